@@ -1,0 +1,86 @@
+package events
+
+import "time"
+
+// Kind is the sort of an entity.
+type Kind string
+
+// The kinds of this version. The comment names the API document whose object is the body.
+const (
+	Pipeline      Kind = "pipeline"       // Pipeline API 4.2.4, without latest_run
+	Run           Kind = "run"            // PipelineLatestRun of Pipeline API 4.2.2, 4.2.4 and 4.2.7
+	RunDetail     Kind = "run_detail"     // Pipeline API 4.2.3
+	Coverage      Kind = "coverage"       // which window of 4.2.7 has been read: ours, see CoverageBody
+	PipelineGroup Kind = "pipeline_group" // Pipeline API 4.3.4, one node, without children
+	BuildGroup    Kind = "build_group"    // Build API, Querying a Group Tree, one node, without children
+	Repository    Kind = "repository"     // Repo API, Obtaining the Tenant Repository List
+	Gate          Kind = "gate"           // Check API, Querying Tenant or Project Gate Configuration
+	BuildTenant   Kind = "build_tenant"   // Build API, Querying the Status of Other Tenants
+	Poll          Kind = "poll"           // the poll record of a scope: ours, see PollRecord
+)
+
+// Rules says what is state in a kind's body. Paths are member names joined by dots; arrays are transparent, so
+// "stage_status_list.id" is the id of every element.
+type Rules struct {
+	// Cut members never reach the body: they are entities of their own.
+	Cut []string
+	// Volatile members stay in the body and out of the hash: they change without a change of state, or only some of the
+	// APIs that show this object have them.
+	Volatile []string
+	// Optional members are out of the hash while they are null, "", 0 or an object with nothing left in it: absent and
+	// empty mean the same there, and the APIs differ in which they send.
+	Optional []string
+	// Alias names two spellings of one member; the hash uses the second.
+	Alias map[string]string
+	// Expires is true for kinds that CodeArts itself forgets after 90 days; their messages carry a TTL.
+	Expires bool
+}
+
+// RulesOf returns the rules of a kind. The table is the one place that says what counts as a change.
+func RulesOf(k Kind) *Rules { return rules[k] }
+
+// Kinds lists every entity kind, in the order of the table below.
+func Kinds() []Kind {
+	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant}
+}
+
+var rules = map[Kind]*Rules{
+	Pipeline: {
+		Cut:      []string{"latest_run"},
+		Volatile: []string{"project_name", "convert_sign"},
+		Optional: []string{"component_id", "security_level"},
+	},
+	Run: {
+		// Only the tables of 4.2.4 and 4.2.7 have a stage id; the page addresses are empty when the token carries no region.
+		Volatile: []string{"stage_status_list.id", "modify_url", "detail_url"},
+		Optional: []string{
+			"artifact_params", "artifact_params.version", "artifact_params.branch_filter", "artifact_params.package_name",
+			"artifact_params.organization", "build_params", "build_params.action", "build_params.build_type",
+			"build_params.commit_id", "build_params.event_type", "build_params.merge_id", "build_params.message",
+			"build_params.source_branch", "build_params.tag", "build_params.target_branch", "build_params.codehub_id",
+			"build_params.git_url", "build_params.source_codehub_id", "build_params.source_codehub_url",
+			"build_params.source_codehub_http_url", "stage_status_list.start_time", "stage_status_list.end_time",
+			"run_number", "start_time", "end_time", "executor_id", "executor_name", "trigger_type",
+		},
+		Expires: true,
+	},
+	RunDetail: {
+		Volatile: []string{"current_system_time", "detail_url", "modify_url"},
+		Optional: []string{"group_id", "group_name", "component_id", "description", "artifacts", "end_time"},
+		Expires:  true,
+	},
+	Coverage:      {Expires: true},
+	PipelineGroup: {Cut: []string{"children"}, Alias: map[string]string{"update": "updater"}, Optional: []string{"parent_id", "updater", "update_time"}},
+	BuildGroup:    {Cut: []string{"children"}, Optional: []string{"parent_id", "update_user", "update_time"}},
+	Repository:    {},
+	Gate:          {Volatile: []string{"httpStatus"}},
+	BuildTenant:   {Optional: []string{"domain_malicious_docker_args"}},
+	Poll:          {Expires: true},
+}
+
+// MinTTL is the shortest TTL that may be set for messages of expiring kinds: CodeArts keeps a run for 90 days, and a
+// log that forgets a run sooner would report it as new.
+const MinTTL = 100 * 24 * time.Hour
+
+// DefaultTTL is the TTL of messages of expiring kinds.
+const DefaultTTL = 180 * 24 * time.Hour

@@ -1,0 +1,48 @@
+package events
+
+import "errors"
+
+// The outcomes of an append that are not success. Both mean: believe nothing that memory says of the scope, read it
+// again, and compare again.
+var (
+	// ErrStale says that another writer appended to the scope since it was read. Nothing was applied.
+	ErrStale = errors.New("the scope has moved on")
+	// ErrUnknown says that the reply was lost: the batch may or may not be in the log.
+	ErrUnknown = errors.New("the outcome is unknown")
+)
+
+// Batch is what one append writes: the poll record and at most MaxBatchEvents events, all or nothing.
+type Batch struct {
+	Origin Origin
+	Record PollRecord // PrevPollSeq is the expected last sequence of the scope's poll subject
+	Events []Event
+	Prev   []uint64 // sequence of each entity's previous event
+}
+
+// ScopeState is the state of a scope, read from the log and proved: its greatest sequence is that of the last event of its
+// last batch.
+type ScopeState struct {
+	PollSeq uint64 // sequence of the last poll record; 0 = nothing was ever written, a cold start
+	PollID  string // its poll round
+	Heads   map[EntityID]Head
+}
+
+// EntityID names an entity inside its scope.
+type EntityID struct {
+	Kind Kind
+	ID   string
+}
+
+// Cut divides events into batches that keep the limits, in order. It returns the number of events of each batch; an
+// empty round is one batch of none.
+func Cut(events []Event) []int {
+	sizes, n, bytes := []int{}, 0, 0
+	for _, e := range events {
+		size := len(e.Body) + 1024 // headers are well under 1 KiB
+		if n == MaxBatchEvents || n > 0 && bytes+size > MaxBatchBytes {
+			sizes, n, bytes = append(sizes, n), 0, 0
+		}
+		n, bytes = n+1, bytes+size
+	}
+	return append(sizes, n)
+}

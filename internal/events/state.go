@@ -1,0 +1,155 @@
+package events
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Hash names a state: the first 128 bits of the SHA-256 of the normal form.
+type Hash [16]byte
+
+// String is the hash as 32 hex digits; the zero hash, before the first event, is "".
+func (h Hash) String() string {
+	if h == (Hash{}) {
+		return ""
+	}
+	return hex.EncodeToString(h[:])
+}
+
+// ParseHash is the inverse of Hash.String.
+func ParseHash(s string) (Hash, error) {
+	var h Hash
+	if s == "" {
+		return h, nil
+	}
+	if n, err := hex.Decode(h[:], []byte(s)); err != nil || n != len(h) || len(s) != 2*len(h) {
+		return Hash{}, fmt.Errorf("parsing state hash %q: want 32 hex digits", s)
+	}
+	return h, nil
+}
+
+func hashOf(b []byte) (h Hash) {
+	sum := sha256.Sum256(b)
+	copy(h[:], sum[:])
+	return h
+}
+
+// Mark is what a poll plan needs to know of an entity without its body. It travels in a header, so that a restore reads
+// headers only. The fields mean what their kind says:
+//
+//	run, run_detail  Parent = pipeline id, Number = run_number, Status, From/To = start and end of the run
+//	coverage         Number = highest run number when it was read, Status = complete or partial, From/To = the window
+//	pipeline         Status = status of the latest run when first seen
+type Mark struct {
+	Parent   string
+	Number   int64
+	Status   string
+	From, To int64 // epoch milliseconds; 0 = none
+}
+
+// String is the header form, `parent|number|status|from|to`. The zero mark is "".
+func (m Mark) String() string {
+	if m == (Mark{}) {
+		return ""
+	}
+	return markText.Replace(m.Parent) + "|" + strconv.FormatInt(m.Number, 10) + "|" + markText.Replace(m.Status) + "|" +
+		strconv.FormatInt(m.From, 10) + "|" + strconv.FormatInt(m.To, 10)
+}
+
+// markText keeps the separator and line ends, which a header can not carry, out of the mark's two texts.
+var markText = strings.NewReplacer("|", "%7C", "\r", "%0D", "\n", "%0A")
+
+// ParseMark is the inverse of Mark.String for texts without a separator.
+func ParseMark(s string) (Mark, error) {
+	if s == "" {
+		return Mark{}, nil
+	}
+	f := strings.Split(s, "|")
+	if len(f) != 5 {
+		return Mark{}, fmt.Errorf("parsing mark %q: want parent|number|status|from|to", s)
+	}
+	m := Mark{Parent: f[0], Status: f[2]}
+	for _, n := range []struct {
+		to   *int64
+		text string
+	}{{&m.Number, f[1]}, {&m.From, f[3]}, {&m.To, f[4]}} {
+		v, err := strconv.ParseInt(n.text, 10, 64)
+		if err != nil {
+			return Mark{}, fmt.Errorf("parsing mark %q: %q is no number", s, n.text)
+		}
+		*n.to = v
+	}
+	return m, nil
+}
+
+// MaxBody is the largest body of one event, in bytes. NATS takes 1 MiB by default, headers included.
+const MaxBody = 512 << 10
+
+// Snapshot is one entity as a poller saw it: its canonical body without secrets, and the hash of its state.
+type Snapshot struct {
+	Kind Kind
+	ID   string
+	At   time.Time // when the API was asked: the state is at least as new
+	Mark Mark
+	Body []byte
+	Hash Hash
+}
+
+// NewSnapshot makes the snapshot of an entity from the API's own bytes. It fails on what is not JSON, on an empty id and
+// on a body over MaxBody; the caller counts that and goes on, for one odd row may not lose the others.
+func NewSnapshot(kind Kind, id string, raw []byte, mark Mark, at time.Time) (Snapshot, error) {
+	r := RulesOf(kind)
+	if r == nil {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %q: unknown kind", kind, id)
+	}
+	if id == "" {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of a %s: the id is empty", kind)
+	}
+	body, err := Canonical(make([]byte, 0, len(raw)), raw, r)
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %s: %w", kind, id, err)
+	}
+	if len(body) > MaxBody {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %s: the body has %d bytes, more than %d", kind, id, len(body), MaxBody)
+	}
+	state, err := normal(make([]byte, 0, len(body)), body, r)
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %s: %w", kind, id, err)
+	}
+	return Snapshot{Kind: kind, ID: id, At: at, Mark: mark, Body: body, Hash: hashOf(state)}, nil
+}
+
+// Head is what is known of an entity: its last event, without the body.
+type Head struct {
+	Seq  uint64
+	At   int64 // when it was observed, epoch milliseconds
+	Hash Hash
+	Op   Op
+	Mark Mark
+}
+
+// CoverageBody is the body of a Coverage entity: how far the execution records (Pipeline API 4.2.7) of one pipeline have
+// been read. It is written in the batch of the rows it speaks of, so it is never ahead of them.
+type CoverageBody struct {
+	PipelineID string `json:"pipeline_id"`
+	From       int64  `json:"from"`     // epoch ms: every run that started at or after it ...
+	To         int64  `json:"to"`       // ... and before this has been read
+	Through    int64  `json:"through"`  // highest run number known when it was read
+	Total      int64  `json:"total"`    // rows that the API said there are in the last window asked
+	Complete   bool   `json:"complete"` // From lies before the oldest run that CodeArts keeps
+}
+
+// millis is the text form of every time that we write.
+const millis = "2006-01-02T15:04:05.000Z"
+
+// FormatTime writes t as RFC 3339 in UTC with milliseconds; the zero time is "".
+func FormatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(millis)
+}
