@@ -1,0 +1,224 @@
+package codearts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Verdict is the outcome of trying one API.
+type Verdict string
+
+// The verdicts.
+const (
+	Works       Verdict = "ok"
+	Forbidden   Verdict = "permission"
+	Unpublished Verdict = "not in this region"
+	Broken      Verdict = "error"
+	Skipped     Verdict = "not tried"
+)
+
+// ProbeResult is the outcome for one API.
+type ProbeResult struct {
+	API      string
+	Document string // where the API is described
+	Verdict  Verdict
+	Err      error         // nil if it works or was not tried
+	Advice   string        // what to do, may be empty; also given where an API works in a doubtful way
+	Duration time.Duration // with waiting for the limits
+}
+
+// Probe makes one cheap call per API, with few retries, and goes on after
+// failures. project may be empty: the APIs of a project are then not tried.
+// ClockSkew is known afterwards if any answer came.
+func (c *Client) Probe(ctx context.Context, project, domain string) []ProbeResult {
+	once := *c
+	once.opts.Attempts, once.opts.Throttled = 2, 2
+	p := prober{client: &once, ctx: ctx, project: project, domain: domain}
+	var noSignIn error
+	results := make([]ProbeResult, 0, len(probes))
+	for _, try := range probes {
+		r := ProbeResult{API: try.api, Document: try.document}
+		start := time.Now()
+		if r.Err = noSignIn; r.Err == nil {
+			r.Advice, r.Err = try.call(&p)
+		}
+		r.Duration = time.Since(start)
+		r.Verdict = verdictOf(r.Err)
+		var skip skipped
+		var e *Error
+		switch {
+		case errors.As(r.Err, &skip):
+			r.Advice, r.Err = string(skip), nil
+		case errors.As(r.Err, &e):
+			r.Advice = e.Advice()
+			if e.API == apiSignIn {
+				noSignIn = e // nothing else can work, and IAM counts failures
+			}
+		}
+		results = append(results, r)
+	}
+	return results
+}
+
+// skipped is the reason why an API was not tried.
+type skipped string
+
+func (s skipped) Error() string { return string(s) }
+
+func verdictOf(err error) Verdict {
+	var skip skipped
+	var e *Error
+	switch {
+	case err == nil:
+		return Works
+	case errors.As(err, &skip):
+		return Skipped
+	case errors.As(err, &e) && e.Class == ClassPermission:
+		return Forbidden
+	case errors.As(err, &e) && e.Class == ClassNotInRegion:
+		return Unpublished
+	}
+	return Broken
+}
+
+// prober carries what one try finds to the next.
+type prober struct {
+	client          *Client
+	ctx             context.Context
+	project, domain string
+
+	owner, pipeline, run string // of the first pipeline that ran
+}
+
+// probe tries one API; the text is advice for an API that works.
+type probe struct {
+	api, document string
+	call          func(*prober) (string, error)
+}
+
+// probes are all APIs, in the order in which they are tried.
+var probes = []probe{
+	{apiPipelines, "CodeArts Pipeline API Reference 4.2.4", (*prober).pipelines},
+	{apiPipelineStatuses, "CodeArts Pipeline API Reference 4.2.2", (*prober).statuses},
+	{apiPipelineRuns, "CodeArts Pipeline API Reference 4.2.7", (*prober).runs},
+	{apiRunDetail, "CodeArts Pipeline API Reference 4.2.3", (*prober).detail},
+	{apiPipelineGroups, "CodeArts Pipeline API Reference 4.3.4", (*prober).pipelineGroups},
+	{apiRepositories, "CodeArts Repo: Obtaining the Tenant Repository List", (*prober).repositories},
+	{apiTenantGate, "CodeArts Check: Querying Tenant or Project Gate Configuration", (*prober).tenantGate},
+	{apiProjectGate, "CodeArts Check: Querying Tenant or Project Gate Configuration", (*prober).projectGate},
+	{apiBuildTenants, "CodeArts Build: Querying the Status of Other Tenants in Cross-Tenant Scenarios", (*prober).buildTenants},
+	{apiBuildGroups, "CodeArts Build: Querying a Group Tree", (*prober).buildGroups},
+}
+
+// APIs returns the names of the endpoint functions, as used in limits, errors
+// and calls.
+func APIs() []string {
+	names := make([]string, len(probes))
+	for i, p := range probes {
+		names[i] = p.api
+	}
+	return names
+}
+
+const noProject = skipped("no project is configured to try it with")
+
+func (p *prober) pipelines() (string, error) {
+	if p.project == "" {
+		return "", noProject
+	}
+	page, err := p.client.pipelinesPage(p.ctx, p.project, 0, smallestPage)
+	for _, row := range page.Items {
+		var r struct {
+			ID    lenient `json:"pipeline_id"`
+			Owner lenient `json:"project_id"`
+			Run   struct {
+				ID lenient `json:"pipeline_run_id"`
+			} `json:"latest_run"`
+		}
+		if json.Unmarshal(row, &r) != nil || r.ID == "" || p.run != "" {
+			continue
+		}
+		if p.pipeline == "" || r.Run.ID != "" {
+			p.owner, p.pipeline, p.run = string(r.Owner), string(r.ID), string(r.Run.ID)
+		}
+	}
+	if p.owner == "" {
+		p.owner = p.project
+	}
+	if err == nil && page.Total == 0 {
+		return "the project has no pipeline, or the account is not a member of it", nil
+	}
+	return "", err
+}
+
+func (p *prober) statuses() (string, error) {
+	if p.pipeline == "" {
+		return "", skipped("no pipeline was found to try it with")
+	}
+	_, err := p.client.statusBatch(p.ctx, p.owner, []string{p.pipeline})
+	return "", err
+}
+
+func (p *prober) runs() (string, error) {
+	if p.pipeline == "" {
+		return "", skipped("no pipeline was found to try it with")
+	}
+	_, err := p.client.runsPage(p.ctx, p.owner, p.pipeline, Window{Descending: true}, 0, 1)
+	return "", err
+}
+
+func (p *prober) detail() (string, error) {
+	if p.run == "" {
+		return "", skipped("no run was found to try it with")
+	}
+	_, err := p.client.RunDetail(p.ctx, p.owner, p.pipeline, p.run)
+	return "", err
+}
+
+func (p *prober) pipelineGroups() (string, error) {
+	if p.project == "" {
+		return "", noProject
+	}
+	_, err := p.client.PipelineGroups(p.ctx, p.project)
+	return "", err
+}
+
+func (p *prober) repositories() (string, error) {
+	_, err := p.client.repositoriesPage(p.ctx, 0, 1)
+	return "", err
+}
+
+func (p *prober) tenantGate() (string, error) {
+	if p.domain == "" {
+		return "", skipped("no account id is configured to try it with")
+	}
+	_, err := p.client.TenantGate(p.ctx, p.domain)
+	return "", err
+}
+
+func (p *prober) projectGate() (string, error) {
+	if p.project == "" {
+		return "", noProject
+	}
+	_, err := p.client.ProjectGate(p.ctx, p.project)
+	return "", err
+}
+
+func (p *prober) buildTenants() (string, error) {
+	var domains []string
+	if p.domain != "" {
+		domains = []string{p.domain}
+	}
+	_, err := p.client.BuildTenants(p.ctx, domains)
+	return "", err
+}
+
+func (p *prober) buildGroups() (string, error) {
+	if p.project == "" {
+		return "", noProject
+	}
+	_, err := p.client.BuildGroups(p.ctx, p.project)
+	return "", err
+}
