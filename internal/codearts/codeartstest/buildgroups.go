@@ -1,0 +1,59 @@
+package codeartstest
+
+import (
+	"net/http"
+	"time"
+)
+
+// buildTime is the layout of times in Build group trees: an offset without a colon, so not RFC 3339.
+const buildTime = "2006-01-02T15:04:05-0700"
+
+// buildGroupRow is a row of Build: Querying a Group Tree.
+type buildGroupRow struct {
+	ID         string           `json:"id"`
+	DomainID   string           `json:"domain_id"`
+	ProjectID  string           `json:"project_id"`
+	Name       string           `json:"name"`
+	ParentID   *string          `json:"parent_id"` // null at the root, not ""
+	PathID     string           `json:"path_id"`
+	Ordinal    int              `json:"ordinal"`
+	CreateUser string           `json:"create_user"` // a name, not an id
+	UpdateUser *string          `json:"update_user"`
+	CreateTime string           `json:"create_time"`
+	UpdateTime *string          `json:"update_time"`
+	Children   []*buildGroupRow `json:"children"`
+}
+
+// buildGroupTree answers Build: Querying a Group Tree.
+func (t *Tenant) buildGroupTree(r *request) response {
+	p := t.world.findProject(r.PathValue("project"))
+	if p == nil {
+		return failure(http.StatusNotFound, "DEV.CB.0510021", "The project does not exist.")
+	}
+	if member, _ := p.member.at(r.now); !member {
+		return failure(http.StatusForbidden, "DEV.CB.0510022", "No permission.")
+	}
+	rows := t.buildGroupRows(p, "", r.now)
+	if rows == nil {
+		rows = []*buildGroupRow{}
+	}
+	return answer(http.StatusOK, envelope{Result: rows, Status: "success"})
+}
+
+func (t *Tenant) buildGroupRows(p *project, parent string, now time.Time) []*buildGroupRow {
+	var rows []*buildGroupRow
+	for _, g := range visibleGroups(p.buildGroups, parent, now) {
+		name, by, at := g.nameAt(now)
+		row := &buildGroupRow{
+			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: name, ParentID: orNull(g.ParentID), PathID: g.path, Ordinal: g.Ordinal,
+			CreateUser: g.Creator.Name, UpdateUser: orNull(by.Name), CreateTime: g.Created.In(t.options.Zone).Format(buildTime),
+			Children: t.buildGroupRows(p, g.ID, now),
+		}
+		if !at.IsZero() {
+			text := at.In(t.options.Zone).Format(buildTime)
+			row.UpdateTime = &text
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

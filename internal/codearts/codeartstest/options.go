@@ -1,0 +1,136 @@
+package codeartstest
+
+import "time"
+
+// API names one simulated API in counters, limits and faults.
+type API string
+
+// All APIs of the simulator.
+const (
+	APITokens       API = "iam.tokens"            // IAM: Obtaining a User Token
+	APIProjects     API = "iam.projects"          // IAM: Querying the IAM Projects
+	APIStatuses     API = "pipelines.status"      // Pipeline API 4.2.2
+	APIDetail       API = "runs.detail"           // Pipeline API 4.2.3
+	APIPipelines    API = "pipelines.list"        // Pipeline API 4.2.4
+	APIRuns         API = "runs.list"             // Pipeline API 4.2.7
+	APIGroups       API = "pipeline-groups.tree"  // Pipeline API 4.3.4
+	APIRepositories API = "repositories.list"     // Repo: Obtaining the Tenant Repository List
+	APIGates        API = "gates.review-data"     // Check: Querying Tenant or Project Gate Configuration
+	APIBuildTenants API = "build.domain-statuses" // Build: Querying the Status of Other Tenants
+	APIBuildGroups  API = "build.groups-tree"     // Build: Querying a Group Tree
+)
+
+// Retention is how long CodeArts keeps the history of runs, counted from the run's start.
+const Retention = 90 * 24 * time.Hour
+
+// Limit is a token bucket for the calls of one API.
+type Limit struct {
+	PerSecond float64 // refill rate; 0 means no limit
+	Burst     int     // size of the bucket; 0 means one second's worth, at least 1
+}
+
+// Spelling chooses the key of the user who last changed a pipeline group; Pipeline API 4.3.4 prints both.
+type Spelling int
+
+// The spellings of Pipeline API 4.3.4.
+const (
+	SpellingMixed Spelling = iota // some rows `updater`, some `update`, as in the printed example
+	SpellingUpdater
+	SpellingUpdate
+)
+
+// Options describe a tenant. The zero value is an empty tenant on the real clock with no limits; fill it by script.
+type Options struct {
+	Seed   uint64           // chooses every id and every event of the generated world
+	Origin time.Time        // the "now" of the first start: generated history ends here and the livelier pace begins
+	Now    func() time.Time // the simulator's clock; nil means time.Now
+
+	History         time.Duration // how far the generated history reaches back from Origin
+	Projects        int           // generated projects; 0 means an empty world
+	Pipelines       int           // generated pipelines over all projects
+	RunsPerDay      float64       // average runs a day over all generated pipelines, before Origin
+	LiveRunsPerHour float64       // runs an hour over all generated pipelines, after Origin
+
+	Zone   *time.Location // of the zone-less and offset times; nil means +08:00
+	Region string         // region name and name of the IAM project; "" means eu-west-101
+
+	Domain      string        // account name; "" means artery-demo
+	User        string        // IAM user; "" means collector
+	Password    string        // of User; "" means simulated
+	AccessKey   string        // for signed requests; "" means SIMAK
+	SecretKey   string        // of AccessKey; "" means SIMSK
+	TokenLife   time.Duration // 0 means 24 hours
+	TokenLength int           // characters of a token, at least 64; 0 means 1,200
+
+	Limits map[API]Limit // an API without an entry is not limited
+
+	MaxPipelinePage int // rows a page in 4.2.4; a larger limit is clamped; 0 means 50
+	MaxRunPage      int // rows a page in 4.2.7; 0 means 100
+
+	Spelling       Spelling // of the updater key in 4.3.4
+	NeverRunAbsent bool     // leave latest_run out instead of sending null for a pipeline that never ran
+	ForeignRows    bool     // 4.2.4 without a project in its body shows the rows of all projects, whatever its path says
+	StageIDs       bool     // send `id` in stage_status_list: in the tables of 4.2.4 and 4.2.7, in no example
+	RecordRequests bool     // keep every request for Requests; memory grows with the calls
+}
+
+// DemoOptions is the tenant of the demo: 3 projects, 40 pipelines, 90 days, about 7,000 runs, then about 90 runs an hour.
+func DemoOptions(seed uint64, origin time.Time) Options {
+	limits := map[API]Limit{}
+	for _, api := range []API{APIStatuses, APIDetail, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories} {
+		limits[api] = Limit{PerSecond: 300, Burst: 300}
+	}
+	return Options{
+		Seed: seed, Origin: origin, History: Retention,
+		Projects: 3, Pipelines: 40, RunsPerDay: 74, LiveRunsPerHour: 90,
+		Limits: limits,
+	}
+}
+
+// TestOptions is a small tenant for quick tests: 2 projects, 8 pipelines, 4 days, about 100 runs; its clock stands at origin.
+func TestOptions(seed uint64, origin time.Time) Options {
+	return Options{
+		Seed: seed, Origin: origin, Now: func() time.Time { return origin }, History: 4 * 24 * time.Hour,
+		Projects: 2, Pipelines: 8, RunsPerDay: 26, LiveRunsPerHour: 30,
+		RecordRequests: true,
+	}
+}
+
+// withDefaults fills what the caller left out.
+func (o Options) withDefaults() Options {
+	text := func(s *string, fallback string) {
+		if *s == "" {
+			*s = fallback
+		}
+	}
+	number := func(n *int, fallback int) {
+		if *n <= 0 {
+			*n = fallback
+		}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Origin.IsZero() {
+		o.Origin = o.Now()
+	}
+	// The documented times have a precision of one second; a whole origin keeps every planned time whole.
+	o.Origin = o.Origin.UTC().Truncate(time.Second)
+	if o.Zone == nil {
+		o.Zone = time.FixedZone("", 8*3600)
+	}
+	text(&o.Region, "eu-west-101")
+	text(&o.Domain, "artery-demo")
+	text(&o.User, "collector")
+	text(&o.Password, "simulated")
+	text(&o.AccessKey, "SIMAK")
+	text(&o.SecretKey, "SIMSK")
+	if o.TokenLife <= 0 {
+		o.TokenLife = 24 * time.Hour
+	}
+	number(&o.TokenLength, 1200)
+	o.TokenLength = max(o.TokenLength, 64)
+	number(&o.MaxPipelinePage, 50)
+	number(&o.MaxRunPage, 100)
+	return o
+}

@@ -1,0 +1,173 @@
+package codeartstest
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxStatusIDs is the most ids that a call of Pipeline API 4.2.2 may name; the documents give no number.
+const maxStatusIDs = 100
+
+// pipelineRow is a row of Pipeline API 4.2.4. LatestRun holds null, or is left out if Options.NeverRunAbsent says so.
+type pipelineRow struct {
+	ID          string          `json:"pipeline_id"`
+	Name        string          `json:"name"`
+	ProjectID   string          `json:"project_id"`
+	ComponentID *string         `json:"component_id"`
+	IsPublish   bool            `json:"is_publish"`
+	IsCollect   bool            `json:"is_collect"`
+	Manifest    string          `json:"manifest_version"`
+	CreateTime  int64           `json:"create_time"`
+	LatestRun   json.RawMessage `json:"latest_run,omitempty"`
+}
+
+// pipelinePage is the answer of Pipeline API 4.2.4.
+type pipelinePage struct {
+	Offset    int           `json:"offset"`
+	Limit     int           `json:"limit"`
+	Total     int           `json:"total"`
+	Pipelines []pipelineRow `json:"pipelines"`
+}
+
+// pipelineQuery is the body of Pipeline API 4.2.4.
+type pipelineQuery struct {
+	ProjectID   string          `json:"project_id"`
+	ProjectIDs  []string        `json:"project_ids"`
+	Name        string          `json:"name"`
+	Status      []string        `json:"status"`
+	IsPublish   *bool           `json:"is_publish"`
+	CreatorIDs  []string        `json:"creator_ids"`
+	ExecutorIDs []string        `json:"executor_ids"`
+	StartTime   json.RawMessage `json:"start_time"`
+	EndTime     json.RawMessage `json:"end_time"`
+	GroupPath   string          `json:"group_path_id"`
+	Offset      int             `json:"offset"`
+	Limit       int             `json:"limit"`
+	SortKey     string          `json:"sort_key"`
+	SortDir     string          `json:"sort_dir"`
+
+	from, to time.Time
+}
+
+// pipelineList answers Pipeline API 4.2.4. A project that the user is no member of has total 0, which is no error.
+func (t *Tenant) pipelineList(r *request) response {
+	query := pipelineQuery{Limit: 10}
+	err := decodeBody(r, &query)
+	if err == nil {
+		query.from, err = t.moment(query.StartTime)
+	}
+	if err == nil {
+		query.to, err = t.moment(query.EndTime)
+	}
+	if err != nil || query.Offset < 0 || query.Limit < 1 {
+		return invalidBody()
+	}
+	asked := query.ProjectIDs
+	if query.ProjectID != "" {
+		asked = append(asked, query.ProjectID)
+	}
+	anyProject := len(asked) == 0 && t.options.ForeignRows
+	if len(asked) == 0 {
+		asked = []string{r.PathValue("project")}
+	}
+	var found []*pipeline
+	for _, p := range t.world.pipelines {
+		member, _ := p.project.member.at(r.now)
+		if member && p.existsAt(r.now) && (anyProject || slices.Contains(asked, p.project.id)) && query.matches(p, r.now) {
+			found = append(found, p)
+		}
+	}
+	if !sortPipelines(found, query, r.now) {
+		return invalidBody()
+	}
+	limit := min(query.Limit, t.options.MaxPipelinePage)
+	reply := pipelinePage{Offset: query.Offset, Limit: limit, Total: len(found), Pipelines: []pipelineRow{}}
+	for _, p := range page(found, query.Offset, limit) {
+		reply.Pipelines = append(reply.Pipelines, t.pipelineRow(p, r.now))
+	}
+	return answer(http.StatusOK, reply)
+}
+
+// matches applies the filters of the body. Those about runs are on the latest run.
+func (q *pipelineQuery) matches(p *pipeline, now time.Time) bool {
+	if !strings.Contains(strings.ToLower(p.Name), strings.ToLower(q.Name)) ||
+		q.IsPublish != nil && *q.IsPublish != p.IsPublish ||
+		len(q.CreatorIDs) > 0 && !slices.Contains(q.CreatorIDs, p.Creator.ID) ||
+		q.GroupPath != "" && !p.inGroup(q.GroupPath) {
+		return false
+	}
+	if len(q.Status) == 0 && len(q.ExecutorIDs) == 0 && q.from.IsZero() && q.to.IsZero() {
+		return true
+	}
+	latest := p.latest(now)
+	return latest != nil &&
+		(len(q.Status) == 0 || slices.Contains(q.Status, latest.stateAt(now, len(p.Stages)).status)) &&
+		(len(q.ExecutorIDs) == 0 || slices.Contains(q.ExecutorIDs, latest.Executor.ID)) &&
+		!latest.Start.Before(q.from) && (q.to.IsZero() || !latest.Start.After(q.to))
+}
+
+// sortPipelines orders a list as asked, newest first if nothing is asked; false for an unknown key.
+func sortPipelines(list []*pipeline, query pipelineQuery, now time.Time) bool {
+	var order func(a, b *pipeline) int
+	switch query.SortKey {
+	case "", "create_time":
+		order = func(a, b *pipeline) int { return a.Created.Compare(b.Created) }
+	case "name":
+		order = func(a, b *pipeline) int { return cmp.Compare(a.Name, b.Name) }
+	case "update_time":
+		order = func(a, b *pipeline) int { return a.lastChange(now).Compare(b.lastChange(now)) }
+	default:
+		return false
+	}
+	slices.SortStableFunc(list, func(a, b *pipeline) int {
+		c := cmp.Or(order(a, b), cmp.Compare(a.ID, b.ID))
+		if !strings.EqualFold(query.SortDir, "asc") {
+			return -c
+		}
+		return c
+	})
+	return true
+}
+
+func (t *Tenant) pipelineRow(p *pipeline, now time.Time) pipelineRow {
+	row := pipelineRow{ID: p.ID, Name: p.Name, ProjectID: p.project.id, IsPublish: p.IsPublish, Manifest: "3.0", CreateTime: p.Created.UnixMilli()}
+	if p.IsPublish {
+		row.ComponentID = orNull(t.world.id("component", p.ID))
+	}
+	switch latest := p.latest(now); {
+	case latest != nil:
+		row.LatestRun = answer(http.StatusOK, t.runRow(p, latest, now)).body
+	case !t.options.NeverRunAbsent:
+		row.LatestRun = json.RawMessage("null")
+	}
+	return row
+}
+
+// statuses answers Pipeline API 4.2.2: only pipelines of the path's project that have run, in no promised order.
+func (t *Tenant) statuses(r *request) response {
+	project, refused := t.project(r)
+	if refused != nil {
+		return *refused
+	}
+	var ids []string
+	if err := json.Unmarshal(r.body, &ids); err != nil || len(ids) > maxStatusIDs {
+		return invalidBody()
+	}
+	rows := []runRow{}
+	for _, id := range ids {
+		p := t.world.byID[id]
+		if p == nil || p.project != project || !p.existsAt(r.now) {
+			continue
+		}
+		if latest := p.latest(r.now); latest != nil {
+			rows = append(rows, t.runRow(p, latest, r.now))
+		}
+	}
+	// By name of the run, so that no client relies on the order of its question.
+	slices.SortFunc(rows, func(a, b runRow) int { return cmp.Compare(a.RunID, b.RunID) })
+	return answer(http.StatusOK, slices.CompactFunc(rows, func(a, b runRow) bool { return a.RunID == b.RunID }))
+}
