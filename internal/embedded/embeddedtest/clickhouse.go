@@ -1,0 +1,152 @@
+// Package embeddedtest gives tests a real ClickHouse: the embedded engine, one
+// child process for each test binary and one fresh database for each test.
+//
+//	func TestMain(m *testing.M) { embeddedtest.Main(m) }
+//
+//	func TestX(t *testing.T) {
+//		options, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
+package embeddedtest
+
+import (
+	"context"
+	"crypto/rand"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"artery/internal/embedded"
+)
+
+// childEnv tells a test binary that it is the engine.
+const childEnv = "ARTERY_TEST_ENGINE"
+
+// shared is the engine of this test binary, started by the first test that
+// asks for it.
+type shared struct {
+	once   sync.Once
+	main   bool
+	dir    string
+	engine *embedded.Engine
+	err    error
+}
+
+// binary belongs to this process: Main and ClickHouse have no common caller
+// that could carry it.
+var binary shared
+
+// Main runs a package's tests; call it in TestMain. The engine's child process
+// is this same binary. Main does not return.
+func Main(m *testing.M) {
+	if os.Getenv(childEnv) != "" {
+		os.Exit(serve(os.Args[1:]))
+	}
+	binary.main = true
+	code := m.Run()
+	binary.close()
+	os.Exit(code)
+}
+
+func serve(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	var o embedded.EngineOptions
+	flags := flag.NewFlagSet("engine", flag.ExitOnError)
+	o.Flags(flags)
+	_ = flags.Parse(args)
+	if err := embedded.ServeEngine(ctx, o, log); err != nil && ctx.Err() == nil {
+		log.Error("the test engine failed", "err", err)
+		return 1
+	}
+	return 0
+}
+
+// Options are engine options for a child process of this test binary that
+// Main serves. Tests that need their own engine start it with them.
+func Options(dir string) embedded.EngineOptions {
+	return embedded.EngineOptions{
+		Dir: dir, Listen: "127.0.0.1:0", Memory: 4 << 30,
+		Command: []string{os.Args[0]}, Env: []string{childEnv + "=1"},
+	}
+}
+
+func (s *shared) start() {
+	if s.dir, s.err = os.MkdirTemp("", "artery-test-engine-"); s.err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s.engine, s.err = embedded.StartEngine(ctx, Options(s.dir), log)
+}
+
+func (s *shared) close() {
+	if s.engine != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		_ = s.engine.Close(ctx)
+	}
+	if s.dir != "" {
+		_ = os.RemoveAll(s.dir)
+	}
+}
+
+// RequireLibrary skips the test when libchdb is not installed; with CI set in
+// the environment it fails.
+func RequireLibrary(t testing.TB) {
+	t.Helper()
+	if _, err := embedded.FindLibrary(); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
+// ClickHouse returns the clickhouse-go DSN (HTTP) of a fresh database that is
+// dropped when the test ends.
+func ClickHouse(t testing.TB) (dsn string) {
+	t.Helper()
+	if !binary.main {
+		t.Fatal("embeddedtest.ClickHouse needs `func TestMain(m *testing.M) { embeddedtest.Main(m) }` in this package")
+	}
+	RequireLibrary(t)
+	binary.once.Do(binary.start)
+	if binary.err != nil {
+		t.Fatal(binary.err)
+	}
+	addr := binary.engine.Addr()
+	name := "test_" + strings.ToLower(rand.Text())
+	if err := exec(addr, "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := exec(addr, "DROP DATABASE IF EXISTS "+name+" SYNC"); err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + addr + "/" + name
+}
+
+func exec(addr, sql string) error {
+	resp, err := http.Post("http://"+addr+"/?"+url.Values{"query": {sql}}.Encode(), "text/plain", nil)
+	if err != nil {
+		return fmt.Errorf("preparing the test database: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(resp.Body)
+		return fmt.Errorf("preparing the test database: %s", text)
+	}
+	return nil
+}
