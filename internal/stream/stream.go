@@ -1,0 +1,179 @@
+// Package stream is the log on NATS JetStream: how it is made, how a poll round is appended, how a scope is restored, and
+// how the loader consumes.
+//
+// The contract: an append is all or nothing and succeeds only for the writer that has seen the whole scope; a restore
+// proves that it is complete or fails; nothing is ever deleted by us.
+//
+// Less formally: one subject per entity, the last message of a subject is the entity's state, and the poll record's
+// subject is the one lock of its scope.
+//
+// What you can not assume: that an error of Append means that nothing was written. See events.ErrUnknown.
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"artery/internal/events"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Config is how the stream is made. Only Replicas, MaxBytes and TTL may differ between starts.
+type Config struct {
+	Replicas int           // 1 on one machine, 3 in a cluster
+	MaxBytes int64         // the log refuses new messages when it is full; -1 = no bound
+	TTL      time.Duration // of messages whose kind expires (events.Rules); 0 = events.DefaultTTL
+	Epoch    uint16        // incarnation, set at creation; raise it when a stream was lost and is made anew
+}
+
+// metaEpoch is the stream metadata that holds the incarnation.
+const metaEpoch = "artery-epoch"
+
+// Log is the stream. It is safe for concurrent use.
+type Log struct {
+	js    jetstream.JetStream
+	ttl   time.Duration
+	epoch uint16
+}
+
+// Open makes the stream when it is missing and checks it when it is there. It refuses a stream whose settings would lose
+// events, and says which.
+func Open(ctx context.Context, nc *nats.Conn, c Config) (*Log, error) {
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, fmt.Errorf("opening JetStream: %w", err)
+	}
+	if c.TTL == 0 {
+		c.TTL = events.DefaultTTL
+	}
+	if c.TTL < events.MinTTL {
+		return nil, fmt.Errorf("opening stream %s: the TTL %s is shorter than %s; CodeArts itself keeps a run for 90 days", events.Stream, c.TTL, events.MinTTL)
+	}
+	s, err := js.Stream(ctx, events.Stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		s, err = js.CreateStream(ctx, settings(c))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening stream %s: %w", events.Stream, explain(err))
+	}
+	have := s.CachedInfo().Config
+	if err := check(have); err != nil {
+		return nil, err
+	}
+	if have.MaxBytes != c.MaxBytes || have.Replicas != c.Replicas {
+		have.MaxBytes, have.Replicas = c.MaxBytes, c.Replicas
+		if _, err := js.UpdateStream(ctx, have); err != nil {
+			return nil, fmt.Errorf("updating stream %s: %w", events.Stream, err)
+		}
+	}
+	epoch, err := strconv.ParseUint(have.Metadata[metaEpoch], 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("opening stream %s: its metadata %s is %q; it was not made by artery", events.Stream, metaEpoch, have.Metadata[metaEpoch])
+	}
+	return &Log{js: js, ttl: c.TTL, epoch: uint16(epoch)}, nil
+}
+
+func settings(c Config) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name:               events.Stream,
+		Description:        "Artery: change events of CodeArts; the last message of a subject is its state",
+		Subjects:           []string{"artery.>"},
+		Storage:            jetstream.FileStorage,
+		Compression:        jetstream.S2Compression,
+		Discard:            jetstream.DiscardNew, // DiscardOld would eat state and events that no loader has seen
+		MaxBytes:           c.MaxBytes,
+		MaxMsgsPerSubject:  -1,
+		Replicas:           c.Replicas,
+		DenyDelete:         true,
+		DenyPurge:          true,
+		AllowDirect:        true,
+		AllowMsgTTL:        true,
+		AllowAtomicPublish: true,
+		Duplicates:         100 * time.Millisecond, // message ids are not used; the window costs memory
+		Metadata:           map[string]string{metaEpoch: strconv.Itoa(int(c.Epoch))},
+	}
+}
+
+// check refuses settings under which the promises of the package do not hold.
+func check(c jetstream.StreamConfig) error {
+	var faults []error
+	for _, f := range []struct {
+		bad  bool
+		what string
+	}{
+		{!c.AllowAtomicPublish, "allow_atomic is off: rounds could be written in part"},
+		{!c.AllowMsgTTL, "allow_msg_ttl is off: runs would be kept for ever"},
+		{c.Discard != jetstream.DiscardNew, "discard is not 'new': a full stream would eat state"},
+		{c.MaxAge != 0, "max_age is set: state would be forgotten"},
+		{c.MaxMsgsPerSubject > 0, "max_msgs_per_subject is set: events would be lost before they are loaded"},
+		{c.MaxMsgs > 0, "max_msgs is set: the stream would refuse or lose events"},
+		{c.Storage != jetstream.FileStorage, "storage is not 'file'"},
+		{c.Retention != jetstream.LimitsPolicy, "retention is not 'limits': a consumer could delete state"},
+	} {
+		if f.bad {
+			faults = append(faults, fmt.Errorf("stream %s: %s", events.Stream, f.what))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// explain adds what to do to the errors that an old or unprepared server gives.
+func explain(err error) error {
+	switch {
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
+		return fmt.Errorf("%w (start nats-server with JetStream, version 2.12 or later)", err)
+	}
+	return err
+}
+
+// Epoch is the incarnation of the stream.
+func (l *Log) Epoch() uint16 { return l.epoch }
+
+// Info returns the first and last sequence and the size of the stream in bytes.
+func (l *Log) Info(ctx context.Context) (first, last, bytes uint64, err error) {
+	s, err := l.js.Stream(ctx, events.Stream)
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("reading stream %s: %w", events.Stream, err)
+	}
+	st := s.CachedInfo().State
+	return st.FirstSeq, st.LastSeq, st.Bytes, nil
+}
+
+// Inspect looks at the stream without making or changing it. It returns a line about it, "" when there is none, and an
+// error when its settings would lose events.
+func Inspect(ctx context.Context, nc *nats.Conn) (string, error) {
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return "", fmt.Errorf("opening JetStream: %w", err)
+	}
+	s, err := js.Stream(ctx, events.Stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("opening stream %s: %w", events.Stream, explain(err))
+	}
+	info := s.CachedInfo()
+	if err := check(info.Config); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s holds %d messages up to %d, %d MiB, epoch %s", events.Stream, info.State.Msgs, info.State.LastSeq,
+		info.State.Bytes>>20, info.Config.Metadata[metaEpoch]), nil
+}
+
+// Ready says whether JetStream answers: a server takes a moment between accepting clients and that.
+func Ready(ctx context.Context, nc *nats.Conn) error {
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return fmt.Errorf("opening JetStream: %w", err)
+	}
+	if _, err := js.AccountInfo(ctx); err != nil {
+		return fmt.Errorf("asking JetStream: %w", explain(err))
+	}
+	return nil
+}
