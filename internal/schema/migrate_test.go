@@ -1,0 +1,186 @@
+package schema
+
+import (
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+var update = flag.Bool("update", false, "write testdata/final.sql anew")
+
+// finalSchema is SHOW CREATE of every object, sorted, without the database.
+func finalSchema(t *testing.T, conn driver.Conn) string {
+	t.Helper()
+	var b strings.Builder
+	for _, row := range queryRows(t, conn, "SELECT database, name, create_table_query AS query FROM system.tables WHERE database = currentDatabase() AND name != 'schema_migrations' ORDER BY name") {
+		var text string
+		if err := conn.QueryRow(t.Context(), "SELECT formatQuery(?)", row["query"]).Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s;\n\n", strings.ReplaceAll(text, row["database"].(string)+".", ""))
+	}
+	return b.String()
+}
+
+func TestMigrateGivesTheFinalSchema(t *testing.T) {
+	conn := openDB(t)
+	n, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _ := os.ReadDir("migrations")
+	if n != len(files) {
+		t.Errorf("applied %d migrations, there are %d files", n, len(files))
+	}
+	got := finalSchema(t, conn)
+	if *update {
+		if err := os.WriteFile("testdata/final.sql", []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/final.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the schema is not testdata/final.sql; run go test -update and read the difference\n%s", firstDifference(got, string(want)))
+	}
+
+	n, err = Migrate(t.Context(), conn, slog.New(slog.DiscardHandler))
+	if n != 0 || err != nil {
+		t.Errorf("the second run applied %d, %v", n, err)
+	}
+	if again := finalSchema(t, conn); again != got {
+		t.Errorf("the second run changed the schema\n%s", firstDifference(again, got))
+	}
+}
+
+func firstDifference(a, b string) string {
+	al, bl := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(al), len(bl)) {
+		if al[i] != bl[i] {
+			return fmt.Sprintf("line %d: %q, want %q", i+1, al[i], bl[i])
+		}
+	}
+	return fmt.Sprintf("%d lines, want %d", len(al), len(bl))
+}
+
+func TestMigrateRefuses(t *testing.T) {
+	const insertRow = "INSERT INTO schema_migrations SELECT ?, ?, ?, now64(3)"
+	tests := []struct {
+		name   string
+		change func(t *testing.T, conn driver.Conn, all []migration)
+		want   string
+	}{
+		{"future version", func(t *testing.T, conn driver.Conn, all []migration) {
+			exec(t, conn, insertRow, len(all)+1, "later", "abc")
+		}, "start a newer program"},
+		{"changed file", func(t *testing.T, conn driver.Conn, all []migration) {
+			exec(t, conn, "ALTER TABLE schema_migrations DELETE WHERE version = 2 SETTINGS mutations_sync = 1")
+			exec(t, conn, insertRow, 2, all[1].name, "abc")
+		}, "a released migration was changed"},
+		{"renamed file", func(t *testing.T, conn driver.Conn, all []migration) {
+			exec(t, conn, "ALTER TABLE schema_migrations DELETE WHERE version = 2 SETTINGS mutations_sync = 1")
+			exec(t, conn, insertRow, 2, "other", all[1].checksum)
+		}, "a released migration was changed"},
+		{"gap", func(t *testing.T, conn driver.Conn, _ []migration) {
+			exec(t, conn, "ALTER TABLE schema_migrations DELETE WHERE version = 3 SETTINGS mutations_sync = 1")
+		}, "schema version 3 is missing"},
+		{"two forms", func(t *testing.T, conn driver.Conn, all []migration) {
+			exec(t, conn, insertRow, 1, all[0].name, "zzz")
+		}, "schema version 1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conn := migratedDB(t)
+			all, err := readMigrations(migrationFiles, "migrations")
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.change(t, conn, all)
+			n, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler))
+			if n != 0 || err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("applied %d, %v; want an error with %q", n, err, tt.want)
+			}
+		})
+	}
+}
+
+func exec(t testing.TB, conn driver.Conn, query string, args ...any) {
+	t.Helper()
+	if err := conn.Exec(t.Context(), query, args...); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// A migrator that dies leaves the first statements of a migration done and the
+// migration unrecorded.
+func TestMigrateAfterInterruption(t *testing.T) {
+	want := finalSchema(t, migratedDB(t))
+	all, err := readMigrations(migrationFiles, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var statements []string
+	for _, m := range all {
+		statements = append(statements, m.statements...)
+	}
+	for k := 1; k <= len(statements); k += 5 {
+		conn := openDB(t)
+		for _, s := range statements[:k] {
+			exec(t, conn, s)
+		}
+		if _, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
+			t.Fatalf("after %d statements: %v", k, err)
+		}
+		if got := finalSchema(t, conn); got != want {
+			t.Errorf("after %d statements: %s", k, firstDifference(got, want))
+		}
+	}
+}
+
+func TestTwoMigratorsAtOnce(t *testing.T) {
+	want := finalSchema(t, migratedDB(t))
+	conn := openDB(t)
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			if _, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := finalSchema(t, conn); got != want {
+		t.Error(firstDifference(got, want))
+	}
+	if n, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); n != 0 || err != nil {
+		t.Errorf("a third migrator applied %d, %v", n, err)
+	}
+}
+
+func TestSplitStatements(t *testing.T) {
+	got, err := splitStatements("-- a; comment\nSELECT 'x;y', \"a;b\", `c;d`; /* ; */ SELECT 'it''s; \\';' -- ;\n;\n-- the end;\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"-- a; comment\nSELECT 'x;y', \"a;b\", `c;d`",
+		"/* ; */ SELECT 'it''s; \\';' -- ;",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	for _, bad := range []string{"SELECT 'x", "SELECT /* 1", "SELECT `a\\`"} {
+		if got, err := splitStatements(bad); err == nil {
+			t.Errorf("%q split into %q", bad, got)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// Projection is a table that a materialized view fills from events.
+type Projection struct {
+	Table string
+	View  string
+}
+
+// Projections are all projections, in the order of their migrations.
+var Projections = []Projection{
+	{"pipelines", "pipelines_mv"},
+	{"runs", "runs_mv"},
+	{"stage_attempts", "stage_attempts_mv"},
+	{"run_details", "run_details_mv"},
+	{"stages", "stages_mv"},
+	{"jobs", "jobs_mv"},
+	{"steps", "steps_mv"},
+	{"pipeline_groups", "pipeline_groups_mv"},
+	{"build_groups", "build_groups_mv"},
+	{"repositories", "repositories_mv"},
+	{"repository_sizes", "repository_sizes_mv"},
+	{"gate_states", "gate_states_mv"},
+	{"gate_history", "gate_history_mv"},
+	{"build_tenants", "build_tenants_mv"},
+	{"polls", "polls_mv"},
+	{"coverage", "coverage_mv"},
+}
+
+// RebuildAll rebuilds every projection, one after the other.
+func RebuildAll(ctx context.Context, conn driver.Conn) error {
+	return Rebuild(ctx, conn, Projections...)
+}
+
+// Rebuild computes projections again from events while the loader goes on, and
+// swaps each in one step. What else the table held is gone afterwards.
+//
+// A second view feeds the new table from the start, so that events which
+// arrive meanwhile reach both tables, before and after the swap; a crash
+// leaves a complete table in place, and the next Rebuild clears the rest.
+func Rebuild(ctx context.Context, conn driver.Conn, projections ...Projection) error {
+	for _, p := range projections {
+		if err := rebuild(ctx, conn, p); err != nil {
+			return fmt.Errorf("rebuilding %s: %w", p.Table, err)
+		}
+	}
+	return nil
+}
+
+func rebuild(ctx context.Context, conn driver.Conn, p Projection) error {
+	var query string
+	if err := conn.QueryRow(ctx, "SELECT as_select FROM system.tables WHERE database = currentDatabase() AND name = ?", p.View).Scan(&query); err != nil {
+		return fmt.Errorf("reading the view %s: %w", p.View, err)
+	}
+	columns, err := viewColumns(ctx, conn, p.View)
+	if err != nil {
+		return err
+	}
+	table, shadow, view := quote(p.Table), quote(p.Table+"_rebuild"), quote(p.View+"_rebuild")
+	clear := []string{"DROP TABLE IF EXISTS " + view + " SYNC", "DROP TABLE IF EXISTS " + shadow + " SYNC"}
+	err = execAll(ctx, conn, append(clear,
+		"CREATE TABLE "+shadow+" AS "+table,
+		"CREATE MATERIALIZED VIEW "+view+" TO "+shadow+" AS "+query)...)
+	if err != nil {
+		return err
+	}
+	if err := waitForInserts(ctx, conn); err != nil {
+		return err
+	}
+	// A view finds its columns by name, INSERT SELECT by position.
+	return execAll(ctx, conn, append([]string{
+		"INSERT INTO " + shadow + " (" + columns + ") SELECT " + columns + " FROM (" + query + ")",
+		"EXCHANGE TABLES " + table + " AND " + shadow,
+	}, clear...)...)
+}
+
+// waitForInserts returns when every INSERT has ended that ran when it was
+// called. Such an insert does not know a view that was created after its
+// start, and its rows need not be visible yet.
+func waitForInserts(ctx context.Context, conn driver.Conn) error {
+	var running []string
+	if err := conn.QueryRow(ctx, "SELECT groupArray(query_id) FROM system.processes WHERE query_kind = 'Insert'").Scan(&running); err != nil {
+		return fmt.Errorf("reading running inserts: %w", err)
+	}
+	for len(running) > 0 {
+		if err := conn.QueryRow(ctx, "SELECT groupArray(query_id) FROM system.processes WHERE has(?, query_id)", running).Scan(&running); err != nil {
+			return fmt.Errorf("waiting for running inserts: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+func viewColumns(ctx context.Context, conn driver.Conn, view string) (string, error) {
+	var names []string
+	err := conn.QueryRow(ctx, "SELECT groupArray(name) FROM (SELECT name FROM system.columns WHERE database = currentDatabase() AND table = ? ORDER BY position)", view).Scan(&names)
+	if err != nil {
+		return "", fmt.Errorf("reading the columns of %s: %w", view, err)
+	}
+	for i, name := range names {
+		names[i] = quote(name)
+	}
+	return strings.Join(names, ", "), nil
+}
+
+func execAll(ctx context.Context, conn driver.Conn, statements ...string) error {
+	for _, s := range statements {
+		if err := conn.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}

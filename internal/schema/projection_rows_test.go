@@ -1,0 +1,221 @@
+package schema
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+func runBody(number int, status, stages string) string {
+	return fmt.Sprintf(`{"pipeline_id":"p1","pipeline_run_id":"r1","run_number":%d,"status":%q,"start_time":1677919688000,"stage_status_list":[%s]}`, number, status, stages)
+}
+
+func stage(name, status, start, end string) string {
+	return fmt.Sprintf(`{"name":%q,"sequence":1,"status":%q,"start_time":%q,"end_time":%q}`, name, status, start, end)
+}
+
+func TestStageTimesUseTheZoneOfTheEvent(t *testing.T) {
+	conn := migratedDB(t)
+	tests := []struct{ zone, text, want string }{
+		{"", "2023-03-04 16:48:09", "2023-03-04 08:48:09.000"},
+		{"+08:00", "2023-03-04 16:48:09", "2023-03-04 08:48:09.000"},
+		{"+00:00", "2023-03-04 16:48:09", "2023-03-04 16:48:09.000"},
+		{"Z", "2023-03-04 16:48:09", "2023-03-04 16:48:09.000"},
+		{"-05:30", "2023-03-04 16:48:09", "2023-03-04 22:18:09.000"},
+		{"+01:00", "2023-03-04 00:30:00", "2023-03-03 23:30:00.000"},
+		{"+01:00", "2023-03-04T16:48:09+02:00", "2023-03-04 14:48:09.000"},
+		{"+01:00", "2023-03-04T16:48:09.250Z", "2023-03-04 16:48:09.250"},
+		{"", "soon", ""},
+	}
+	var events []Event
+	for i, tt := range tests {
+		e := newEvent(uint64(i+1), testProject, "run", fmt.Sprintf("r%02d", i), "created", runBody(i+1, "FAILED", stage("s", "FAILED", tt.text, tt.text)))
+		if tt.zone != "" {
+			e.Headers["ce-zone"] = tt.zone
+		}
+		events = append(events, e)
+	}
+	insert(t, conn, events...)
+	rows := queryRows(t, conn, "SELECT run_id, start_text, started_at, ended_at FROM stage_attempts FINAL ORDER BY run_id")
+	if len(rows) != len(tests) {
+		t.Fatalf("%d rows, want %d", len(rows), len(tests))
+	}
+	for i, tt := range tests {
+		var want any
+		if tt.want != "" {
+			want = tt.want
+		}
+		if r := rows[i]; r["start_text"] != tt.text || r["started_at"] != want || r["ended_at"] != want {
+			t.Errorf("%q at zone %q: %v, want %v", tt.text, tt.zone, r, want)
+		}
+	}
+}
+
+// The zone of a tenant was wrong and is corrected: the instant changes, no
+// second attempt appears.
+func TestCorrectedZoneReplacesTheAttempt(t *testing.T) {
+	conn := migratedDB(t)
+	body := runBody(1, "FAILED", stage("s", "FAILED", "2023-03-04 16:48:09", ""))
+	second := newEvent(2, testProject, "run", "r1", "changed", body)
+	second.Headers["ce-zone"] = "+00:00"
+	insert(t, conn, newEvent(1, testProject, "run", "r1", "created", body), second)
+	rows := queryRows(t, conn, "SELECT started_at, ended_at, duration_ms FROM stage_attempts FINAL")
+	if len(rows) != 1 || rows[0]["started_at"] != "2023-03-04 16:48:09.000" || rows[0]["ended_at"] != nil || rows[0]["duration_ms"] != nil {
+		t.Errorf("got %v", rows)
+	}
+}
+
+func TestRetryKeepsBothAttempts(t *testing.T) {
+	conn := migratedDB(t)
+	insert(t, conn,
+		newEvent(1, testProject, "run", "r1", "created", runBody(7, "RUNNING", stage("build", "RUNNING", "2026-03-01 10:00:00", ""))),
+		newEvent(2, testProject, "run", "r1", "changed", runBody(7, "FAILED", stage("build", "FAILED", "2026-03-01 10:00:00", "2026-03-01 10:05:00")+","+stage("deploy", "INIT", "", ""))),
+		newEvent(3, testProject, "run", "r1", "changed", runBody(7, "COMPLETED", stage("build", "COMPLETED", "2026-03-01 11:00:00", "2026-03-01 11:04:00")+","+stage("deploy", "COMPLETED", "2026-03-01 11:04:00", "2026-03-01 11:06:00"))))
+	got := queryRows(t, conn, "SELECT position, name, status, start_text, end_text, run_number FROM stage_attempts FINAL ORDER BY position, start_text")
+	want := `[{"end_text":"2026-03-01 10:05:00","name":"build","position":0,"run_number":7,"start_text":"2026-03-01 10:00:00","status":"FAILED"},` +
+		`{"end_text":"2026-03-01 11:04:00","name":"build","position":0,"run_number":7,"start_text":"2026-03-01 11:00:00","status":"COMPLETED"},` +
+		`{"end_text":"2026-03-01 11:06:00","name":"deploy","position":1,"run_number":7,"start_text":"2026-03-01 11:04:00","status":"COMPLETED"}]`
+	if s := marshal(t, got); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+	if runs := queryRows(t, conn, "SELECT status FROM runs FINAL"); len(runs) != 1 || runs[0]["status"] != "COMPLETED" {
+		t.Errorf("runs: %v", runs)
+	}
+}
+
+// What CodeArts deleted is gone from the inventory and stays in the history;
+// what came back is there again.
+func TestDeletedAndRestored(t *testing.T) {
+	conn := migratedDB(t)
+	bodies := map[string]string{
+		"pipelines": "pipeline", "pipeline_groups": "pipeline_group", "build_groups": "build_group", "repositories": "repository",
+		"gates": "gate", "build_tenants": "build_tenant", "coverage": "coverage", "runs_current": "run",
+	}
+	body := map[string]string{
+		"gate": `{"result":{"review_info":[{"name":"a","value":1}]}}`, "run": runBody(1, "FAILED", stage("s", "FAILED", "2026-03-01 10:00:00", "")),
+		"repository": `{"capacity":5}`,
+	}
+	count := func(table string) int {
+		t.Helper()
+		final := " FINAL"
+		if table == "gates" || table == "runs_current" {
+			final = ""
+		}
+		return len(queryRows(t, conn, "SELECT * FROM "+table+final))
+	}
+	seq := uint64(0)
+	for _, step := range []struct {
+		op   string
+		want int
+	}{{"created", 1}, {"missing", 1}, {"deleted", 0}, {"restored", 1}, {"expired", 0}} {
+		for table, kind := range bodies {
+			seq++
+			insert(t, conn, newEvent(seq, testProject, kind, "42", step.op, bodyOr(body[kind])))
+			if n := count(table); n != step.want {
+				t.Errorf("%s after %s: %d rows, want %d", table, step.op, n, step.want)
+			}
+		}
+	}
+	for table, want := range map[string]int{"runs": 1, "stage_attempts": 1, "repository_sizes": 5, "gate_history": 5} {
+		if n := count(table); n != want {
+			t.Errorf("%s keeps %d rows, want %d", table, n, want)
+		}
+	}
+}
+
+func bodyOr(body string) string {
+	if body == "" {
+		return "{}"
+	}
+	return body
+}
+
+func TestVanishedGateItem(t *testing.T) {
+	conn := migratedDB(t)
+	gate := func(seq uint64, names ...string) Event {
+		var items []string
+		for _, n := range names {
+			items = append(items, fmt.Sprintf(`{"name":%q,"compareType":"≤","isCheck":1,"value":%d}`, n, seq))
+		}
+		return newEvent(seq, "_tenant", "gate", "check.review-data", "changed", `{"result":{"review_info":[`+strings.Join(items, ",")+`]}}`)
+	}
+	for _, step := range []struct {
+		event Event
+		want  string
+	}{
+		{gate(1, "a", "b"), `[{"name":"a","value":1},{"name":"b","value":1}]`},
+		{gate(2, "b"), `[{"name":"b","value":2}]`},
+		{gate(3), `[]`},
+	} {
+		insert(t, conn, step.event)
+		if got := marshal(t, queryRows(t, conn, "SELECT name, value FROM gates ORDER BY name")); got != step.want {
+			t.Errorf("got %s, want %s", got, step.want)
+		}
+	}
+	want := `[{"is_check":true,"name":"a","project_id":"","value":1},{"is_check":true,"name":"b","project_id":"","value":1},{"is_check":true,"name":"b","project_id":"","value":2}]`
+	if got := marshal(t, queryRows(t, conn, "SELECT project_id, name, is_check, value FROM gate_history FINAL ORDER BY name, ver")); got != want {
+		t.Errorf("history %s, want %s", got, want)
+	}
+}
+
+// scramble returns events in another order, some of them twice or thrice, cut
+// into batches.
+func scramble(events []Event, rng *rand.Rand) [][]Event {
+	all := append([]Event(nil), events...)
+	for range len(events) / 2 {
+		all = append(all, events[rng.IntN(len(events))])
+	}
+	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	var batches [][]Event
+	for len(all) > 0 {
+		n := min(len(all), 1+rng.IntN(20))
+		batches = append(batches, all[:n])
+		all = all[n:]
+	}
+	return batches
+}
+
+// content is everything a reader sees of all tables under FINAL.
+func content(t testing.TB, conn driver.Conn) map[string]string {
+	t.Helper()
+	tables := map[string]string{}
+	for _, p := range append([]Projection{{Table: "events"}}, Projections...) {
+		var b strings.Builder
+		for _, row := range queryRows(t, conn, "SELECT * FROM "+p.Table+" FINAL ORDER BY ALL") {
+			b.WriteString(marshal(t, row) + "\n")
+		}
+		tables[p.Table] = b.String()
+	}
+	return tables
+}
+
+func compareContent(t *testing.T, what string, got, want map[string]string) {
+	t.Helper()
+	for table, w := range want {
+		if got[table] != w {
+			t.Errorf("%s: %s differs: %s", what, table, firstDifference(got[table], w))
+		}
+	}
+}
+
+func TestRowsDoNotDependOnOrderBatchesOrRepetition(t *testing.T) {
+	events := worldEvents(t)
+	straight := migratedDB(t)
+	insert(t, straight, events...)
+	want := content(t, straight)
+	for table, rows := range want {
+		if rows == "" {
+			t.Errorf("the test's events give %s no row", table)
+		}
+	}
+	for seed := range uint64(4) {
+		conn := migratedDB(t)
+		for _, batch := range scramble(events, rand.New(rand.NewPCG(seed, 7))) {
+			insert(t, conn, batch...)
+		}
+		compareContent(t, fmt.Sprintf("seed %d", seed), content(t, conn), want)
+	}
+}

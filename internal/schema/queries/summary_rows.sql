@@ -1,0 +1,15 @@
+-- Entities and change events per kind. entities counts what exists now; poll
+-- records have none.
+SELECT
+    kind,
+    countIf(last_op NOT IN ('deleted', 'expired')) AS entities,
+    sum(entity_events) AS events
+FROM
+(
+    SELECT kind, id, count() AS entity_events, argMax(op, (epoch, seq)) AS last_op
+    FROM events FINAL
+    WHERE tenant = {tenant:String} OR {tenant:String} = ''
+    GROUP BY tenant, scope, kind, id
+)
+GROUP BY kind
+ORDER BY kind

@@ -1,0 +1,109 @@
+package schema
+
+import (
+	"encoding/json"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"artery/internal/embedded/embeddedtest"
+)
+
+func TestMain(m *testing.M) { embeddedtest.Main(m) }
+
+const testProject = "6428c2e2b4b64affa14ec80896695c49"
+
+// openDB returns a connection to an empty database.
+func openDB(t testing.TB) driver.Conn {
+	t.Helper()
+	opts, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := clickhouse.Open(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// migratedDB returns a connection to a database with the whole schema.
+func migratedDB(t testing.TB) driver.Conn {
+	t.Helper()
+	conn := openDB(t)
+	if _, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// newEvent is an event with all columns filled; seq also moves its times.
+func newEvent(seq uint64, scope, kind, id, op, body string) Event {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(seq) * time.Second)
+	return Event{
+		Epoch: 1, Seq: seq, Stream: "ARTERY", StoredAt: at.Add(123456789), Subject: "artery.acme." + scope + "." + kind + "." + id,
+		Tenant: "acme", Scope: scope, Kind: kind, ID: id, Op: op, ObservedAt: at.Add(5 * time.Millisecond),
+		CEID: "ce-1", CEType: "dev.cdeventsx.codearts-" + kind + "." + op + ".0.1.0", CESource: "/codearts/eu/acme/" + scope,
+		PrevHash: "aa", StateHash: "bb", PollID: "p1", Mark: "m",
+		Headers: map[string]string{"ce-specversion": "1.0", "content-type": "application/json"}, Body: []byte(body),
+	}
+}
+
+// insert writes events as the loader does, in one block.
+func insert(t testing.TB, conn driver.Conn, events ...Event) {
+	t.Helper()
+	batch, err := conn.PrepareBatch(clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"insert_deduplicate": 0, "async_insert": 0})), InsertEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c Columns
+	for _, e := range events {
+		c.Append(e)
+	}
+	if err := c.AppendTo(batch); err != nil {
+		t.Fatal(err)
+	}
+	if err := batch.Send(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// queryRows returns the rows of a query as JSON objects, in order.
+func queryRows(t testing.TB, conn driver.Conn, query string, args ...any) []map[string]any {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), "SELECT formatRow('JSONEachRow', *) FROM ("+query+") SETTINGS output_format_json_quote_64bit_integers = 0", args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	all := []map[string]any{}
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		var m map[string]any
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		all = append(all, m)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func example(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile("testdata/examples/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

@@ -1,0 +1,43 @@
+package schema
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// worldEvents is a small history with every kind and every op: the examples of
+// the API documents, and generated runs that change, retry and expire.
+func worldEvents(t testing.TB) []Event {
+	t.Helper()
+	events := exampleEvents(t)
+	add := func(scope, kind, id, op, body string) {
+		e := newEvent(uint64(len(events)+1), scope, kind, id, op, body)
+		if kind == "run" && len(events)%3 == 0 {
+			e.Headers["ce-zone"] = "-05:30"
+		}
+		events = append(events, e)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	ops := []string{"created", "changed", "deleted", "missing", "restored", "expired"}
+	statuses := []string{"RUNNING", "FAILED", "COMPLETED", "CANCELED"}
+	for range 120 {
+		id, n := rng.IntN(8), rng.IntN(1000)
+		op, status := ops[rng.IntN(len(ops))], statuses[rng.IntN(len(statuses))]
+		add(testProject, "pipeline", fmt.Sprint("p", id), op, fmt.Sprintf(`{"name":"pipeline %d","create_time":%d}`, n, 1700000000000+n))
+		start := fmt.Sprintf("2026-03-01 10:%02d:00", rng.IntN(4))
+		add(testProject, "run", fmt.Sprint("r", id), op, fmt.Sprintf(
+			`{"pipeline_id":"p%d","run_number":%d,"status":%q,"start_time":1700000000000,"build_params":{"codehub_id":"%d"},"stage_status_list":[%s,%s]}`,
+			id%3, id, status, n, stage("build", "COMPLETED", start, "2026-03-01 10:30:00"), stage("deploy prod", status, start, "2026-03-01 10:40:00")))
+		add(testProject, "run_detail", fmt.Sprint("r", id), op, fmt.Sprintf(
+			`{"pipeline_id":"p%d","stages":[{"id":"s1","pre":[{"id":"a%d"}],"jobs":[{"id":"","name":"j","steps":[{"id":""},{"id":"b%d","inputs":[{"key":"k","value":{"x":1}}]}]}],"post":[{"id":"c1"}]}]}`,
+			id%3, n%5, n%5))
+		add("_tenant", "repository", fmt.Sprint(id), op, fmt.Sprintf(`{"repository_name":"r%d","capacity":%d.25}`, id, n))
+		add("_tenant", "gate", "check.review-data", op, fmt.Sprintf(`{"result":{"review_info":[{"name":"item %d","value":%d}]}}`, n%3, n))
+		add(testProject, "coverage", fmt.Sprint("p", id), op, fmt.Sprintf(`{"from":1700000000000,"to":%d,"total":%d,"complete":true}`, 1700000000000+n, n))
+		add(testProject, "pipeline_group", fmt.Sprint("g", id), op, fmt.Sprintf(`{"name":"g","path_id":"a.b","ordinal":%d}`, n))
+		add(testProject, "poll", "", "completed", fmt.Sprintf(
+			`{"poll_id":"x%d","poller":"pipelines","last":true,"complete":%t,"total":%d,"finished_at":"2026-03-01T10:00:00.%03dZ","kinds":["pipeline","run"]}`, n, n%2 == 0, n, n))
+	}
+	return events
+}
