@@ -1,0 +1,36 @@
+package pollers
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"artery/internal/codearts"
+	"artery/internal/events"
+)
+
+// pollActive looks at the runs that are not over: by the latest status in batches (CodeArts Pipeline API 4.2.2) where
+// the run is its pipeline's latest, else in the execution records (4.2.7).
+func pollActive(ctx context.Context, p *Pass) error {
+	latest, older := planActive(p.Known(events.Run))
+	if len(latest) > 0 {
+		asked := p.now()
+		rows, err := p.API.PipelineStatuses(ctx, p.Project, latest)
+		if err != nil {
+			return err
+		}
+		p.Page()
+		for _, raw := range rows {
+			p.sawRun("", "", raw, asked)
+		}
+	}
+	for _, w := range older {
+		err := p.each(p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to}), func(raw json.RawMessage, asked time.Time) {
+			p.sawRun("", w.pipeline, raw, asked)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,252 @@
+package pollers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"artery/internal/codearts"
+	"artery/internal/events"
+
+	"github.com/robfig/cron/v3"
+	"golang.org/x/sync/errgroup"
+)
+
+// Tenant is one CodeArts account that is watched.
+type Tenant struct {
+	Name         string // names the tenant in subjects and rows
+	Region       string
+	DomainID     string   // account id
+	Projects     []string // CodeArts project ids
+	BuildDomains []string // account ids whose build state is asked for
+	Zone         string   // of zone-less times, a fixed offset such as +08:00
+	API          *codearts.Client
+	Schedules    map[string]string // cron spec per poller; "off" switches it off
+}
+
+// Options are what a Collector is made of.
+type Options struct {
+	Log     Log
+	Tenants []Tenant
+	Now     func() time.Time
+	NewID   func() string // of poll rounds, unique among all collectors
+	Slog    *slog.Logger
+	Metrics *Metrics
+}
+
+// Collector runs the pollers of every tenant.
+type Collector struct {
+	Options
+	jobs []*job
+}
+
+// job is one poller for one project or tenant. One goroutine at a time runs it.
+type job struct {
+	poller  Poller
+	tenant  *Tenant
+	project string
+	scopes  *scopes
+	memo    *memo
+	due     chan struct{} // capacity 1: ticks that come while it runs are one tick
+	after   []*job        // woken when a round of this one has brought events
+	good    atomic.Bool   // has had a round without an error
+}
+
+// New plans the jobs. It starts nothing.
+func New(o Options) *Collector {
+	c := &Collector{Options: o}
+	for i := range o.Tenants {
+		t := &o.Tenants[i]
+		set, memos := newScopes(o, t), map[string]*memo{}
+		for _, p := range All() {
+			if t.Schedules[p.Name] == Off {
+				continue
+			}
+			projects := t.Projects
+			if p.Per == PerTenant {
+				projects = []string{""}
+			}
+			for _, project := range projects {
+				if memos[project] == nil {
+					memos[project] = newMemo()
+				}
+				c.jobs = append(c.jobs, &job{poller: p, tenant: t, project: project, scopes: set, memo: memos[project], due: make(chan struct{}, 1)})
+			}
+		}
+	}
+	for _, j := range c.jobs {
+		for _, name := range j.poller.After {
+			for _, before := range c.jobs {
+				if before.poller.Name == name && before.tenant == j.tenant && before.project == j.project {
+					before.after = append(before.after, j)
+				}
+			}
+		}
+	}
+	return c
+}
+
+// Off is the schedule of a poller that does not run.
+const Off = "off"
+
+// ParseSchedule checks a schedule of the configuration: a cron spec of five fields, @every, @daily and the like, or off.
+func ParseSchedule(spec string) error {
+	if spec == Off {
+		return nil
+	}
+	if _, err := cron.ParseStandard(spec); err != nil {
+		return fmt.Errorf("schedule %q: %w", spec, err)
+	}
+	return nil
+}
+
+// Run polls until ctx ends: everything once at the start, then by schedule. The order within a job is: the scope is known,
+// CodeArts is asked, the differences are appended, and only then is anything believed.
+func (c *Collector) Run(ctx context.Context) error {
+	clock := cron.New(cron.WithLocation(time.UTC))
+	g, ctx := errgroup.WithContext(ctx)
+	for _, j := range c.jobs {
+		spec := j.poller.Spec
+		if s := j.tenant.Schedules[j.poller.Name]; s != "" {
+			spec = s
+		}
+		if _, err := clock.AddFunc(spec, j.wake); err != nil {
+			return fmt.Errorf("scheduling %s of tenant %s: %w", j.poller.Name, j.tenant.Name, err)
+		}
+		j.wake()
+		g.Go(func() error { return c.loop(ctx, j) })
+	}
+	clock.Start()
+	defer func() { <-clock.Stop().Done() }()
+	return g.Wait()
+}
+
+// wake makes the job due. A tick while it is due already, or runs, is not lost and not doubled.
+func (j *job) wake() {
+	select {
+	case j.due <- struct{}{}:
+	default:
+	}
+}
+
+func (c *Collector) loop(ctx context.Context, j *job) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-j.due:
+		}
+		if err := c.poll(ctx, j); err != nil && ctx.Err() == nil {
+			c.report(j, err)
+		}
+	}
+}
+
+// report logs a failed round, once, here. The next tick tries again.
+func (c *Collector) report(j *job, err error) {
+	log := c.Slog.With("tenant", j.tenant.Name, "project", j.project, "poller", j.poller.Name, "err", err)
+	if errors.Is(err, errSuperseded) {
+		log.Info("round dropped, polling again at the next tick")
+		return
+	}
+	log.Warn("poll failed, polling again at the next tick")
+}
+
+// poll is one round of a job. What was seen before an error is written all the same; it is only no complete sweep.
+func (c *Collector) poll(ctx context.Context, j *job) (err error) {
+	started := c.Now()
+	defer func() { c.Metrics.polled(j, started, c.Now(), err) }()
+	home := j.scopes.get(j.scope())
+	p := &Pass{
+		API: j.tenant.API, Tenant: j.tenant, Project: j.project, Now: started,
+		Log:    c.Slog.With("tenant", j.tenant.Name, "project", j.project, "poller", j.poller.Name),
+		poller: j.poller, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
+		seen:  map[string][]events.Snapshot{},
+		sweep: events.Sweep{Poller: j.poller.Name, Kinds: j.poller.Kinds, Started: started},
+	}
+	if p.generations, err = j.scopes.begin(ctx, home); err != nil {
+		return err
+	}
+	pollErr := j.poller.Poll(ctx, p)
+	p.mu.Lock()
+	if pollErr != nil {
+		p.sweep.Complete = false
+		p.sweep.Errors++
+	}
+	p.mu.Unlock()
+	if err := errors.Join(pollErr, p.finish(ctx)); err != nil {
+		return err
+	}
+	j.good.Store(true)
+	if p.events > 0 {
+		for _, next := range j.after {
+			next.wake()
+		}
+	}
+	return nil
+}
+
+func (j *job) scope() string {
+	if j.project == "" {
+		return events.TenantScope
+	}
+	return j.project
+}
+
+// RunOnce polls everything once, in the order of the table, until no round brings an event. It is Run without a clock,
+// for tests and one-shot tools.
+func (c *Collector) RunOnce(ctx context.Context) error {
+	for _, j := range c.jobs {
+		if err := c.poll(ctx, j); err != nil {
+			return fmt.Errorf("polling %s of %s: %w", j.poller.Name, j.scope(), err)
+		}
+	}
+	return nil
+}
+
+// scopes are the scopes of one tenant, made when first named.
+type scopes struct {
+	options Options
+	tenant  *Tenant
+	mu      sync.Mutex
+	all     map[string]*scope // guarded by mu
+}
+
+func newScopes(o Options, t *Tenant) *scopes {
+	return &scopes{options: o, tenant: t, all: map[string]*scope{}}
+}
+
+func (s *scopes) get(name string) *scope {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all[name] == nil {
+		s.all[name] = &scope{
+			log: s.options.Log, now: s.options.Now, newID: s.options.NewID, slog: s.options.Slog, m: s.options.Metrics,
+			origin: events.Origin{Tenant: s.tenant.Name, Region: s.tenant.Region, Scope: name, Zone: s.tenant.Zone},
+			said:   map[string]time.Time{},
+		}
+	}
+	return s.all[name]
+}
+
+// begin restores the home scope if need be, and returns the generation of every scope that is known now.
+func (s *scopes) begin(ctx context.Context, home *scope) (map[string]int, error) {
+	if _, err := home.begin(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]int{}
+	for name, sc := range s.all {
+		sc.mu.RLock()
+		if sc.ready {
+			out[name] = sc.generation
+		}
+		sc.mu.RUnlock()
+	}
+	return out, nil
+}

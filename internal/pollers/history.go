@@ -1,0 +1,96 @@
+package pollers
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"artery/internal/codearts"
+	"artery/internal/events"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// coverageComplete is the status mark of a coverage whose backfill is done.
+const coverageComplete, coveragePartial = "complete", "partial"
+
+// historyParallel bounds how many pipelines are read at once; the limiter sets the pace.
+const historyParallel = 4
+
+// pollHistory reads the execution records (CodeArts Pipeline API 4.2.7) that the plan asks for. Every page is written
+// together with how far it reaches, so that a page that is stored is never asked for again.
+func pollHistory(ctx context.Context, p *Pass) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(historyParallel)
+	for _, w := range planHistory(p.Known(events.Run), p.Known(events.Coverage), p.Now) {
+		g.Go(func() error { return readWindow(ctx, p, w) })
+	}
+	return g.Wait()
+}
+
+func readWindow(ctx context.Context, p *Pass, w window) error {
+	asked := p.now()
+	reached, seen := w.to.UnixMilli(), 0
+	for page, err := range p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}) {
+		if err != nil {
+			return err
+		}
+		p.Page()
+		for _, raw := range page.Items {
+			if run, ok := p.sawRun("", w.pipeline, raw, asked); ok && run.StartTime > 0 {
+				reached = min(reached, int64(run.StartTime))
+			}
+		}
+		seen += len(page.Items)
+		if w.back && seen < page.Total { // the last page is written with the window's end, below
+			p.sawCoverage(w, reached, page.Total, false, asked)
+			if err := p.Commit(ctx); err != nil {
+				return err
+			}
+		}
+		asked = p.now()
+	}
+	p.sawCoverage(w, w.from.UnixMilli(), seen, true, asked)
+	return p.Commit(ctx)
+}
+
+// sawCoverage hands over how far a pipeline's execution records have been read.
+func (p *Pass) sawCoverage(w window, from int64, total int, complete bool, asked time.Time) {
+	c := events.CoverageBody{PipelineID: w.pipeline, From: from, To: w.newest.UnixMilli(), Through: w.through, Total: int64(total), Complete: complete}
+	if old, ok := p.Head(events.Coverage, w.pipeline); ok && !w.back {
+		c.From = old.Mark.From // a gap above a finished backfill
+	}
+	mark := events.Mark{Number: c.Through, Status: coveragePartial, From: c.From, To: c.To}
+	if complete {
+		mark.Status = coverageComplete
+	}
+	raw, err := json.Marshal(c)
+	if err != nil {
+		p.Odd(events.Coverage, err)
+		return
+	}
+	p.Saw("", events.Coverage, w.pipeline, raw, mark, asked)
+}
+
+// pollReconcile reads again every execution record that CodeArts keeps. It finds what no other call shows: an old run
+// that was retried under its own id while a newer run exists.
+func pollReconcile(ctx context.Context, p *Pass) error {
+	var plan []window
+	for id, h := range p.Known(events.Coverage) {
+		if h.Mark.Status == coverageComplete {
+			plan = append(plan, window{pipeline: id, from: p.Now.Add(-Retention), to: p.Now})
+		}
+	}
+	for _, w := range plan {
+		err := p.each(p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}), func(raw json.RawMessage, asked time.Time) {
+			p.sawRun("", w.pipeline, raw, asked)
+		})
+		if err != nil {
+			return err
+		}
+		if err := p.Commit(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

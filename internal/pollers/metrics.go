@@ -1,0 +1,49 @@
+package pollers
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics are the collector's Prometheus metrics. Ids of runs and pipelines are never labels.
+type Metrics struct {
+	Version string // of the program, written into every poll record
+
+	events          *prometheus.CounterVec
+	oddRows         *prometheus.CounterVec
+	unknownStatus   *prometheus.CounterVec
+	superseded      prometheus.Counter
+	unknownOutcomes prometheus.Counter
+	polls           *prometheus.CounterVec
+	duration        *prometheus.HistogramVec
+	lastGood        *prometheus.GaugeVec
+}
+
+// NewMetrics registers the metrics.
+func NewMetrics(r prometheus.Registerer, version string) *Metrics {
+	m := &Metrics{
+		Version:         version,
+		events:          prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_events_total", Help: "Change events appended to the log."}, []string{"tenant", "kind", "op"}),
+		oddRows:         prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_odd_rows_total", Help: "Rows of CodeArts answers that became no snapshot."}, []string{"tenant", "kind"}),
+		unknownStatus:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_unknown_status_total", Help: "Runs seen with a status that no document names; they count as active."}, []string{"tenant", "status"}),
+		superseded:      prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_rounds_superseded_total", Help: "Rounds dropped because another collector wrote to the scope."}),
+		unknownOutcomes: prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_append_unknown_total", Help: "Appends whose reply was lost; the scope was read again."}),
+		polls:           prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_polls_total", Help: "Poll rounds by result."}, []string{"tenant", "project", "poller", "result"}),
+		duration:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "artery_poll_seconds", Help: "Duration of a poll round.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 8)}, []string{"poller"}),
+		lastGood:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_last_good_poll_timestamp_seconds", Help: "Time of the last poll round without an error."}, []string{"tenant", "project", "poller"}),
+	}
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood)
+	return m
+}
+
+func (m *Metrics) polled(j *job, started, ended time.Time, err error) {
+	result := "ok"
+	if err != nil {
+		result = "error"
+	} else {
+		m.lastGood.WithLabelValues(j.tenant.Name, j.project, j.poller.Name).Set(float64(ended.Unix()))
+	}
+	m.polls.WithLabelValues(j.tenant.Name, j.project, j.poller.Name, result).Inc()
+	m.duration.WithLabelValues(j.poller.Name).Observe(ended.Sub(started).Seconds())
+}

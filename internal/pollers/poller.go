@@ -1,0 +1,52 @@
+// Package pollers is what is polled and when: the table of all pollers, the poll round, and the collector that runs them.
+//
+// The contract: a poller looks at CodeArts and hands over snapshots; the scope that owns an entity compares and appends.
+// Nothing is believed that is not in the log: what a poller knows of the past is the log's last event of each entity.
+//
+// Less formally: every poller file reads alike. It asks, it names the entity, it hands over; what changed is not its
+// business.
+//
+// What you can not assume: that a poll sees everything that happened. States between two polls are not observable.
+package pollers
+
+import (
+	"context"
+
+	"artery/internal/events"
+)
+
+// Per says for what a poller runs: once for every project, or once for the tenant.
+type Per int
+
+// The two.
+const (
+	PerProject Per = iota
+	PerTenant
+)
+
+// Poller is one thing that is polled. Adding a resource is a file with its Poll function, and a line in All.
+type Poller struct {
+	Name  string // also the key of its schedule in the configuration
+	Per   Per
+	Kinds []events.Kind // what it observes
+	Spec  string        // default schedule, a cron spec (robfig/cron)
+	After []string      // pollers after whose rounds it runs as well
+	Poll  func(ctx context.Context, p *Pass) error
+}
+
+// All is the table of all pollers, in the order in which a first start wants them.
+func All() []Poller {
+	return []Poller{
+		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Spec: "@every 60s", Poll: pollPipelines},
+		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 15s", Poll: pollActive},
+		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
+		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail}, Spec: "@every 5m", After: []string{"pipelines", "active", "history", "reconcile"}, Poll: pollDetails},
+		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 6h", Poll: pollReconcile},
+		{Name: "gates", Per: PerProject, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollProjectGate},
+		{Name: "tenant_gate", Per: PerTenant, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollTenantGate},
+		{Name: "repositories", Per: PerTenant, Kinds: []events.Kind{events.Repository}, Spec: "@hourly", Poll: pollRepositories},
+		{Name: "pipeline_groups", Per: PerProject, Kinds: []events.Kind{events.PipelineGroup}, Spec: "@daily", Poll: pollPipelineGroups},
+		{Name: "build_groups", Per: PerProject, Kinds: []events.Kind{events.BuildGroup}, Spec: "@daily", Poll: pollBuildGroups},
+		{Name: "build_tenants", Per: PerTenant, Kinds: []events.Kind{events.BuildTenant}, Spec: "@daily", Poll: pollBuildTenants},
+	}
+}

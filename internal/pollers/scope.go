@@ -1,0 +1,205 @@
+package pollers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"artery/internal/events"
+)
+
+// Log is the event log as a collector needs it. internal/stream has the real one, streamtest one in memory.
+type Log interface {
+	// Restore reads what is known of a scope, and proves that it is complete.
+	Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error)
+	// Append writes a batch, all or nothing, and returns the sequence of its poll record.
+	Append(ctx context.Context, b events.Batch) (uint64, error)
+}
+
+// errSuperseded says that another collector wrote to the scope after this round began to look. The round is dropped: its
+// observations may be older than what the other wrote. The next round sees whatever still differs.
+var errSuperseded = errors.New("another collector wrote to the scope")
+
+// emptyEvery is how often a poller that sees no change says so in the log: freshness is data too.
+const emptyEvery = time.Minute
+
+// rereads bounds how often one round is compared again after lost replies.
+const rereads = 5
+
+// scope is the one writer of a scope in this process: it knows the last state of every entity there, compares, and
+// appends. It is safe for concurrent use; rounds are written one at a time.
+type scope struct {
+	log    Log
+	origin events.Origin // PollID and At are set per round
+	now    func() time.Time
+	newID  func() string
+	slog   *slog.Logger
+	m      *Metrics
+
+	writing sync.Mutex // held while a round is written or the scope restored
+	mu      sync.RWMutex
+	// mu guards what follows; it is written only with writing held as well.
+	state      events.ScopeState
+	ready      bool // state is that of the log, as far as we know
+	generation int  // rises when state was read anew because somebody else wrote
+
+	said map[string]time.Time // last record of each poller; guarded by writing
+}
+
+// begin makes sure that the scope's state is known before a round looks at CodeArts, and returns the generation that the
+// round has to give when it writes.
+func (s *scope) begin(ctx context.Context) (int, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.ready {
+		return s.generation, nil
+	}
+	st, err := s.log.Restore(ctx, s.origin.Tenant, s.origin.Scope)
+	if err != nil {
+		return 0, err
+	}
+	s.set(st, true)
+	return s.generation, nil
+}
+
+func (s *scope) set(st events.ScopeState, newGeneration bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state, s.ready = st, true
+	if newGeneration {
+		s.generation++
+	}
+}
+
+// known iterates over the entities of a kind that are there. The loop body must not write to the scope.
+func (s *scope) known(kind events.Kind) iter.Seq2[string, events.Head] {
+	return func(yield func(string, events.Head) bool) {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		for id, h := range s.state.Heads {
+			if id.Kind == kind && !h.Op.Gone() && !yield(id.ID, h) {
+				return
+			}
+		}
+	}
+}
+
+// head is what is known of one entity.
+func (s *scope) head(kind events.Kind, id string) (events.Head, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	h, ok := s.state.Heads[events.EntityID{Kind: kind, ID: id}]
+	return h, ok && !h.Op.Gone()
+}
+
+// write compares a round with what is known and appends the differences. It returns how many events were written. The
+// order is the safety: append first, believe afterwards; after a lost reply believe nothing and read again.
+func (s *scope) write(ctx context.Context, generation int, snaps []events.Snapshot, sweep events.Sweep, last bool) (int, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	o := s.origin
+	o.PollID, o.At = s.newID(), s.now()
+	written := 0
+	for try := 0; ; try++ {
+		if !s.ready || generation != s.generation {
+			return written, errSuperseded
+		}
+		n, err := s.writeParts(ctx, o, snaps, sweep, last)
+		written += n
+		switch {
+		case err == nil:
+			s.said[sweep.Poller] = o.At
+			return written, nil
+		case errors.Is(err, events.ErrStale):
+			s.forget()
+			s.m.superseded.Inc()
+			return written, errSuperseded
+		case !errors.Is(err, events.ErrUnknown) || try == rereads:
+			s.forget()
+			return written, err
+		}
+		s.m.unknownOutcomes.Inc()
+		s.slog.Warn("the reply to an append was lost, reading the scope again", "tenant", o.Tenant, "scope", o.Scope, "poller", sweep.Poller, "err", err)
+		if err := s.reread(ctx, o.PollID); err != nil {
+			return written, err
+		}
+	}
+}
+
+// reread decides an unknown outcome by the last poll record: ours means committed; the one that we expected means not
+// committed (and should it commit late, the next append is refused); anybody else's ends the round.
+func (s *scope) reread(ctx context.Context, pollID string) error {
+	expected := s.state.PollSeq
+	st, err := s.log.Restore(ctx, s.origin.Tenant, s.origin.Scope)
+	if err != nil {
+		s.forget()
+		return fmt.Errorf("reading the scope after a lost reply: %w", err)
+	}
+	s.set(st, st.PollID != pollID && st.PollSeq != expected)
+	return nil
+}
+
+// forget makes the next round restore the scope before it looks.
+func (s *scope) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ready = false
+}
+
+// writeParts appends the round as a chain of batches. Only the last part of the last hand-over carries the facts.
+func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.Snapshot, sweep events.Sweep, last bool) (int, error) {
+	evs, prev := s.diff(o, snaps)
+	if len(evs) == 0 && (!last || o.At.Sub(s.said[sweep.Poller]) < emptyEvery) {
+		return 0, nil
+	}
+	written, sizes := 0, events.Cut(evs)
+	for part, n := range sizes {
+		record := events.PollRecord{PollID: o.PollID, PrevPollSeq: s.state.PollSeq, Part: part, Last: last && part == len(sizes)-1, Version: s.m.Version}
+		record.Sweep = events.Sweep{Poller: sweep.Poller, Kinds: sweep.Kinds}
+		if record.Last {
+			record.Sweep = sweep
+		}
+		batch := events.Batch{Origin: o, Record: record, Events: evs[written : written+n], Prev: prev[written : written+n]}
+		seq, err := s.log.Append(ctx, batch)
+		if err != nil {
+			return written, err
+		}
+		s.applied(seq, batch)
+		written += n
+	}
+	return written, nil
+}
+
+// diff compares each entity once; of two snapshots of one entity the later in the round counts.
+func (s *scope) diff(o events.Origin, snaps []events.Snapshot) (evs []events.Event, prev []uint64) {
+	at := make(map[events.EntityID]int, len(snaps))
+	for i, snap := range snaps {
+		at[events.EntityID{Kind: snap.Kind, ID: snap.ID}] = i
+	}
+	for i, snap := range snaps {
+		id := events.EntityID{Kind: snap.Kind, ID: snap.ID}
+		if at[id] != i {
+			continue
+		}
+		head, known := s.state.Heads[id]
+		if e, changed := events.Diff(head, known, snap, o); changed {
+			evs, prev = append(evs, e), append(prev, head.Seq)
+		}
+	}
+	return evs, prev
+}
+
+// applied moves what is known to what the log now holds.
+func (s *scope) applied(pollSeq uint64, b events.Batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.PollSeq, s.state.PollID = pollSeq, b.Record.PollID
+	for i, e := range b.Events {
+		s.state.Heads[events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}] = e.Head(pollSeq + 1 + uint64(i))
+		s.m.events.WithLabelValues(b.Origin.Tenant, string(e.Key.Kind), string(e.Op)).Inc()
+	}
+}
