@@ -1,0 +1,207 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"artery/internal/codearts"
+	"artery/internal/events"
+	"artery/internal/schema"
+	"artery/internal/stream"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/nats-io/nats.go"
+)
+
+// errCheck says that a check found something that does not work; the report has said what.
+var errCheck = errors.New("the check found faults")
+
+// checkTimeout bounds the check of one server or tenant.
+const checkTimeout = time.Minute
+
+// Check tries everything that a command needs, once, and prints what it found: what works, what does not and what to do,
+// and what can not be seen from here.
+func Check(ctx context.Context, c Config, need Need, f Frame, out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	r := report{w: w}
+	if need&NeedNATS != 0 {
+		r.nats(ctx, c.NATS, f)
+	}
+	if need&NeedClickHouse != 0 {
+		r.clickHouse(ctx, c.ClickHouse)
+	}
+	if need&NeedTenants != 0 {
+		r.tenants(ctx, c, f)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("printing the report: %w", err)
+	}
+	if r.failed {
+		return errCheck
+	}
+	return nil
+}
+
+// report prints one line for each thing that was tried.
+type report struct {
+	w      io.Writer
+	failed bool
+}
+
+func (r *report) line(verdict, part, text string) {
+	fmt.Fprintf(r.w, "%s\t%s\t%s\n", verdict, part, strings.ReplaceAll(text, "\n", "; "))
+}
+
+func (r *report) ok(part, format string, args ...any) {
+	r.line("ok", part, fmt.Sprintf(format, args...))
+}
+
+func (r *report) fail(part string, err error, advice string) {
+	r.failed = true
+	if advice != "" {
+		advice = " -> " + advice
+	}
+	r.line("FAIL", part, err.Error()+advice)
+}
+
+func (r *report) nats(ctx context.Context, c NATSConfig, f Frame) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	nc, err := connectNATS(c, "artery-check", f)
+	if err != nil {
+		r.fail("nats", err, "start nats-server 2.12 or later with JetStream, or correct nats.url")
+		return
+	}
+	defer nc.Close()
+	r.ok("nats", "connected to %s, version %s", nc.ConnectedUrlRedacted(), nc.ConnectedServerVersion())
+	if !atLeast(nc, 2, 12) {
+		r.fail("nats", fmt.Errorf("version %s has no atomic batches", nc.ConnectedServerVersion()), "use 2.12 or later")
+	}
+	if size := nc.MaxPayload(); size < events.MaxBody+64<<10 {
+		r.fail("nats max_payload", fmt.Errorf("%d bytes", size), fmt.Sprintf("set it to at least %d", 1<<20))
+	} else {
+		r.ok("nats max_payload", "%d bytes", size)
+	}
+	found, err := stream.Inspect(ctx, nc)
+	switch {
+	case err != nil:
+		r.fail("nats stream", err, "")
+	case found == "":
+		r.ok("nats stream", "%s does not exist yet and will be made", events.Stream)
+	default:
+		r.ok("nats stream", "%s", found)
+	}
+	r.line("not visible", "nats sync_interval", "a client can not see it; set `sync_interval: always` in the jetstream block of the server")
+}
+
+func atLeast(nc *nats.Conn, major, minor int) bool {
+	var a, b int
+	if _, err := fmt.Sscanf(nc.ConnectedServerVersion(), "%d.%d", &a, &b); err != nil {
+		return false
+	}
+	return a > major || a == major && b >= minor
+}
+
+func (r *report) clickHouse(ctx context.Context, c ClickHouseConfig) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	o, err := c.options()
+	if err != nil {
+		r.fail("clickhouse", err, "")
+		return
+	}
+	database := o.Auth.Database
+	o.Auth.Database = "default"
+	conn, err := clickhouse.Open(o)
+	if err != nil {
+		r.fail("clickhouse", err, "")
+		return
+	}
+	defer conn.Close()
+	version, err := conn.ServerVersion()
+	if err != nil {
+		r.fail("clickhouse", err, "start ClickHouse, or correct clickhouse.dsn, user and password")
+		return
+	}
+	r.ok("clickhouse", "connected by %s, version %s", o.Protocol, version.Version)
+	var exists uint64
+	if err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = ?", database).Scan(&exists); err != nil {
+		r.fail("clickhouse schema", err, "")
+		return
+	}
+	if exists == 0 {
+		r.ok("clickhouse schema", "database %s does not exist yet and will be made", database)
+		return
+	}
+	o.Auth.Database = database
+	there, err := clickhouse.Open(o)
+	if err != nil {
+		r.fail("clickhouse schema", err, "")
+		return
+	}
+	defer there.Close()
+	pending, err := schema.Pending(ctx, there)
+	if err != nil {
+		r.fail("clickhouse schema", err, "")
+		return
+	}
+	r.ok("clickhouse schema", "database %s: %d migrations to apply at the start of the loader", database, pending)
+}
+
+func (r *report) tenants(ctx context.Context, c Config, f Frame) {
+	calls := newCallMetrics(f.Registry)
+	for _, t := range c.Tenants {
+		r.tenant(ctx, t, f, calls)
+	}
+}
+
+func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls callMetrics) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	api, err := newClient(t, f, calls)
+	if err != nil {
+		r.fail(t.Name, err, "")
+		return
+	}
+	for i, project := range t.Projects {
+		results := api.Probe(ctx, project, t.DomainID)
+		for _, p := range results {
+			part := t.Name + " " + p.API
+			if i > 0 && (p.API == "Repositories" || p.API == "TenantGate" || p.API == "BuildTenants") {
+				continue // of the tenant, said with the first project
+			}
+			r.probe(part, project, p)
+		}
+	}
+	if skew, known := api.ClockSkew(); !known {
+		r.line("unknown", t.Name+" clock", "no answer carried a date")
+	} else if skew.Abs() > 5*time.Minute {
+		r.fail(t.Name+" clock", fmt.Errorf("this machine is %s off; CodeArts refuses signatures from 15 minutes on", skew.Round(time.Second)), "set the clock")
+	} else {
+		r.ok(t.Name+" clock", "%s off", skew.Round(time.Millisecond))
+	}
+}
+
+func (r *report) probe(part, project string, p codearts.ProbeResult) {
+	text := "project " + project
+	if p.Err != nil {
+		text += ": " + p.Err.Error()
+	}
+	if p.Advice != "" {
+		text += " -> " + p.Advice
+	}
+	switch p.Verdict {
+	case codearts.Works:
+		r.line("ok", part, text)
+	case codearts.Skipped:
+		r.line("not tried", part, text)
+	default:
+		r.failed = true
+		r.line("FAIL", part, string(p.Verdict)+": "+text)
+	}
+}

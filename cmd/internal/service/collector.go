@@ -1,0 +1,119 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"artery/internal/codearts"
+	"artery/internal/pollers"
+
+	"github.com/nats-io/nuid"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Collector is the collecting service, ready to run.
+type Collector struct {
+	*pollers.Collector
+	close func()
+}
+
+// NewCollector connects to NATS and makes the collector. It waits for a server that is not there yet.
+func NewCollector(ctx context.Context, c Config, f Frame) (*Collector, error) {
+	tenants, err := newTenants(c, f)
+	if err != nil {
+		return nil, err
+	}
+	nc, log, err := openLog(ctx, c.NATS, "artery-collector", f)
+	if err != nil {
+		return nil, err
+	}
+	return &Collector{
+		Collector: pollers.New(pollers.Options{
+			Log: log, Tenants: tenants, Now: time.Now, NewID: nuid.Next, Slog: f.Log, Metrics: pollers.NewMetrics(f.Registry, f.Version),
+		}),
+		close: nc.Close,
+	}, nil
+}
+
+// Close ends the connection; Run must have returned.
+func (c *Collector) Close() { c.close() }
+
+func newTenants(c Config, f Frame) ([]pollers.Tenant, error) {
+	calls := newCallMetrics(f.Registry)
+	var out []pollers.Tenant
+	for _, t := range c.Tenants {
+		api, err := newClient(t, f, calls)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, pollers.Tenant{
+			Name: t.Name, Region: t.Region, DomainID: t.DomainID, Projects: t.Projects, BuildDomains: t.BuildDomains,
+			Zone: t.Zone, API: api, Schedules: t.Schedules,
+		})
+	}
+	return out, nil
+}
+
+func newClient(t TenantConfig, f Frame, calls callMetrics) (*codearts.Client, error) {
+	auth, err := t.Auth.read()
+	if err != nil {
+		return nil, fmt.Errorf("reading the credentials of tenant %s: %w", t.Name, err)
+	}
+	api, err := codearts.New(codearts.Options{
+		Tenant: t.Name, Region: t.Region, Auth: auth, Version: f.Version, Log: f.Log,
+		Endpoints: codearts.Endpoints{IAM: t.Endpoints.IAM, Pipeline: t.Endpoints.Pipeline, Build: t.Endpoints.Build, Check: t.Endpoints.Check, Repo: t.Endpoints.Repo},
+		Limits:    codearts.Limits{PerSecond: t.Limits.PerSecond, PerAPI: t.Limits.PerAPI, Tenant: t.Limits.Tenant},
+		Observe:   calls.observer(t.Name),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the client of tenant %s: %w", t.Name, err)
+	}
+	return api, nil
+}
+
+func (a AuthConfig) read() (codearts.Auth, error) {
+	read := func(s Secret, err *error) codearts.Secret {
+		text, e := s.Read()
+		if e != nil {
+			*err = e
+		}
+		return codearts.NewSecret(text)
+	}
+	var err error
+	if p := a.Password; p != nil {
+		return codearts.Auth{Password: &codearts.PasswordAuth{User: p.User, Password: read(p.Password, &err), Domain: p.Domain, Project: p.Project}}, err
+	}
+	k := a.Keys
+	access, err := k.AccessKey.Read()
+	return codearts.Auth{Keys: &codearts.KeyAuth{
+		AccessKey: access, SecretKey: read(k.SecretKey, &err), SecurityToken: read(k.SecurityToken, &err),
+		ProjectID: k.ProjectID, DomainID: k.DomainID,
+	}}, err
+}
+
+// callMetrics count the calls to CodeArts.
+type callMetrics struct {
+	calls    *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	waited   *prometheus.CounterVec
+}
+
+func newCallMetrics(r prometheus.Registerer) callMetrics {
+	m := callMetrics{
+		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_api_calls_total", Help: "HTTP exchanges with CodeArts."}, []string{"tenant", "api", "status", "class"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "artery_api_seconds", Help: "Duration of an exchange.", Buckets: prometheus.ExponentialBuckets(0.005, 4, 7)}, []string{"api"}),
+		waited:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_api_limit_wait_seconds_total", Help: "Time that calls waited for the limits."}, []string{"tenant", "api"}),
+	}
+	r.MustRegister(m.calls, m.duration, m.waited)
+	return m
+}
+
+func (m callMetrics) observer(tenant string) func(codearts.Call) {
+	return func(c codearts.Call) {
+		m.calls.WithLabelValues(tenant, c.API, strconv.Itoa(c.Status), string(c.Class)).Inc()
+		m.duration.WithLabelValues(c.API).Observe(c.Duration.Seconds())
+		m.waited.WithLabelValues(tenant, c.API).Add(c.Waited.Seconds())
+	}
+}

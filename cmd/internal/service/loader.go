@@ -1,0 +1,69 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"artery/internal/events"
+	"artery/internal/loader"
+	"artery/internal/stream"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/nats-io/nats.go"
+)
+
+// loaderGrace is how long the last batch may take when the loader is stopped.
+const loaderGrace = 15 * time.Second
+
+// Loader is the loading service, ready to run.
+type Loader struct {
+	*loader.Loader
+	Conn   driver.Conn // to ClickHouse
+	Stream *stream.Log
+	source *stream.Consumer
+	nc     *nats.Conn
+}
+
+// NewLoader connects to ClickHouse and NATS, migrates, and makes the loader. It waits for servers that are not there yet.
+func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
+	l := &Loader{}
+	defer func() {
+		if err != nil {
+			l.Close()
+		}
+	}()
+	if l.Conn, err = OpenClickHouse(ctx, c.ClickHouse, f); err != nil {
+		return nil, err
+	}
+	if l.nc, l.Stream, err = openLog(ctx, c.NATS, "artery-loader", f); err != nil {
+		return nil, err
+	}
+	table := loader.ClickHouse{Conn: l.Conn}
+	if err := checkEpoch(ctx, l.Stream, table); err != nil {
+		return nil, err
+	}
+	if l.source, err = l.Stream.Consume(ctx, stream.ConsumerConfig{Name: c.Loader.Name, Batch: c.Loader.Batch, AckWait: time.Duration(c.Loader.AckWait)}); err != nil {
+		return nil, err
+	}
+	l.Loader = loader.New(loader.Options{
+		Source: l.source, Table: table, Linger: time.Duration(c.Loader.Linger), Grace: loaderGrace,
+		Version: f.Version, Slog: f.Log, Metrics: loader.NewMetrics(f.Registry),
+	})
+	return l, nil
+}
+
+// Floor tells how far the loader is.
+func (l *Loader) Floor(ctx context.Context) (events.Floor, error) { return l.source.Floor(ctx) }
+
+// Close ends the connections, source first; Run must have returned.
+func (l *Loader) Close() {
+	if l.source != nil {
+		l.source.Close()
+	}
+	if l.nc != nil {
+		l.nc.Close()
+	}
+	if l.Conn != nil {
+		l.Conn.Close()
+	}
+}
