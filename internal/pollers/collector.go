@@ -117,7 +117,9 @@ func (c *Collector) Run(ctx context.Context) error {
 		if _, err := clock.AddFunc(spec, j.wake); err != nil {
 			return fmt.Errorf("scheduling %s of tenant %s: %w", j.poller.Name, j.tenant.Name, err)
 		}
-		j.wake()
+		if !j.poller.Later {
+			j.wake()
+		}
 		g.Go(func() error { return c.loop(ctx, j) })
 	}
 	clock.Start()

@@ -31,6 +31,7 @@ type Poller struct {
 	Kinds []events.Kind // what it observes
 	Spec  string        // default schedule, a cron spec (robfig/cron)
 	After []string      // pollers after whose rounds it runs as well
+	Later bool          // waits for its schedule at the start: it asks again for what is stored
 	Poll  func(ctx context.Context, p *Pass) error
 }
 
@@ -41,7 +42,7 @@ func All() []Poller {
 		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 15s", Poll: pollActive},
 		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
 		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail}, Spec: "@every 5m", After: []string{"pipelines", "active", "history", "reconcile"}, Poll: pollDetails},
-		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 6h", Poll: pollReconcile},
+		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "17 */6 * * *", Later: true, Poll: pollReconcile},
 		{Name: "gates", Per: PerProject, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollProjectGate},
 		{Name: "tenant_gate", Per: PerTenant, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollTenantGate},
 		{Name: "repositories", Per: PerTenant, Kinds: []events.Kind{events.Repository}, Spec: "@hourly", Poll: pollRepositories},

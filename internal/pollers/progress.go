@@ -19,9 +19,11 @@ func (c *Collector) Progress() Progress {
 	var p Progress
 	oldest := c.Now().Add(-Retention).UnixMilli()
 	for _, j := range c.jobs {
-		p.Jobs++
-		if j.good.Load() {
-			p.Polled++
+		if !j.poller.Later {
+			p.Jobs++
+			if j.good.Load() {
+				p.Polled++
+			}
 		}
 		if j.poller.Name != "details" {
 			continue

@@ -14,7 +14,8 @@ var examples embed.FS
 // Example is the printed example body of an API document: "4.2.2", "4.2.3", "4.2.4", "4.2.7" or "4.3.4" of the CodeArts
 // Pipeline API Reference, "000" (Build: Querying the Status of Other Tenants), "001" (Check: Querying Tenant or Project
 // Gate Configuration), "002" (Repo: Obtaining the Tenant Repository List) or "004" (Build: Querying a Group Tree).
-// 4.2.3 and 4.3.4 have the brackets and the comma back that the printed page breaks lost; all else is as printed.
+// In 4.2.3 and 4.3.4 the brackets, and one comma, that page breaks had lost or misplaced are repaired; spaces at line ends
+// are cut; all else is as printed, the 31 characters of the id in 4.2.3 included.
 func Example(name string) []byte {
 	body, err := examples.ReadFile("testdata/examples/" + name + ".json")
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // documented are the example requests that the documents print.
@@ -76,6 +77,30 @@ func TestExampleServer(t *testing.T) {
 	}
 	if reply, body := call("GET", "/v4/tenant/repositories?offset=1", "", token); body != "[]" || reply.Header.Get("X-Total") != "1" {
 		t.Errorf("beyond the end of the repositories: %s of %s", body, reply.Header.Get("X-Total"))
+	}
+}
+
+// TestDocumentedRequests sends the printed requests to the simulator, with ids that it knows.
+func TestDocumentedRequests(t *testing.T) {
+	c, project, pipeline := scripted(t, Options{Origin: time.Date(2023, 3, 7, 0, 0, 0, 0, time.UTC)})
+	w := c.tenant.World()
+	w.AddRepository(RepositorySpec{ProjectID: project, Name: "r", Created: at(0).AddDate(-4, 0, 0)}, 1)
+	run := w.AddRun(Run{PipelineID: pipeline, Start: time.UnixMilli(1677513600000), Stages: []StageAttempt{{Position: 0, Start: time.UnixMilli(1677513600000)}}})
+	want := map[string]string{
+		"4.2.2": run.ID, "4.2.3": run.ID, "4.2.4": `"latest_run":null`, "4.2.7": run.ID, "4.3.4": "[]", "000": `"status":"success"`,
+		"001": `"review_info"`, "002": `"repository_name":"r"`, "004": `{"result":[],"error":null,"status":"success"}`,
+	}
+	ids := strings.NewReplacer(
+		"54f90b75fc1447b1b65e8d3a9f77923d", project, "d80a8a6530324b7bac972cbb8a9f28ec", project, "923785f9674548259144259077bc6a98", project,
+		"e5460d1d403146a1935c2d4b68ef506c", pipeline, "d19799d619424b2bb2625ec2d93ea087", pipeline, "389efb76b1354e4482eabeedxxxxxxxx", w.TenantID(),
+	)
+	w.AddPipeline(PipelineSpec{ProjectID: project, Name: "idle", Created: at(-1000).AddDate(-4, 0, 0)})
+	w.mustPipeline(pipeline).Created = at(0).AddDate(-4, 0, 0)
+	for _, d := range documented {
+		reply, body := c.send(d.method, ids.Replace(d.path), ids.Replace(d.body), nil)
+		if reply.StatusCode != 200 || !json.Valid(body) || !strings.Contains(string(body), want[d.example]) {
+			t.Errorf("%s: %s %s, want %s in it", d.example, reply.Status, body, want[d.example])
+		}
 	}
 }
 

@@ -133,6 +133,9 @@ func TestDemoWorld(t *testing.T) {
 				t.Fatalf("run %d of pipeline %s, started at %s, is the %d. one", r.Number, r.PipelineID, r.Start, numbers[r.PipelineID])
 			}
 			starts[r.PipelineID] = r.Start
+			if day := r.Start.Add(8 * time.Hour).Weekday(); r.Start.Before(origin) && (day == time.Saturday || day == time.Sunday) {
+				counts["weekend"]++
+			}
 			counts[r.Status]++
 			counts[r.Trigger]++
 			if r.Tries > 1 {
@@ -164,6 +167,9 @@ func TestDemoWorld(t *testing.T) {
 		}
 		if counts["retried in vain"] > 0 {
 			t.Errorf("seed %d: %d retries failed", seed, counts["retried in vain"])
+		}
+		if n := counts["weekend"]; n < 400 || n > len(now.Runs)/6 { // two days of seven, at a third of the pace
+			t.Errorf("seed %d: %d of %d runs start at the weekend", seed, n, len(now.Runs))
 		}
 		long := 0
 		for _, a := range now.Attempts {
