@@ -132,7 +132,7 @@ func TestMigrateAfterInterruption(t *testing.T) {
 	for _, m := range all {
 		statements = append(statements, m.statements...)
 	}
-	for k := 1; k <= len(statements); k += 5 {
+	for k := 1; k <= len(statements); k += 13 {
 		conn := openDB(t)
 		for _, s := range statements[:k] {
 			exec(t, conn, s)

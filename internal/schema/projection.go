@@ -11,28 +11,29 @@ import (
 
 // Projection is a table that a materialized view fills from events.
 type Projection struct {
-	Table string
-	View  string
+	Table  string
+	View   string
+	Source string // what the view reads: events, or a router (0001_events.sql)
 }
 
 // Projections are all projections, in the order of their migrations.
 var Projections = []Projection{
-	{"pipelines", "pipelines_mv"},
-	{"runs", "runs_mv"},
-	{"stage_attempts", "stage_attempts_mv"},
-	{"run_details", "run_details_mv"},
-	{"stages", "stages_mv"},
-	{"jobs", "jobs_mv"},
-	{"steps", "steps_mv"},
-	{"pipeline_groups", "pipeline_groups_mv"},
-	{"build_groups", "build_groups_mv"},
-	{"repositories", "repositories_mv"},
-	{"repository_sizes", "repository_sizes_mv"},
-	{"gate_states", "gate_states_mv"},
-	{"gate_history", "gate_history_mv"},
-	{"build_tenants", "build_tenants_mv"},
-	{"polls", "polls_mv"},
-	{"coverage", "coverage_mv"},
+	{"pipelines", "pipelines_mv", "inventory_events"},
+	{"runs", "runs_mv", "run_events"},
+	{"stage_attempts", "stage_attempts_mv", "run_events"},
+	{"run_details", "run_details_mv", "run_detail_events"},
+	{"stages", "stages_mv", "run_detail_events"},
+	{"jobs", "jobs_mv", "run_detail_events"},
+	{"steps", "steps_mv", "run_detail_events"},
+	{"pipeline_groups", "pipeline_groups_mv", "inventory_events"},
+	{"build_groups", "build_groups_mv", "inventory_events"},
+	{"repositories", "repositories_mv", "inventory_events"},
+	{"repository_sizes", "repository_sizes_mv", "inventory_events"},
+	{"gate_states", "gate_states_mv", "inventory_events"},
+	{"gate_history", "gate_history_mv", "inventory_events"},
+	{"build_tenants", "build_tenants_mv", "inventory_events"},
+	{"polls", "polls_mv", "events"},
+	{"coverage", "coverage_mv", "events"},
 }
 
 // RebuildAll rebuilds every projection, one after the other.
@@ -56,9 +57,9 @@ func Rebuild(ctx context.Context, conn driver.Conn, projections ...Projection) e
 }
 
 func rebuild(ctx context.Context, conn driver.Conn, p Projection) error {
-	var query string
-	if err := conn.QueryRow(ctx, "SELECT as_select FROM system.tables WHERE database = currentDatabase() AND name = ?", p.View).Scan(&query); err != nil {
-		return fmt.Errorf("reading the view %s: %w", p.View, err)
+	query, history, err := viewQuery(ctx, conn, p)
+	if err != nil {
+		return err
 	}
 	columns, err := viewColumns(ctx, conn, p.View)
 	if err != nil {
@@ -77,9 +78,26 @@ func rebuild(ctx context.Context, conn driver.Conn, p Projection) error {
 	}
 	// A view finds its columns by name, INSERT SELECT by position.
 	return execAll(ctx, conn, append([]string{
-		"INSERT INTO " + shadow + " (" + columns + ") SELECT " + columns + " FROM (" + query + ")",
+		"INSERT INTO " + shadow + " (" + columns + ") SELECT " + columns + " FROM (" + history + ")",
 		"EXCHANGE TABLES " + table + " AND " + shadow,
 	}, clear...)...)
+}
+
+// viewQuery returns the SELECT of the view, and the same over events.
+func viewQuery(ctx context.Context, conn driver.Conn, p Projection) (query, history string, err error) {
+	var database string
+	row := conn.QueryRow(ctx, "SELECT as_select, database FROM system.tables WHERE database = currentDatabase() AND name = ?", p.View)
+	if err := row.Scan(&query, &database); err != nil {
+		return "", "", fmt.Errorf("reading the view %s: %w", p.View, err)
+	}
+	// ClickHouse keeps the text on one line, with the database before the name.
+	for _, prefix := range []string{database + ".", quote(database) + "."} {
+		from := "FROM " + prefix + p.Source + " WHERE "
+		if strings.Count(query, from) == 1 {
+			return query, strings.Replace(query, from, "FROM "+prefix+"events WHERE ", 1), nil
+		}
+	}
+	return "", "", fmt.Errorf("the view %s does not read %s: correct the list of projections", p.View, p.Source)
 }
 
 // waitForInserts returns when every INSERT has ended that ran when it was

@@ -30,7 +30,7 @@ func TestRebuildGivesIdenticalContent(t *testing.T) {
 
 func TestRebuildUnknownView(t *testing.T) {
 	conn := migratedDB(t)
-	if err := Rebuild(t.Context(), conn, Projection{"runs", "nothing_mv"}); err == nil {
+	if err := Rebuild(t.Context(), conn, Projection{"runs", "nothing_mv", "run_events"}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -42,7 +42,7 @@ func TestRebuildWhileInsertsGoOn(t *testing.T) {
 	inserted := make(chan int)
 	go func() {
 		n := 0
-		for ; ctx.Err() == nil || n < 20; n++ {
+		for ; ctx.Err() == nil || n < 10; n++ {
 			var events []Event
 			for i := range 5 {
 				id := fmt.Sprintf("r%d-%d", n, i)
@@ -53,8 +53,8 @@ func TestRebuildWhileInsertsGoOn(t *testing.T) {
 		}
 		inserted <- n * 5
 	}()
-	runs, attempts := Projection{"runs", "runs_mv"}, Projection{"stage_attempts", "stage_attempts_mv"}
-	for range 6 {
+	runs, attempts := Projection{"runs", "runs_mv", "run_events"}, Projection{"stage_attempts", "stage_attempts_mv", "run_events"}
+	for range 3 {
 		if err := Rebuild(t.Context(), conn, runs, attempts); err != nil {
 			t.Error(err)
 		}

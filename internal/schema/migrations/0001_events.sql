@@ -46,3 +46,23 @@ CREATE TABLE IF NOT EXISTS quarantine
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (epoch, seq);
+
+-- Routers. ClickHouse plans every view of a table for every insert, whether or
+-- not a row is for it, and the views with many columns are dear to plan. These
+-- tables hold nothing (engine Null): they pass on the events of some kinds, so
+-- that an insert pays only for the projections of the kinds that it has. The
+-- projections name their kind all the same, because a rebuild reads events.
+CREATE TABLE IF NOT EXISTS run_events AS events ENGINE = Null;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS run_events_mv TO run_events AS
+SELECT * FROM events WHERE kind = 'run';
+
+CREATE TABLE IF NOT EXISTS run_detail_events AS events ENGINE = Null;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS run_detail_events_mv TO run_detail_events AS
+SELECT * FROM events WHERE kind = 'run_detail';
+
+CREATE TABLE IF NOT EXISTS inventory_events AS events ENGINE = Null;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS inventory_events_mv TO inventory_events AS
+SELECT * FROM events WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant');

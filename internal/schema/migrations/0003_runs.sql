@@ -126,7 +126,7 @@ SELECT
     op,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM run_events
 WHERE kind = 'run';
 
 CREATE VIEW IF NOT EXISTS runs_current AS

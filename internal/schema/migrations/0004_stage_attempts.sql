@@ -94,7 +94,7 @@ FROM
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-    FROM events
+    FROM run_events
     WHERE kind = 'run'
 )
 ARRAY JOIN stages AS stage, arrayEnumerate(stages) AS number

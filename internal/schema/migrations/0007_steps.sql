@@ -181,7 +181,7 @@ FROM
                 op,
                 observed_at,
                 bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-            FROM events
+            FROM run_detail_events
             WHERE kind = 'run_detail'
         )
         ARRAY JOIN stages AS stage, arrayEnumerate(stages) AS number

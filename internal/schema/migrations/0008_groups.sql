@@ -55,7 +55,7 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'pipeline_group';
 
 -- Build groups: the nodes of CodeArts Build "Querying a Group Tree". Users are
@@ -117,5 +117,5 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'build_group';

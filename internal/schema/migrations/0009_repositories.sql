@@ -54,7 +54,7 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'repository';
 
 -- Every observed change of a repository with its size at that time. A size
@@ -93,5 +93,5 @@ SELECT
     b.status AS status,
     op,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'repository';

@@ -41,7 +41,7 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'gate';
 
 -- The items of the newest state of every gate.
@@ -109,7 +109,7 @@ FROM
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-    FROM events
+    FROM inventory_events
     WHERE kind = 'gate'
 )
 ARRAY JOIN items AS item, arrayEnumerate(items) AS number;

@@ -67,5 +67,5 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'build_tenant';

@@ -2,7 +2,7 @@
 -- records have none.
 SELECT
     kind,
-    countIf(last_op NOT IN ('deleted', 'expired')) AS entities,
+    countIf(id != '' AND last_op NOT IN ('deleted', 'expired')) AS entities,
     sum(entity_events) AS events
 FROM
 (

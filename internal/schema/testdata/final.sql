@@ -68,7 +68,7 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'build_group';
 
 CREATE TABLE build_tenants
@@ -151,7 +151,7 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'build_tenant';
 
 CREATE VIEW completeness
@@ -520,7 +520,7 @@ FROM
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-    FROM events
+    FROM inventory_events
     WHERE kind = 'gate'
 )
 ARRAY JOIN
@@ -555,8 +555,8 @@ CREATE MATERIALIZED VIEW gate_states_mv TO gate_states
     `gate_id` String,
     `items` Array(Tuple(
         name String,
-        compareType String,
-        isCheck Int32,
+        compare_type String,
+        is_check Int32,
         value Nullable(Int64))),
     `http_status` String,
     `status` String,
@@ -571,14 +571,14 @@ SELECT
     tenant,
     if(scope = '_tenant', '', scope) AS project_id,
     id AS gate_id,
-    b.result.review_info AS items,
+    CAST(arrayMap(i -> (i.name, i.compareType, i.isCheck, i.value), b.result.review_info), 'Array(Tuple(name String, compare_type String, is_check Int32, value Nullable(Int64)))') AS items,
     b.httpStatus AS http_status,
     b.status AS status,
     op,
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'gate';
 
 CREATE VIEW gates
@@ -613,6 +613,58 @@ ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
 
+CREATE TABLE inventory_events
+(
+    `epoch` UInt16,
+    `seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `subject` String CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `ce_id` String CODEC(ZSTD(1)),
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String CODEC(ZSTD(1)),
+    `state_hash` String CODEC(ZSTD(1)),
+    `poll_id` String CODEC(ZSTD(1)),
+    `mark` String CODEC(ZSTD(1)),
+    `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `body` String CODEC(ZSTD(1))
+)
+ENGINE = `Null`;
+
+CREATE MATERIALIZED VIEW inventory_events_mv TO inventory_events
+(
+    `epoch` UInt16,
+    `seq` UInt64,
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC'),
+    `subject` String,
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ce_id` String,
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String,
+    `state_hash` String,
+    `poll_id` String,
+    `mark` String,
+    `headers` Map(LowCardinality(String), String),
+    `body` String
+)
+AS SELECT *
+FROM events
+WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant');
+
 CREATE TABLE jobs
 (
     `tenant` LowCardinality(String),
@@ -646,7 +698,7 @@ CREATE TABLE jobs
     `ver` UInt64
 )
 ENGINE = ReplacingMergeTree(ver)
-PARTITION BY cityHash64(run_id) % 8
+PARTITION BY cityHash64(run_id) % 4
 ORDER BY (tenant, project_id, pipeline_id, run_id, job_id)
 SETTINGS index_granularity = 8192;
 
@@ -739,7 +791,7 @@ FROM
             op,
             observed_at,
             bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-        FROM events
+        FROM run_detail_events
         WHERE kind = 'run_detail'
     )
     ARRAY JOIN
@@ -814,7 +866,7 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'pipeline_group';
 
 CREATE TABLE pipelines
@@ -878,7 +930,7 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'pipeline';
 
 CREATE TABLE polls
@@ -1050,7 +1102,7 @@ SELECT
     op IN ('deleted', 'expired') AS is_deleted,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'repository';
 
 CREATE TABLE repository_sizes
@@ -1096,8 +1148,60 @@ SELECT
     b.status AS status,
     op,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM inventory_events
 WHERE kind = 'repository';
+
+CREATE TABLE run_detail_events
+(
+    `epoch` UInt16,
+    `seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `subject` String CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `ce_id` String CODEC(ZSTD(1)),
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String CODEC(ZSTD(1)),
+    `state_hash` String CODEC(ZSTD(1)),
+    `poll_id` String CODEC(ZSTD(1)),
+    `mark` String CODEC(ZSTD(1)),
+    `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `body` String CODEC(ZSTD(1))
+)
+ENGINE = `Null`;
+
+CREATE MATERIALIZED VIEW run_detail_events_mv TO run_detail_events
+(
+    `epoch` UInt16,
+    `seq` UInt64,
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC'),
+    `subject` String,
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ce_id` String,
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String,
+    `state_hash` String,
+    `poll_id` String,
+    `mark` String,
+    `headers` Map(LowCardinality(String), String),
+    `body` String
+)
+AS SELECT *
+FROM events
+WHERE kind = 'run_detail';
 
 CREATE TABLE run_details
 (
@@ -1134,7 +1238,7 @@ CREATE TABLE run_details
     `ver` UInt64
 )
 ENGINE = ReplacingMergeTree(ver)
-PARTITION BY cityHash64(run_id) % 8
+PARTITION BY cityHash64(run_id) % 4
 ORDER BY (tenant, project_id, pipeline_id, run_id)
 SETTINGS index_granularity = 8192;
 
@@ -1206,8 +1310,60 @@ SELECT
     op,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM run_detail_events
 WHERE kind = 'run_detail';
+
+CREATE TABLE run_events
+(
+    `epoch` UInt16,
+    `seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `subject` String CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `ce_id` String CODEC(ZSTD(1)),
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String CODEC(ZSTD(1)),
+    `state_hash` String CODEC(ZSTD(1)),
+    `poll_id` String CODEC(ZSTD(1)),
+    `mark` String CODEC(ZSTD(1)),
+    `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `body` String CODEC(ZSTD(1))
+)
+ENGINE = `Null`;
+
+CREATE MATERIALIZED VIEW run_events_mv TO run_events
+(
+    `epoch` UInt16,
+    `seq` UInt64,
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC'),
+    `subject` String,
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ce_id` String,
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String,
+    `state_hash` String,
+    `poll_id` String,
+    `mark` String,
+    `headers` Map(LowCardinality(String), String),
+    `body` String
+)
+AS SELECT *
+FROM events
+WHERE kind = 'run';
 
 CREATE TABLE runs
 (
@@ -1253,7 +1409,7 @@ CREATE TABLE runs
     `ver` UInt64
 )
 ENGINE = ReplacingMergeTree(ver)
-PARTITION BY cityHash64(run_id) % 8
+PARTITION BY cityHash64(run_id) % 4
 ORDER BY (tenant, project_id, pipeline_id, run_id)
 SETTINGS index_granularity = 8192;
 
@@ -1391,7 +1547,7 @@ SELECT
     op,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
+FROM run_events
 WHERE kind = 'run';
 
 CREATE TABLE stage_attempts
@@ -1421,7 +1577,7 @@ CREATE TABLE stage_attempts
     `ver` UInt64
 )
 ENGINE = ReplacingMergeTree(ver)
-PARTITION BY cityHash64(run_id) % 8
+PARTITION BY cityHash64(run_id) % 4
 ORDER BY (tenant, project_id, pipeline_id, run_id, position, name, start_text)
 SETTINGS index_granularity = 8192;
 
@@ -1495,7 +1651,7 @@ FROM
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-    FROM events
+    FROM run_events
     WHERE kind = 'run'
 )
 ARRAY JOIN
@@ -1530,7 +1686,7 @@ CREATE TABLE stages
     `ver` UInt64
 )
 ENGINE = ReplacingMergeTree(ver)
-PARTITION BY cityHash64(run_id) % 8
+PARTITION BY cityHash64(run_id) % 4
 ORDER BY (tenant, project_id, pipeline_id, run_id, position)
 SETTINGS index_granularity = 8192;
 
@@ -1597,7 +1753,7 @@ FROM
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-    FROM events
+    FROM run_detail_events
     WHERE kind = 'run_detail'
 )
 ARRAY JOIN
@@ -1640,7 +1796,7 @@ CREATE TABLE steps
     `ver` UInt64
 )
 ENGINE = ReplacingMergeTree(ver)
-PARTITION BY cityHash64(run_id) % 8
+PARTITION BY cityHash64(run_id) % 4
 ORDER BY (tenant, project_id, pipeline_id, run_id, step_id)
 SETTINGS index_granularity = 8192;
 
@@ -1757,7 +1913,7 @@ FROM
                 op,
                 observed_at,
                 bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-            FROM events
+            FROM run_detail_events
             WHERE kind = 'run_detail'
         )
         ARRAY JOIN

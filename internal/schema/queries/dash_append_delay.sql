@@ -1,0 +1,18 @@
+-- From the moment at which a round was handed over to the moment at which the
+-- log had it on disk, over all n poll records: the collector's way, without
+-- the loader's.
+SELECT
+    $__timeInterval(stored_at) AS time,
+    quantileExactInclusive(0.5)(delay_s) AS p50,
+    quantileExactInclusive(0.95)(delay_s) AS p95,
+    count() AS n
+FROM
+(
+    SELECT stored_at, dateDiff('millisecond', observed_at, stored_at) / 1000 AS delay_s
+    FROM polls FINAL
+    WHERE $__timeFilter(stored_at)
+        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+        AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
+)
+GROUP BY time
+ORDER BY time

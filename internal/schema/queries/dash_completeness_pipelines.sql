@@ -1,0 +1,23 @@
+-- Run numbers stored, among those between the lowest and the highest number
+-- known. Unknown until the pipeline's execution records have been read to
+-- their end: before that the lowest number is not known. Queued runs without a
+-- number are counted apart.
+SELECT
+    p.tenant AS tenant,
+    if(p.project_name = '', p.project_id, p.project_name) AS project,
+    p.name AS pipeline,
+    if(v.complete, c.completeness, NULL) AS completeness,
+    c.expected AS expected,
+    c.stored AS stored,
+    if(v.complete, c.missing, NULL) AS missing,
+    c.unnumbered AS unnumbered,
+    multiIf(v.complete, 'read', v.pipeline_id != '', 'in part', c.pipeline_id = '', 'no run seen', 'not read') AS history
+FROM
+(
+    SELECT * FROM pipelines FINAL
+    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+) AS p
+LEFT JOIN completeness AS c ON c.tenant = p.tenant AND c.project_id = p.project_id AND c.pipeline_id = p.pipeline_id
+LEFT JOIN (SELECT * FROM coverage FINAL) AS v ON v.tenant = p.tenant AND v.project_id = p.project_id AND v.pipeline_id = p.pipeline_id
+ORDER BY missing DESC NULLS FIRST, tenant, project, pipeline

@@ -1,0 +1,26 @@
+-- Which window of each pipeline's execution records has been read. CodeArts
+-- keeps runs for 90 days, so a first reading reaches that far back.
+SELECT
+    p.tenant AS tenant,
+    if(p.project_name = '', p.project_id, p.project_name) AS project,
+    p.name AS pipeline,
+    multiIf(v.complete, 'read', v.pipeline_id != '', 'in part', r.pipeline_id = '', 'no run seen', 'not read') AS history,
+    v.from_at AS from_at,
+    v.to_at AS to_at,
+    if(v.pipeline_id = '', NULL, v.total) AS rows_in_window,
+    r.runs AS runs,
+    r.first_started_at AS first_started_at
+FROM
+(
+    SELECT * FROM pipelines FINAL
+    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+) AS p
+LEFT JOIN (SELECT * FROM coverage FINAL) AS v ON v.tenant = p.tenant AND v.project_id = p.project_id AND v.pipeline_id = p.pipeline_id
+LEFT JOIN
+(
+    SELECT tenant, project_id, pipeline_id, count() AS runs, min(started_at) AS first_started_at
+    FROM runs FINAL
+    GROUP BY tenant, project_id, pipeline_id
+) AS r ON r.tenant = p.tenant AND r.project_id = p.project_id AND r.pipeline_id = p.pipeline_id
+ORDER BY history = 'read', tenant, project, pipeline

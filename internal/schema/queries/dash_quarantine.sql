@@ -1,0 +1,6 @@
+-- The newest messages that could not become a row, with the reason. All
+-- tenants; the subject names tenant, project, kind and entity.
+SELECT stored_at, seq, subject, error, length(body) AS bytes, loader_version
+FROM quarantine FINAL
+ORDER BY epoch DESC, seq DESC
+LIMIT 100
