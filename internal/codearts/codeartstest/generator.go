@@ -17,6 +17,7 @@ const (
 	purposeHotfix                  // a commit on a hotfix branch after an incident
 	purposeRollback                // the last good commit again
 	purposeRerun                   // the same commit again, after a flaky failure
+	purposeBreak                   // the last change before a quiet hour, which breaks a stage
 )
 
 // intent is a run that is going to be started.
@@ -34,6 +35,7 @@ type generator struct {
 	kind     pipelineKind
 	share    float64 // of the tenant's runs
 	flaky    float64 // chance of a flaky failure
+	leaves   bool    // somebody broke it before Origin and went home
 
 	pending []intent
 	last    time.Time // start of the last run
@@ -50,8 +52,12 @@ func newGenerator(w *World, p *pipeline, kind pipelineKind, share float64) *gene
 	if sum[0]%5 == 0 { // one pipeline in five is a nuisance
 		flaky = 0.16
 	}
-	return &generator{world: w, pipeline: p, kind: kind, share: share, flaky: flaky}
+	return &generator{world: w, pipeline: p, kind: kind, share: share, flaky: flaky, leaves: sum[1]%8 == 0}
 }
+
+// leftBroken is how long before Origin a few pipelines are broken for hours: whoever starts the demo sees red stages, on
+// a Sunday too.
+const leftBroken = 3*time.Hour + 10*time.Minute
 
 // live tells whether t belongs to the livelier time after Origin.
 func (g *generator) live(t time.Time) bool { return !t.Before(g.world.options.Origin) }
@@ -67,6 +73,9 @@ func (g *generator) hour(slot int, from time.Time) {
 	arrivals := poisson(rng, rate)
 	if g.kind == kindNightly && from.In(o.Zone).Hour() == 2 {
 		arrivals = 1
+	}
+	if left := o.Origin.Add(-leftBroken); g.leaves && !left.Before(from) && left.Before(from.Add(time.Hour)) {
+		g.pending = append(g.pending, intent{at: left, purpose: purposeBreak})
 	}
 	for range arrivals {
 		g.pending = append(g.pending, intent{at: from.Add(time.Duration(rng.IntN(3600)) * time.Second)})
@@ -124,6 +133,12 @@ func (g *generator) decide(rng *rand.Rand, in intent) outcome {
 	stages := len(g.pipeline.Stages)
 	chance := rng.Float64()
 	switch {
+	case in.purpose == purposeBreak:
+		g.broken = 1 + rng.IntN(stages)
+		if isReview(g.pipeline.Stages[g.broken-1]) {
+			g.broken = 1
+		}
+		return outcome{bad: g.broken - 1, how: StatusFailed, breaks: true}
 	case in.purpose == purposeRollback || in.purpose == purposeRerun || in.purpose == purposeHotfix && chance < 0.9:
 	case g.broken > 0 && in.purpose == purposeFix && chance < 0.65:
 		g.broken = 0
@@ -140,7 +155,9 @@ func (g *generator) decide(rng *rand.Rand, in intent) outcome {
 		return outcome{bad: bad, how: StatusFailed, breaks: true}
 	case chance < 0.06+g.flaky:
 		return outcome{bad: min(1, stages-1), how: StatusFailed, flaky: true}
-	case chance < 0.08+g.flaky:
+	case chance < 0.09+g.flaky && !isReview(g.pipeline.Stages[stages-1]): // the target was not ready; the change is good
+		return outcome{bad: stages - 1, how: StatusFailed, flaky: true}
+	case chance < 0.11+g.flaky:
 		return outcome{bad: rng.IntN(stages), how: StatusCanceled}
 	}
 	return outcome{bad: -1}
@@ -156,7 +173,7 @@ func (g *generator) follow(rng *rand.Rand, in intent, run Run, end time.Time, o 
 	case o.flaky:
 		later(purposeRerun, 3, 20, run.Change)
 	case g.broken > 0 && (o.breaks || in.purpose == purposeFix):
-		switch slow := rng.IntN(4) == 0; { // nobody cares for hours
+		switch slow := in.purpose == purposeBreak || rng.IntN(4) == 0; { // nobody cares for hours
 		case slow && !g.live(in.at):
 			later(purposeFix, 300, 1500, Change{})
 		case slow:
