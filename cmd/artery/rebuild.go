@@ -97,12 +97,12 @@ func chooseProjections(names string) ([]schema.Projection, error) {
 }
 
 // printEvery returns a progress function that prints at most once in a while.
-func printEvery(pause time.Duration, what string) func(rows int) {
+func printEvery(pause time.Duration, what string) func(seq uint64, rows int) {
 	var last time.Time
-	return func(rows int) {
+	return func(seq uint64, rows int) {
 		if time.Since(last) >= pause {
 			last = time.Now()
-			fmt.Printf("%s: %d rows\n", what, rows)
+			fmt.Printf("%s: %d rows, up to message %d\n", what, rows, seq)
 		}
 	}
 }

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"artery/internal/events"
-	"artery/internal/schema"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -36,13 +35,6 @@ type Source interface {
 type Table interface {
 	// Insert stores a block. When it returns nil, every row is stored; when it fails, any part of it may be.
 	Insert(ctx context.Context, b *Block) error
-}
-
-// Block is what one insert stores: the rows of a batch, and what could not become a row.
-type Block struct {
-	Events      schema.Columns
-	Quarantined []schema.Quarantined
-	seqs        []uint64
 }
 
 // Options are what a Loader is made of.
@@ -65,25 +57,6 @@ type Loader struct {
 // New makes a loader. It starts nothing.
 func New(o Options) *Loader { return &Loader{Options: o} }
 
-// add makes the row of a record, or its quarantine row and says why.
-func (b *Block) add(r events.Record, version string) error {
-	b.seqs = append(b.seqs, r.Seq)
-	e, err := row(r)
-	if err != nil {
-		b.Quarantined = append(b.Quarantined, quarantined(r, err, version))
-		return err
-	}
-	b.Events.Append(e)
-	return nil
-}
-
-// reset empties the block. It keeps no message alive: a block may lie idle for hours.
-func (b *Block) reset() {
-	b.Events.Reset()
-	clear(b.Quarantined)
-	b.Quarantined, b.seqs = b.Quarantined[:0], b.seqs[:0]
-}
-
 const (
 	// blocks in rotation: one fills while one is in flight and one waits.
 	blocks = 3
@@ -99,6 +72,9 @@ const (
 // Run loads until ctx ends. The batch that is in flight then has Grace to finish.
 func (l *Loader) Run(ctx context.Context) error {
 	if _, err := l.look(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return fmt.Errorf("loading: %w", err)
 	}
 	free, full := make(chan *Block, blocks), make(chan *Block)

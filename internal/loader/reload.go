@@ -2,42 +2,58 @@ package loader
 
 import (
 	"context"
+	"fmt"
 
 	"artery/internal/events"
 )
 
-// Replayer reads what the log still holds. internal/stream has the real one.
+// Replayer is the log as it is read again: every retained message with from <= sequence <= to, in order.
 type Replayer interface {
-	// Replay calls f for every retained message with from <= sequence <= to, in order.
 	Replay(ctx context.Context, from, to uint64, f func(events.Record) error) error
 }
 
-// reloadBatch is how many messages one insert of a reload holds.
-const reloadBatch = 10_000
+// A block that is not bounded by what a consumer delivers: 10,000 rows is where a larger one stops being cheaper, and the
+// bytes keep one block of large run details from filling the memory.
+const (
+	reloadRows  = 10_000
+	reloadBytes = 16 << 20
+)
 
-// Reload stores again what the log holds between two sequences, by the way of the loader: the same row of the same
-// message, so that what is stored already stays as it is. It returns how many messages it stored; progress is told after
-// every insert.
-func Reload(ctx context.Context, log Replayer, table Table, from, to uint64, version string, progress func(rows int)) (int, error) {
-	b, rows := &Block{}, 0
+// Reload inserts the retained part of the log again, from <= sequence <= to, through the same rows as a Loader. It may
+// run beside loaders, over rows that are there, and again after it was interrupted: a row is keyed by its message.
+// progress, which may be nil, hears the last sequence stored after each block. Reload returns how many messages it
+// stored, those in quarantine included.
+//
+// What has expired from the stream is not in it: rows of older messages exist only in the table, and emptying the table
+// before a Reload loses them.
+func Reload(ctx context.Context, log Replayer, table Table, from, to uint64, version string, progress func(seq uint64, rows int)) (rows int, err error) {
+	var b Block
 	flush := func() error {
-		if err := table.Insert(ctx, b); err != nil {
+		if len(b.seqs) == 0 {
+			return nil
+		}
+		if err := table.Insert(ctx, &b); err != nil {
 			return err
 		}
 		rows += len(b.seqs)
+		if progress != nil {
+			progress(b.seqs[len(b.seqs)-1], rows)
+		}
 		b.reset()
-		progress(rows)
 		return nil
 	}
-	err := log.Replay(ctx, from, to, func(r events.Record) error {
-		_ = b.add(r, version) // what it returns is in the quarantine row
-		if len(b.seqs) < reloadBatch {
+	err = log.Replay(ctx, from, to, func(r events.Record) error {
+		_ = b.add(r, version) // the fault stands in the quarantine row
+		if len(b.seqs) < reloadRows && b.bytes() < reloadBytes {
 			return nil
 		}
 		return flush()
 	})
-	if err == nil && len(b.seqs) > 0 {
+	if err == nil {
 		err = flush()
 	}
-	return rows, err
+	if err != nil {
+		return rows, fmt.Errorf("reloading the table from the log: %w", err)
+	}
+	return rows, nil
 }

@@ -2,8 +2,11 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"time"
 
 	"artery/internal/daemon"
@@ -14,6 +17,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -29,12 +33,12 @@ type Frame struct {
 // order.
 const connectFrom, connectTo = 250 * time.Millisecond, 10 * time.Second
 
-// persist tries until f succeeds or ctx ends. The part is not ready meanwhile.
+// persist tries until try succeeds, has a refusal, or ctx ends. The part is not ready meanwhile.
 func (f Frame) persist(ctx context.Context, part string, try func() error) error {
 	for pause := connectFrom; ; pause = min(2*pause, connectTo) {
 		err := try()
 		f.Health.Set(part, err)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || errors.As(err, new(refusal)) {
 			return err
 		}
 		f.Log.Warn("not ready, trying again", "part", part, "pause", pause, "err", err)
@@ -44,6 +48,27 @@ func (f Frame) persist(ctx context.Context, part string, try func() error) error
 		case <-time.After(pause):
 		}
 	}
+}
+
+// refusal is an error of the start that waiting does not mend.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// unlessLost makes an error a refusal, but not that of a server that went away: it may be back at the next try.
+func unlessLost(err error) error {
+	if err == nil || errors.As(err, new(net.Error)) {
+		return err
+	}
+	for _, lost := range []error{
+		io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders, nats.ErrConnectionClosed,
+		nats.ErrDisconnected, nats.ErrConnectionReconnecting, jetstream.ErrNoStreamResponse,
+	} {
+		if errors.Is(err, lost) {
+			return err
+		}
+	}
+	return refusal{err}
 }
 
 // connectNATS opens the connection. It reconnects for ever by itself.
@@ -85,19 +110,16 @@ func openLog(ctx context.Context, c NATSConfig, name string, f Frame) (nc *nats.
 		if nc, err = connectNATS(c, name, f); err != nil {
 			return err
 		}
-		if err = stream.Ready(ctx, nc); err != nil {
+		if err = stream.Ready(ctx, nc); err == nil {
+			log, err = stream.Open(ctx, nc, c.stream())
+			err = unlessLost(err)
+		}
+		if err != nil {
 			nc.Close()
 		}
 		return err
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	if log, err = stream.Open(ctx, nc, c.stream()); err != nil {
-		nc.Close()
-		return nil, nil, err
-	}
-	return nc, log, nil
+	return nc, log, err
 }
 
 func (c NATSConfig) stream() stream.Config {
@@ -127,18 +149,20 @@ func OpenClickHouse(ctx context.Context, c ClickHouseConfig, f Frame) (driver.Co
 	if err != nil {
 		return nil, err
 	}
-	if err := f.persist(ctx, "clickhouse", func() error { return schema.EnsureDatabase(ctx, o) }); err != nil {
-		return nil, err
-	}
-	conn, err := clickhouse.Open(o)
-	if err != nil {
-		return nil, fmt.Errorf("connecting to clickhouse: %w", err)
-	}
-	if _, err := schema.Migrate(ctx, conn, f.Log); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return conn, nil
+	var conn driver.Conn
+	err = f.persist(ctx, "clickhouse", func() error {
+		if err := schema.EnsureDatabase(ctx, o); err != nil {
+			return err
+		}
+		if conn, err = clickhouse.Open(o); err != nil {
+			return refusal{fmt.Errorf("connecting to clickhouse: %w", err)}
+		}
+		if _, err = schema.Migrate(ctx, conn, f.Log); err != nil {
+			conn.Close()
+		}
+		return unlessLost(err)
+	})
+	return conn, err
 }
 
 // checkEpoch refuses a stream that is younger than the rows of its own incarnation: it was lost and made anew, and its

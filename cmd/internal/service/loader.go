@@ -39,10 +39,14 @@ func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 		return nil, err
 	}
 	table := loader.ClickHouse{Conn: l.Conn}
-	if err := checkEpoch(ctx, l.Stream, table); err != nil {
-		return nil, err
-	}
-	if l.source, err = l.Stream.Consume(ctx, stream.ConsumerConfig{Name: c.Loader.Name, Batch: c.Loader.Batch, AckWait: time.Duration(c.Loader.AckWait)}); err != nil {
+	err = f.persist(ctx, "consumer", func() error {
+		if err := checkEpoch(ctx, l.Stream, table); err != nil {
+			return unlessLost(err)
+		}
+		l.source, err = l.Stream.Consume(ctx, stream.ConsumerConfig{Name: c.Loader.Name, Batch: c.Loader.Batch, AckWait: time.Duration(c.Loader.AckWait)})
+		return unlessLost(err)
+	})
+	if err != nil {
 		return nil, err
 	}
 	l.Loader = loader.New(loader.Options{

@@ -6,9 +6,9 @@ import (
 	"artery/internal/loader"
 )
 
-// Reload makes the rows of events anew from what the stream holds, and returns how many there are. progress is told the
-// rows so far.
-func Reload(ctx context.Context, c Config, f Frame, progress func(rows int)) (int, error) {
+// Reload makes the rows of events anew from what the stream holds, and returns how many there are. progress is told the last
+// last sequence stored and the rows so far.
+func Reload(ctx context.Context, c Config, f Frame, progress func(seq uint64, rows int)) (int, error) {
 	conn, err := OpenClickHouse(ctx, c.ClickHouse, f)
 	if err != nil {
 		return 0, err
