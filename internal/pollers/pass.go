@@ -123,9 +123,13 @@ func (p *Pass) write(ctx context.Context, last bool) error {
 		}
 		n, err := s.write(ctx, generation, p.seen[owner], p.sweep, last && owner == home)
 		p.events += n
-		errs = append(errs, err)
+		if err != nil {
+			// The rows stay for the next hand-over: what is handed over later may speak of them (a coverage does).
+			errs = append(errs, err)
+			continue
+		}
+		delete(p.seen, owner)
 	}
-	clear(p.seen)
 	return errors.Join(errs...)
 }
 
