@@ -1,0 +1,114 @@
+# `make help` lists what can be done. Nothing has to be installed before but Go, make and npm (Linux x64).
+
+.SHELLFLAGS := -euc
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --always --dirty --tags 2>/dev/null || echo dev)
+CONFIG ?= artery.yaml
+LDFLAGS := -X main.version=$(VERSION)
+COMMANDS := artery collector loader
+
+# Test packages at a time. Each may run a NATS server or a ClickHouse engine of its own; on two cores two are enough.
+P ?= 2
+TIMEOUT ?= 10m
+
+LIBCHDB := internal/embedded/libchdb
+LIBCHDB_STAMP := $(LIBCHDB)/node_modules/.package-lock.json
+STATICCHECK := go tool -modfile=tools/go.mod staticcheck
+
+# The start of the simulated world of `make up`, fixed once: a restarted container then shows the same history.
+ORIGIN := .env
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+## Use
+
+.PHONY: demo
+demo: engine build ## everything on this machine, with a simulated CodeArts; Ctrl-C stops it
+	bin/artery run -demo
+
+.PHONY: run
+run: need-config engine build ## everything on this machine, for the real CodeArts: make run CONFIG=artery.yaml
+	bin/artery run -config "$(CONFIG)"
+
+.PHONY: up
+up: dist $(ORIGIN) ## the services in containers, with NATS, ClickHouse and Grafana (docker compose)
+	docker compose up --build --detach
+	@echo "Grafana: http://127.0.0.1:3000 (user admin, password in deploy/compose/secrets/grafana_password)"
+	@echo "Stop: docker compose down; with --volumes the data goes too"
+
+$(ORIGIN):
+	@echo "ARTERY_SIMULATED_ORIGIN=$$(date -u +%Y-%m-%dT%H:00:00Z)" > $@
+
+## Build
+
+.PHONY: build
+build: need-go ## bin/artery, bin/collector and bin/loader
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(COMMANDS:%=./cmd/%)
+
+.PHONY: dist
+dist: need-go ## the linux/amd64 binaries that the images hold, in dist/
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 go build -trimpath -ldflags '-s -w $(LDFLAGS)' -o dist/ $(COMMANDS:%=./cmd/%)
+
+.PHONY: engine
+engine: $(LIBCHDB_STAMP) ## install the ClickHouse engine (libchdb, pinned and locked)
+
+# npm writes this file when it has installed everything; its date says whether the lock has changed since.
+$(LIBCHDB_STAMP): $(LIBCHDB)/package-lock.json $(LIBCHDB)/package.json
+	@command -v npm >/dev/null || { echo "npm is missing. It installs the ClickHouse engine; install Node.js with npm 7 or later." >&2; exit 1; }
+	cd $(LIBCHDB) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.PHONY: dashboards
+dashboards: need-go ## generate the Grafana dashboards again
+	go run ./dashboards
+
+.PHONY: clean
+clean: ## remove what was built; data and the installed engine stay
+	rm -rf bin dist
+
+## Check
+
+.PHONY: test
+test: need-go engine ## all tests, with the real nats-server and the real ClickHouse engine
+	go test -p $(P) -timeout $(TIMEOUT) ./...
+
+.PHONY: race
+race: need-go engine ## the same tests with the race detector (needs gcc)
+	@command -v $${CC:-gcc} >/dev/null || { echo "gcc is missing. The race detector needs it; make test does not." >&2; exit 1; }
+	CGO_ENABLED=1 go test -race -p $(P) -timeout $(TIMEOUT) ./...
+
+.PHONY: bench
+bench: need-go engine ## benchmarks of loader, collector and restore; their ratios are the result, not their rates
+	go test -run '^$$' -bench . -p 1 -timeout 30m ./internal/loader ./internal/codearts ./internal/stream
+
+.PHONY: check
+check: lint generated race deploytest ## everything that CI runs
+
+.PHONY: lint
+lint: need-go ## gofmt, go vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+		test -z "$$unformatted" || { echo "gofmt these files:" >&2; echo "$$unformatted" >&2; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+	cd deploy/deploytest && go vet ./...
+
+.PHONY: generated
+generated: need-go ## fail if the dashboards in the tree are not those that their source gives
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+		go run ./dashboards -out "$$fresh"; \
+		diff -ru dashboards/grafana "$$fresh" || { echo "Run make dashboards and commit what it changes." >&2; exit 1; }
+
+.PHONY: deploytest
+deploytest: need-go ## the tests of docker-compose.yml and of the Helm chart (a module of their own)
+	cd deploy/deploytest && go test -timeout $(TIMEOUT) ./...
+
+.PHONY: need-go
+need-go:
+	@command -v go >/dev/null || { echo "go is missing. Install Go; go.mod names the version." >&2; exit 1; }
+
+.PHONY: need-config
+need-config:
+	@test -f "$(CONFIG)" || { echo "There is no $(CONFIG). Copy artery.example.yaml and fill it in, or name yours: make run CONFIG=file." >&2; exit 1; }

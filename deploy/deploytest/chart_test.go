@@ -1,0 +1,189 @@
+package deploytest
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+	"helm.sh/helm/v3/pkg/chart/loader"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+	"helm.sh/helm/v3/pkg/lint"
+	"helm.sh/helm/v3/pkg/lint/support"
+)
+
+var update = flag.Bool("update", false, "write the rendered configuration to testdata")
+
+const chartDir = root + "/deploy/helm/artery"
+
+// cases are the values that the chart is rendered with: none, and a file that sets every one.
+var cases = map[string]string{"default": "", "full": "testdata/full-values.yaml"}
+
+// object is a Kubernetes object.
+type object map[string]any
+
+// at walks to a field, through maps only; nil if it is not there.
+func (o object) at(path ...string) any {
+	var v any = map[string]any(o)
+	for _, key := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[key]
+	}
+	return v
+}
+
+func (o object) text(path ...string) string {
+	s, _ := o.at(path...).(string)
+	return s
+}
+
+func readValues(t *testing.T, file string) map[string]any {
+	t.Helper()
+	if file == "" {
+		return map[string]any{}
+	}
+	values, err := chartutil.ReadValuesFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// render returns the objects of the chart by kind and name, and NOTES.txt.
+func render(t *testing.T, values map[string]any) (map[string]object, string, error) {
+	t.Helper()
+	chart, err := loader.Load(chartDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := chartutil.ReleaseOptions{Name: "watch", Namespace: "ci", Revision: 1, IsInstall: true}
+	all, err := chartutil.ToRenderValues(chart, values, release, chartutil.DefaultCapabilities)
+	if err != nil {
+		return nil, "", err
+	}
+	files, err := engine.Engine{Strict: true}.Render(chart, all)
+	if err != nil {
+		return nil, "", err
+	}
+	objects, notes := map[string]object{}, ""
+	for name, text := range files {
+		if filepath.Base(name) == "NOTES.txt" {
+			notes = text
+			continue
+		}
+		for _, part := range regexp.MustCompile(`(?m)^---$`).Split(text, -1) {
+			var plain map[string]any
+			if err := yaml.Unmarshal([]byte(part), &plain); err != nil {
+				t.Fatalf("%s: %v\n%s", name, err, part)
+			}
+			if o := object(plain); len(o) > 0 {
+				objects[o.text("kind")+"/"+o.text("metadata", "name")] = o
+			}
+		}
+	}
+	return objects, notes, nil
+}
+
+func rendered(t *testing.T, file string) map[string]object {
+	t.Helper()
+	objects, _, err := render(t, readValues(t, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return objects
+}
+
+func TestChartLint(t *testing.T) {
+	for name, file := range cases {
+		result := lint.AllWithKubeVersion(chartDir, readValues(t, file), "ci", nil)
+		for _, m := range result.Messages {
+			if m.Severity >= support.WarningSev {
+				t.Errorf("%s: %v", name, m)
+			}
+		}
+	}
+}
+
+func TestChartObjects(t *testing.T) {
+	common := []string{"ConfigMap/watch-artery", "Deployment/watch-artery-collector", "Deployment/watch-artery-loader"}
+	want := map[string][]string{
+		"default": append([]string{"ServiceAccount/watch-artery"}, common...),
+		"full":    append([]string{"ServiceAccount/watcher", "Service/watch-artery-collector", "Service/watch-artery-loader"}, common...),
+	}
+	for name, file := range cases {
+		objects := rendered(t, file)
+		if len(objects) != len(want[name]) {
+			t.Errorf("%s: %d objects, want %d", name, len(objects), len(want[name]))
+		}
+		for _, key := range want[name] {
+			if objects[key] == nil {
+				t.Errorf("%s: there is no %s", name, key)
+			}
+		}
+	}
+}
+
+// The rendered configuration is kept, so that a test of the services can put it before their own validation.
+func TestChartConfiguration(t *testing.T) {
+	for name, file := range cases {
+		text := rendered(t, file)["ConfigMap/watch-artery"].text("data", "artery.yaml")
+		golden := "testdata/" + name + "-config.yaml"
+		if *update {
+			if err := os.WriteFile(golden, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text != string(want) {
+			t.Errorf("%s is not what the chart renders; run go test . -update in deploy/deploytest. The chart renders:\n%s", golden, text)
+		}
+	}
+}
+
+func TestChartNotes(t *testing.T) {
+	for name, file := range cases {
+		_, notes, err := render(t, readValues(t, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if warned := strings.Contains(notes, "config.tenants is empty"); warned != (name == "default") {
+			t.Errorf("%s: the notes warn of missing tenants: %v", name, warned)
+		}
+	}
+}
+
+// A secret in the values would end in a ConfigMap: the schema takes only the place where it is.
+func TestChartRefuses(t *testing.T) {
+	for name, set := range map[string]func(values map[string]any){
+		"a password in the config": func(v map[string]any) { v["config"] = map[string]any{"nats": map[string]any{"password": "s3cret"}} },
+		"a user in an address": func(v map[string]any) {
+			v["config"] = map[string]any{"nats": map[string]any{"url": "nats://me:s3cret@nats:4222"}}
+		},
+		"a password in the DSN": func(v map[string]any) {
+			v["config"] = map[string]any{"clickhouse": map[string]any{"dsn": "clickhouse://me:s3cret@host:9000/artery"}}
+		},
+		"an unknown key": func(v map[string]any) { v["config"] = map[string]any{"natz": map[string]any{}} },
+		"another listen": func(v map[string]any) { v["config"] = map[string]any{"listen": ":1"} },
+		"a variable's value": func(v map[string]any) {
+			v["loader"] = map[string]any{"env": []any{map[string]any{"name": "A", "value": "s3cret"}}}
+		},
+		"a privileged port": func(v map[string]any) { v["port"] = 80 },
+	} {
+		values := map[string]any{}
+		set(values)
+		_, _, err := render(t, values)
+		if err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
