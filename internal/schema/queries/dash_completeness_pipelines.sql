@@ -4,7 +4,7 @@
 -- number are counted apart.
 SELECT
     p.tenant AS tenant,
-    if(p.project_name = '', p.project_id, p.project_name) AS project,
+    if(n.project = '', p.project_id, n.project) AS project,
     p.name AS pipeline,
     if(v.complete, c.completeness, NULL) AS completeness,
     c.expected AS expected,
@@ -19,5 +19,6 @@ FROM
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS p
 LEFT JOIN completeness AS c ON c.tenant = p.tenant AND c.project_id = p.project_id AND c.pipeline_id = p.pipeline_id
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = p.tenant AND n.project_id = p.project_id
 LEFT JOIN (SELECT * FROM coverage FINAL) AS v ON v.tenant = p.tenant AND v.project_id = p.project_id AND v.pipeline_id = p.pipeline_id
-ORDER BY missing DESC NULLS FIRST, tenant, project, pipeline
+ORDER BY history = 'no run seen', missing DESC NULLS FIRST, tenant, project, pipeline

@@ -2,7 +2,7 @@
 -- keeps runs for 90 days, so a first reading reaches that far back.
 SELECT
     p.tenant AS tenant,
-    if(p.project_name = '', p.project_id, p.project_name) AS project,
+    if(n.project = '', p.project_id, n.project) AS project,
     p.name AS pipeline,
     multiIf(v.complete, 'read', v.pipeline_id != '', 'in part', r.pipeline_id = '', 'no run seen', 'not read') AS history,
     v.from_at AS from_at,
@@ -16,6 +16,7 @@ FROM
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS p
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = p.tenant AND n.project_id = p.project_id
 LEFT JOIN (SELECT * FROM coverage FINAL) AS v ON v.tenant = p.tenant AND v.project_id = p.project_id AND v.pipeline_id = p.pipeline_id
 LEFT JOIN
 (

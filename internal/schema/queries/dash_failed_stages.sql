@@ -11,7 +11,7 @@ WITH red AS
 )
 SELECT
     red.tenant AS tenant,
-    if(red.project_name = '', red.project_id, red.project_name) AS project,
+    if(n.project = '', red.project_id, n.project) AS project,
     red.pipeline AS pipeline,
     red.stage AS stage,
     s.red_since AS red_since,
@@ -43,4 +43,5 @@ LEFT JOIN
     GROUP BY tenant, project_id, pipeline_id, position, name
 ) AS s ON s.tenant = red.tenant AND s.project_id = red.project_id AND s.pipeline_id = red.pipeline_id
     AND s.position = red.position AND s.name = red.stage
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = red.tenant AND n.project_id = red.project_id
 ORDER BY red_since ASC NULLS FIRST, tenant, project, pipeline, stage

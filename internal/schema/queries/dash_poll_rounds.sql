@@ -5,7 +5,7 @@ SELECT
     r.tenant AS tenant,
     if(startsWith(r.scope, '_'), '(tenant)', if(n.project = '', r.scope, n.project)) AS project,
     r.poller AS poller,
-    rounds, complete, listed_nothing, unchanged, changes, calls, pages, errors
+    rounds, complete, listed_nothing, unchanged, changes, pages, errors
 FROM
 (
     SELECT
@@ -17,7 +17,6 @@ FROM
         countIf(last AND p.complete AND total = 0) AS listed_nothing,
         countIf(last AND part = 0 AND events = 0) AS unchanged,
         sum(events) AS changes,
-        sum(p.calls) AS calls,
         sum(p.pages) AS pages,
         sum(p.errors) AS errors
     FROM polls AS p FINAL

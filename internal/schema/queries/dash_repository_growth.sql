@@ -4,7 +4,7 @@
 -- needs at least one day.
 SELECT
     r.tenant AS tenant,
-    if(r.project_name = '', r.project_id, r.project_name) AS project,
+    if(n.project = '', r.project_id, n.project) AS project,
     r.name AS repository,
     r.capacity_mb AS size_mb,
     round(r.capacity_mb - s.base.2, 3) AS growth_mb,
@@ -30,5 +30,6 @@ INNER JOIN
     FROM repository_sizes FINAL
     GROUP BY tenant, repository_id
 ) AS s ON s.tenant = r.tenant AND s.repository_id = r.repository_id
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.tenant AND n.project_id = r.project_id
 ORDER BY growth_mb DESC, tenant, project, repository
 LIMIT 200

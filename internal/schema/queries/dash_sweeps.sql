@@ -3,10 +3,10 @@
 -- a list that turns empty is a warning, not a deletion.
 SELECT
     $__timeInterval(stored_at) AS time,
-    countIf(complete AND total > 0) AS complete,
-    countIf(complete AND total = 0) AS listed_nothing,
+    countIf(p.complete AND total > 0) AS complete,
+    countIf(p.complete AND total = 0) AS listed_nothing,
     countIf(errors > 0) AS with_errors
-FROM polls FINAL
+FROM polls AS p FINAL
 WHERE last AND $__timeFilter(stored_at)
     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))

@@ -2,7 +2,7 @@
 -- hours.
 SELECT sum(errors) AS errors
 FROM polls FINAL
-WHERE last AND stored_at >= now() - INTERVAL 1 DAY
+WHERE stored_at >= now() - INTERVAL 1 DAY
     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
 HAVING count() > 0

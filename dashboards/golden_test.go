@@ -1,0 +1,213 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// cells are the rows of a query as text, only the named columns.
+func cells(t *testing.T, conn driver.Conn, v view, query string, columns ...string) []string {
+	t.Helper()
+	sql, _, err := statement(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, row := range ask(t, conn, v.expand(t, sql)).rows {
+		var line []string
+		for _, c := range columns {
+			value, ok := row[c]
+			if !ok {
+				t.Fatalf("%s has no column %s", query, c)
+			}
+			switch x := value.(type) {
+			case nil:
+				line = append(line, "NULL")
+			case time.Time:
+				line = append(line, x.UTC().Format("2006-01-02 15:04"))
+			case float64:
+				line = append(line, fmt.Sprintf("%.4g", x))
+			default:
+				line = append(line, fmt.Sprint(x))
+			}
+		}
+		out = append(out, strings.Join(line, " | "))
+	}
+	return out
+}
+
+func date(back int) string             { return day(back, 0, 0).Format("2006-01-02 15:04") }
+func clock(back, hour, min int) string { return day(back, hour, min).Format("2006-01-02 15:04") }
+
+// Every expected row is worked out by hand from seed.
+func TestNumbers(t *testing.T) {
+	conn := migratedDB(t)
+	seed(t, conn)
+	all, one := everything(45*24*time.Hour), narrowed(45*24*time.Hour)
+	minute := func(back time.Duration) string { return ago(back).Format("2006-01-02 15:04") }
+	const days = 24 * time.Hour
+	tests := []struct {
+		name, query string
+		view        view
+		columns     string
+		want        []string
+	}{
+		{
+			// Runs 3 and 4 failed in deploy-prod after the retry of run 2 had succeeded.
+			"a red stage is red since its first failure after the last success", "dash_failed_stages", all,
+			"project pipeline stage red_since first_bad_run first_bad_commit run_number commit_id executor last_green_at",
+			[]string{"Alpha | shop | deploy-prod | " + clock(3, 10, 20) + " | 3 | c3 | 4 | c4 | ada | " + clock(4, 12, 20)},
+		},
+		{"failed stages are counted", "dash_failed_count", all, "stages", []string{"1"}},
+		{
+			"two services of one name stay two; a failed day has no deployment", "dash_deployments_per_day", all, "time service deployments",
+			[]string{
+				date(5) + " | shop (Alpha) | 1", date(4) + " | shop (Alpha) | 1", date(3) + " | search | 1", date(3) + " | shop (Alpha) | 0",
+				date(2) + " | billing | 1", date(2) + " | shop (Alpha) | 0", date(2) + " | shop (Gamma) | 1", date(1) + " | search | 1",
+			},
+		},
+		{
+			"a retried stage is two attempts", "dash_deployment_success", all, "time success_ratio n",
+			[]string{date(5) + " | 1 | 1", date(4) + " | 0.5 | 2", date(3) + " | 0.5 | 2", date(2) + " | 0.6667 | 3", date(1) + " | 1 | 1"},
+		},
+		{
+			"services", "dash_services", one, "service n deployments failed success_ratio last_deployed_at",
+			[]string{"shop | 5 | 2 | 3 | 0.4 | " + clock(4, 12, 20), "search | 2 | 2 | 0 | 1 | " + clock(1, 11, 20)},
+		},
+		{
+			// Run 2 took from 10:00 to 12:20 with its retry: 8,400 s.
+			"durations", "dash_run_duration", one, "time p50 p95 n",
+			[]string{date(5) + " | 1200 | 1200 | 1", date(4) + " | 8400 | 8400 | 1", date(3) + " | 1200 | 1200 | 2", date(2) + " | 1200 | 1200 | 1", date(1) + " | 1200 | 1200 | 1"},
+		},
+		{
+			"runs that are not over", "dash_running_now", all, "project pipeline run_number status started_at",
+			[]string{"Alpha | search | 4 | RUNNING | " + minute(10*time.Minute), "Beta | billing | NULL | QUEUED | " + minute(time.Minute)},
+		},
+		{
+			// web: 160 less 100, which held 30 days ago. tool: 45 less 50, 10 days ago. core: was empty.
+			"growth of repositories", "dash_repository_growth", all, "repository size_mb growth_mb growth_ratio",
+			[]string{"web | 160 | 60 | 0.6", "core | 0 | 0 | NULL", "tool | 45 | -5 | -0.1"},
+		},
+		{"largest repositories", "dash_repository_top", all, "repository capacity_mb", []string{"web | 160", "tool | 45", "core | 0"}},
+		{
+			"the total follows growth and deletion", "dash_repository_total",
+			view{from: ago(45 * days), to: started, interval: time.Minute, tenant: []string{"acme"}}, "total_mb",
+			[]string{"100", "110", "190", "180", "175", "205", "205"},
+		},
+		{
+			"what was there before the time range counts from its start", "dash_repository_total",
+			view{from: ago(15 * days), to: ago(4 * days), interval: time.Minute, tenant: []string{"acme"}}, "time total_mb",
+			[]string{minute(15*days) + " | 110", minute(10*days) + " | 190", minute(5*days) + " | 180", minute(4*days) + " | 180"},
+		},
+		{
+			"gates", "dash_gates_now", all, "project item switch compare threshold",
+			[]string{
+				"(tenant) | Number of critical issues. | on | ≤ | 0", "(tenant) | Member of major issues. | on | ≤ | 3",
+				"Alpha | Number of critical issues. | on | ≤ | 0",
+			},
+		},
+		{
+			"gate changes", "dash_gate_changes", all, "project item effect before after",
+			[]string{
+				"Alpha | Member of major issues. | changed | off ≤ 3 | none", "Alpha | Number of critical issues. | strengthened | on ≤ 5 | on ≤ 0",
+				"Alpha | Member of major issues. | weakened | on ≤ 3 | off ≤ 3", "Alpha | Number of critical issues. | weakened | on ≤ 0 | on ≤ 5",
+			},
+		},
+		{
+			"completeness is unknown until the history has been read", "dash_completeness_projects", all, "project pipelines unread completeness n missing unnumbered",
+			[]string{"Beta | 1 | 1 | NULL | 2 | NULL | 1", "Gamma | 2 | 1 | NULL | 1 | NULL | 0", "Alpha | 2 | 0 | 0.875 | 8 | 1 | 0"},
+		},
+		{
+			"a pipeline whose history was not read is unknown, not complete", "dash_completeness_pipelines", all,
+			"project pipeline completeness expected stored missing history",
+			[]string{
+				"Beta | billing | NULL | 2 | 2 | NULL | in part", "Gamma | shop | NULL | 1 | 1 | NULL | not read",
+				"Alpha | search | 0.75 | 4 | 3 | 1 | read", "Alpha | shop | 1 | 4 | 4 | 0 | read", "Gamma | idle | NULL | 0 | 0 | NULL | no run seen",
+			},
+		},
+		{"one unread pipeline makes the whole unknown", "dash_trust_completeness", all, "completeness n", []string{"NULL | 11"}},
+		{"trust in one project", "dash_trust_completeness", one, "completeness n", []string{"0.875 | 8"}},
+		{"a poller that never worked is the worst", "dash_trust_freshness", all, "late", []string{"NULL"}},
+		{"errors of a day", "dash_trust_errors", all, "errors", []string{"8"}},
+		{"coverage", "dash_coverage", all, "pipeline history runs", []string{
+			"billing | in part | 3", "idle | no run seen | 0", "shop | not read | 1", "search | read | 3", "shop | read | 4"}},
+		{"a list that turned empty", "dash_note_empty_lists", everything(days), "text", []string{"repositories of acme _tenant listed nothing"}},
+		{"projects to choose from", "dash_var_project", all, "project_id text", []string{alpha + " | Alpha", beta + " | Beta", gamma + " | Gamma"}},
+		{"rounds", "dash_poll_rounds", narrowed(days), "project poller rounds complete listed_nothing errors",
+			[]string{"Alpha | pipelines | 2 | 2 | 0 | 3", "(tenant) | repositories | 2 | 2 | 1 | 0", "Alpha | active | 1 | 0 | 0 | 0", "Alpha | history | 1 | 0 | 0 | 0"}},
+		{"quarantine", "dash_quarantine", all, "seq subject error", []string{"9999 | artery.acme.x | the header ce-time is missing"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := cells(t, conn, tt.view, tt.query, strings.Fields(tt.columns)...); !slices.Equal(got, tt.want) {
+				t.Errorf("%s\n got %s\nwant %s", tt.query, strings.Join(got, "\n     "), strings.Join(tt.want, "\n     "))
+			}
+		})
+	}
+}
+
+// Ages grow while the test runs, so they are held between two bounds.
+func TestAges(t *testing.T) {
+	conn := migratedDB(t)
+	seed(t, conn)
+	passed := time.Since(started).Seconds()
+	sql, _, err := statement("dash_freshness")
+	if err != nil {
+		t.Fatal(err)
+	}
+	age := map[string]any{}
+	for _, row := range ask(t, conn, narrowed(24*time.Hour).expand(t, sql)).rows {
+		age[fmt.Sprint(row["poller"])] = row["good_age_s"]
+		if late, want := row["late"].(float64), row["good_age_s"].(float64)/row["objective_s"].(float64); late != want {
+			t.Errorf("%v: late %v, want %v", row["poller"], late, want)
+		}
+	}
+	for poller, want := range map[string]float64{"pipelines": 30, "active": 20, "history": 300, "repositories": 90} {
+		if got, ok := age[poller].(float64); !ok || got < want+passed-2 || got > want+passed+30 {
+			t.Errorf("%s: last good poll %v s ago, want about %v", poller, age[poller], want+passed)
+		}
+	}
+
+	sql, _, err = statement("dash_repository_growth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	perDay := map[any]any{}
+	for _, row := range ask(t, conn, everything(24*time.Hour).expand(t, sql)).rows {
+		perDay[row["repository"]] = row["per_day_mb"]
+	}
+	for repository, want := range map[string]float64{"web": 60. / 30, "tool": -5. / 10} {
+		if got, ok := perDay[repository].(float64); !ok || math.Abs(got-want) > 0.01 {
+			t.Errorf("%s grows %v MB a day, want %v", repository, perDay[repository], want)
+		}
+	}
+	if perDay["core"] != nil {
+		t.Errorf("core, seen for half a day, grows %v MB a day", perDay["core"])
+	}
+}
+
+func TestProjectsOfOneNameAreToldApart(t *testing.T) {
+	conn := migratedDB(t)
+	l := &log{t: t}
+	l.pipeline("acme", alpha, "Shop", "p1", "x", ago(time.Hour))
+	l.pipeline("globex", beta, "Shop", "p2", "x", ago(time.Hour))
+	l.poll("globex", gamma, "gates", ago(time.Minute), true, 1, 0, "gate") // a project of which nothing is known but its id
+	l.store(conn)
+	want := []string{alpha + " | Shop (acme)", beta + " | Shop (globex)", gamma + " | " + gamma}
+	got := cells(t, conn, everything(time.Hour), "dash_var_project", "project_id", "text")
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	v := everything(time.Hour)
+	v.tenant = []string{"acme"}
+	if got := cells(t, conn, v, "dash_var_project", "text"); len(got) != 1 {
+		t.Errorf("projects of acme: %v", got)
+	}
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+)
+
+// generated is a dashboard as Grafana will read it.
+type generated struct {
+	UID           string
+	Title         string
+	Description   string
+	Editable      bool
+	SchemaVersion int
+	Tags          []string
+	Panels        []generatedPanel
+	Links         []map[string]any
+	Templating    struct {
+		List []struct {
+			Name, Type, Label, Description string
+			Query                          string
+			Refresh                        int
+			Multi, IncludeAll              bool
+			Datasource                     struct{ Type, UID string }
+		}
+	}
+	Annotations struct {
+		List []struct {
+			Name       string
+			Placement  *string
+			Datasource struct{ Type, UID string }
+			Target     Query
+		}
+	}
+}
+
+type generatedPanel struct {
+	ID                       int
+	Type, Title, Description string
+	GridPos                  struct{ X, Y, W, H int }
+	Datasource               struct{ Type, UID string }
+	Targets                  []Query
+	Options                  map[string]any
+	FieldConfig              struct {
+		Defaults struct {
+			Unit, NoValue, DisplayName string
+			Min                        *float64
+		}
+		Overrides []struct {
+			Matcher struct {
+				ID      string
+				Options any
+			}
+			Properties []struct {
+				ID    string
+				Value any
+			}
+		}
+	}
+}
+
+func generate(t testing.TB) (all []generated, texts [][]byte) {
+	t.Helper()
+	for _, p := range pages() {
+		text, err := p.json()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g generated
+		if err := json.Unmarshal(text, &g); err != nil {
+			t.Fatal(err)
+		}
+		all, texts = append(all, g), append(texts, text)
+	}
+	return all, texts
+}
+
+// dataPanels are the panels that are no rows.
+func (g generated) dataPanels() (out []generatedPanel) {
+	for _, p := range g.Panels {
+		if p.Type != "row" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func TestStrictDecoding(t *testing.T) {
+	plugins.RegisterDefaultPlugins()
+	_, texts := generate(t)
+	for _, text := range texts {
+		var d dashboard.Dashboard
+		if err := d.UnmarshalJSONStrict(text); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestDashboards(t *testing.T) {
+	all, _ := generate(t)
+	uids := map[string]bool{}
+	for _, g := range all {
+		if uids[g.UID] || g.UID == "" {
+			t.Errorf("%s: uid %q is empty or used twice", g.Title, g.UID)
+		}
+		uids[g.UID] = true
+		if g.Editable || g.SchemaVersion != 42 || g.Description == "" || !slices.Contains(g.Tags, tag) {
+			t.Errorf("%s: editable %v, schema version %d, description %q, tags %v", g.Title, g.Editable, g.SchemaVersion, g.Description, g.Tags)
+		}
+		if len(g.Links) != 1 || g.Links[0]["type"] != "dashboards" || g.Links[0]["placement"] != nil {
+			t.Errorf("%s: links %v", g.Title, g.Links)
+		}
+		names := ""
+		for _, v := range g.Templating.List {
+			names += v.Name + " "
+			switch v.Type {
+			case "datasource":
+				if v.Label != "Data source" || v.Query != sourceType {
+					t.Errorf("%s: variable %+v", g.Title, v)
+				}
+			case "query":
+				if v.Refresh != 2 || !v.Multi || !v.IncludeAll || v.Label == "" || v.Description == "" || v.Datasource.UID != "${datasource}" {
+					t.Errorf("%s: variable %+v", g.Title, v)
+				}
+			default:
+				t.Errorf("%s: variable %s is a %s", g.Title, v.Name, v.Type)
+			}
+		}
+		if names != "datasource tenant project " {
+			t.Errorf("%s: variables %s", g.Title, names)
+		}
+		for _, a := range g.Annotations.List {
+			if a.Placement != nil || a.Datasource.UID != "${datasource}" || a.Target.Format != rows || !strings.Contains(a.Target.RawSQL, "LIMIT") {
+				t.Errorf("%s: annotation %+v", g.Title, a)
+			}
+			checkTarget(t, a.Name, a.Target, nil)
+		}
+	}
+}
+
+func TestPanels(t *testing.T) {
+	all, _ := generate(t)
+	for _, g := range all {
+		ids := map[int]string{}
+		for _, p := range g.Panels {
+			if p.ID == 0 || ids[p.ID] != "" {
+				t.Errorf("%s: panel %q has the id %d of %q", g.Title, p.Title, p.ID, ids[p.ID])
+			}
+			ids[p.ID] = p.Title
+		}
+		for _, p := range g.dataPanels() {
+			at := g.Title + ", " + p.Title
+			d := p.FieldConfig.Defaults
+			switch {
+			case p.Title == "", p.Description == "":
+				t.Errorf("%s: wants a title and a description", at)
+			case d.Unit == "":
+				t.Errorf("%s: no unit", at)
+			case !strings.HasPrefix(d.NoValue, "No data because "):
+				t.Errorf("%s: an empty panel says %q, and not why", at, d.NoValue)
+			case p.Datasource.UID != "${datasource}" || p.Datasource.Type != sourceType:
+				t.Errorf("%s: data source %v", at, p.Datasource)
+			case len(p.Targets) != 1:
+				t.Errorf("%s: %d targets", at, len(p.Targets))
+			case p.Type == "bargauge" && (d.Min == nil || *d.Min != 0):
+				t.Errorf("%s: without min 0 the smallest bar would be empty", at)
+			}
+			if (p.Type == "timeseries") != (p.Targets[0].Format == timeSeries) {
+				t.Errorf("%s: a %s with format %d", at, p.Type, p.Targets[0].Format)
+			}
+			checkTarget(t, at, p.Targets[0], &p)
+		}
+		checkLayout(t, g)
+	}
+}
+
+func checkLayout(t *testing.T, g generated) {
+	taken := map[[2]int]string{}
+	for _, p := range g.Panels {
+		at := p.GridPos
+		if at.X+at.W > 24 || at.W == 0 || at.H == 0 {
+			t.Errorf("%s, %s: position %+v", g.Title, p.Title, at)
+		}
+		for x := at.X; x < at.X+at.W; x++ {
+			for y := at.Y; y < at.Y+at.H; y++ {
+				if other := taken[[2]int{x, y}]; other != "" {
+					t.Fatalf("%s: %q lies over %q", g.Title, p.Title, other)
+				}
+				taken[[2]int{x, y}] = p.Title
+			}
+		}
+	}
+}
+
+var (
+	// replacing is every table that holds several versions of a row.
+	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|stage_attempts|repositories|repository_sizes|gate_states|gate_history|polls|coverage)\b( AS \w+)?( FINAL)?`)
+	pastTense = []string{"dash_projects", "dash_pipelines"} // they take the newest of all versions by argMax
+)
+
+func checkTarget(t *testing.T, at string, q Query, p *generatedPanel) {
+	if q.RefID == "" || q.Datasource == nil || *q.Datasource.Uid != "${datasource}" || q.EditorType != "sql" || q.PluginVersion < "4.0.0" || q.RawSQL == "" {
+		t.Errorf("%s: target %+v", at, q)
+	}
+	for _, broken := range []string{"$__timeGroup", "$__timeFrom", "$__timeTo(", "INTERVAL $", "--", ";", "{{"} {
+		if strings.Contains(q.RawSQL, broken) {
+			t.Errorf("%s: %s in its SQL", at, broken)
+		}
+	}
+	if p != nil && q.Format == timeSeries {
+		if !strings.Contains(q.RawSQL, "$__timeFilter(") && !strings.Contains(q.RawSQL, "$__toTime") {
+			t.Errorf("%s: the time range is not in its SQL", at)
+		}
+		if i := strings.LastIndex(q.RawSQL, "\nORDER BY time"); i < 0 || strings.Contains(q.RawSQL[i:], ")") {
+			t.Errorf("%s: a time series wants ORDER BY time", at)
+		}
+	}
+}
+
+func TestQueriesReadWithFinal(t *testing.T) {
+	for _, name := range dashQueries() {
+		sql, _, err := statement(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, past := range pastTense {
+			inner, _, err := statement(past)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sql = strings.ReplaceAll(sql, inner, "")
+		}
+		for _, m := range replacing.FindAllStringSubmatch(sql, -1) {
+			if m[3] == "" {
+				t.Errorf("%s reads %s without FINAL", name, m[1])
+			}
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package main
+
+import "github.com/grafana/grafana-foundation-sdk/go/units"
+
+// overview answers: what is broken, how often do we deliver, what grows, who
+// touched the gates?
+func overview() page {
+	return page{
+		uid: "artery-overview", title: "Artery / Overview",
+		description: "Failed stages, deliveries, runs, repositories and gates of the watched CodeArts projects",
+		from:        "now-30d/d", refresh: "5m",
+		notes: []note{{name: "Gate weakened", query: "dash_note_gate_changes", color: bad}},
+		rows:  []row{trust(), nowRow(), deliveryRow(), runRow(), repositoryRow(), gateRow()},
+	}
+}
+
+func nowRow() row {
+	return row{id: 110, title: "Now", panels: []panel{
+		{
+			id: 111, width: 4, height: 9, title: "Failed stages", query: "dash_failed_count", format: rows,
+			empty: "No data because the runs could not be read",
+			view:  statView(units.NoUnit, zeroIsGood()),
+		},
+		{
+			id: 112, width: 20, height: 9, title: "Failed stages now", query: "dash_failed_stages", format: rows,
+			empty: "No data because no newest run has a failed stage",
+			view: tableView(
+				column{name: "tenant", title: "Tenant"},
+				column{name: "project", title: "Project"},
+				column{name: "pipeline", title: "Pipeline"},
+				column{name: "stage", title: "Stage"},
+				column{name: "red_since", title: "Red since"},
+				column{name: "red_for_s", title: "Red for", unit: units.Seconds, colors: scale(warn, step{86400, bad})},
+				column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit},
+				column{name: "first_bad_commit", title: "First bad commit"},
+				column{name: "run_number", title: "Newest run", unit: units.NoUnit},
+				column{name: "commit_id", title: "Commit"},
+				column{name: "branch", title: "Branch"},
+				column{name: "executor", title: "Executor"},
+				column{name: "last_green_at", title: "Last green"},
+			),
+		},
+		{
+			id: 113, width: 4, height: 8, title: "Runs not over", query: "dash_running_count", format: rows,
+			empty: "No data because the runs could not be read",
+			view:  statView(units.NoUnit, plain()),
+		},
+		{
+			id: 114, width: 20, height: 8, title: "Running, queued and paused now", query: "dash_running_now", format: rows,
+			empty: "No data because no run is going on",
+			view: tableView(
+				column{name: "tenant", title: "Tenant"},
+				column{name: "project", title: "Project"},
+				column{name: "pipeline", title: "Pipeline"},
+				column{name: "run_number", title: "Run", unit: units.NoUnit, null: "no number yet"},
+				column{name: "status", title: "Status", words: statusColors},
+				column{name: "started_at", title: "Started"},
+				column{name: "age_s", title: "For", unit: units.Seconds, null: "not started"},
+				column{name: "trigger_type", title: "Trigger"},
+				column{name: "branch", title: "Branch"},
+				column{name: "executor", title: "Executor"},
+			),
+		},
+	}}
+}
+
+func deliveryRow() row {
+	ratio := column{name: "success_ratio", title: "Success", unit: units.PercentUnit, colors: ratioScale(0.8, 0.95)}
+	attempts := column{name: "n", title: "n attempts", unit: units.NoUnit}
+	deployments := column{name: "deployments", title: "Deployments", unit: units.NoUnit}
+	failed := column{name: "failed", title: "Failed", unit: units.NoUnit, colors: zeroIsGood()}
+	const none = "No data because no deployment ended in this time range"
+	return row{id: 120, title: "Deployments", panels: []panel{
+		{
+			id: 121, width: 12, height: 9, title: "Deployments per day and service", query: "dash_deployments_per_day", format: timeSeries, empty: none,
+			view: barsView("service", nil).Interval("1d"),
+		},
+		{
+			id: 122, width: 12, height: 9, title: "Success of deployment attempts per day", query: "dash_deployment_success", format: timeSeries, empty: none,
+			view: linesView(units.PercentUnit, "",
+				curve{name: "success_ratio", title: "success", color: good},
+				curve{name: "n", title: "n attempts", color: idle, count: true}).Interval("1d"),
+		},
+		{
+			id: 123, width: 12, height: 9, title: "Services", query: "dash_services", format: rows, empty: none,
+			view: tableView(
+				column{name: "tenant", title: "Tenant"},
+				column{name: "project", title: "Project"},
+				column{name: "service", title: "Service"},
+				ratio, attempts, deployments, failed,
+				column{name: "last_deployed_at", title: "Last deployed"},
+			),
+		},
+		{
+			id: 124, width: 12, height: 9, title: "Deployments by day and service", query: "dash_deployment_days", format: rows, empty: none,
+			view: tableView(
+				column{name: "day", title: "Day (UTC)", unit: "time:YYYY-MM-DD"},
+				column{name: "tenant", title: "Tenant"},
+				column{name: "project", title: "Project"},
+				column{name: "service", title: "Service"},
+				ratio, attempts, deployments, failed,
+			),
+		},
+	}}
+}
+
+func runRow() row {
+	return row{id: 130, title: "Runs", panels: []panel{
+		{
+			id: 131, width: 12, height: 9, title: "Runs per day by status", query: "dash_runs_per_day", format: timeSeries,
+			empty: "No data because no run started in this time range",
+			view:  barsView("status", statusColors).Interval("1d"),
+		},
+		{
+			id: 132, width: 12, height: 9, title: "Run duration", query: "dash_run_duration", format: timeSeries,
+			empty: "No data because no run ended in this time range",
+			view: linesView(units.Seconds, "",
+				curve{name: "p50", title: "p50", color: live},
+				curve{name: "p95", title: "p95", color: warn},
+				curve{name: "n", title: "n runs", color: idle, count: true}).Interval("1d"),
+		},
+	}}
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+)
+
+// tag is on every dashboard; the link at the top lists them by it.
+const tag = "artery"
+
+// page is one dashboard. Ids are literal, never counted: links and alert rules
+// name panels by id.
+type page struct {
+	uid, title, description string
+	from, refresh           string // start of the time range up to now; how often to ask again
+	notes                   []note
+	rows                    []row
+}
+
+// row is a titled line of panels, laid out left to right in lines of 24 units.
+type row struct {
+	id     uint32
+	title  string
+	panels []panel
+}
+
+// panel is one panel. Its description is the comment of its query.
+type panel struct {
+	id, width, height uint32
+	title             string
+	query             string // name in internal/schema/queries
+	format            format
+	empty             string // shown when there is no data: why, and what to do
+	view              cog.Builder[dashboard.Panel]
+	link              string // uid of the dashboard that a click on a value opens
+}
+
+// note is a query whose rows are marks on the time axis.
+type note struct{ name, query, color string }
+
+func (p page) build() (dashboard.Dashboard, error) {
+	b := dashboard.NewDashboardBuilder(p.title).Uid(p.uid).Description(p.description).Tags([]string{tag}).
+		Readonly().Timezone("utc").Tooltip(dashboard.DashboardCursorSyncCrosshair).Time(p.from, "now").Refresh(p.refresh).
+		Link(dashboard.NewDashboardLinkBuilder("Artery").Type(dashboard.DashboardLinkTypeDashboards).Tags([]string{tag}).AsDropdown(true).IncludeVars(true))
+	if err := variables(b); err != nil {
+		return dashboard.Dashboard{}, err
+	}
+	for _, n := range p.notes {
+		q, err := newQuery(n.query, rows)
+		if err != nil {
+			return dashboard.Dashboard{}, err
+		}
+		b.Annotation(dashboard.NewAnnotationQueryBuilder().Name(n.name).Datasource(*source()).Enable(true).IconColor(n.color).Target(q))
+	}
+	y := uint32(0)
+	for _, r := range p.rows {
+		built, height, err := r.build(y)
+		if err != nil {
+			return dashboard.Dashboard{}, err
+		}
+		b.WithRow(dashboard.NewRowBuilder(r.title).Id(r.id).GridPos(dashboard.GridPos{H: 1, W: 24, Y: y}))
+		for _, panel := range built {
+			b.WithPanel(panel)
+		}
+		y += 1 + height
+	}
+	d, err := b.Build()
+	if err != nil {
+		return dashboard.Dashboard{}, err
+	}
+	// The only placement there is moves a switch or a link into a menu.
+	for i := range d.Annotations.List {
+		d.Annotations.List[i].Placement = nil
+	}
+	for i := range d.Links {
+		d.Links[i].Placement = nil
+	}
+	return d, nil
+}
+
+// build places the row's panels below y.
+func (r row) build(y uint32) (built []placed, height uint32, err error) {
+	x, line := uint32(0), uint32(0)
+	for _, p := range r.panels {
+		if x+p.width > 24 {
+			x, height, line = 0, height+line, 0
+		}
+		d, err := p.build(dashboard.GridPos{X: x, Y: y + 1 + height, W: p.width, H: p.height})
+		if err != nil {
+			return nil, 0, fmt.Errorf("panel %d %q: %w", p.id, p.title, err)
+		}
+		built = append(built, placed(d))
+		x, line = x+p.width, max(line, p.height)
+	}
+	return built, height + line, nil
+}
+
+func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
+	d, err := p.view.Build()
+	if err != nil {
+		return d, err
+	}
+	q, err := newQuery(p.query, p.format)
+	if err != nil {
+		return d, err
+	}
+	_, comment, err := statement(p.query)
+	if err != nil {
+		return d, err
+	}
+	d.Id, d.Title, d.Description, d.GridPos, d.Datasource = &p.id, &p.title, &comment, &at, source()
+	d.Targets = append(d.Targets, q)
+	d.FieldConfig.Defaults.NoValue = &p.empty
+	if p.link != "" {
+		link, err := dashboard.NewDashboardLinkBuilder("Open " + p.link).Type(dashboard.DashboardLinkTypeLink).
+			Url("/d/" + p.link + "?${__all_variables}").Build()
+		if err != nil {
+			return d, err
+		}
+		link.Placement = nil
+		d.FieldConfig.Defaults.Links = append(d.FieldConfig.Defaults.Links, link)
+	}
+	return d, nil
+}
+
+// placed is a finished panel as a builder.
+type placed dashboard.Panel
+
+// Build returns the panel.
+func (p placed) Build() (dashboard.Panel, error) { return dashboard.Panel(p), nil }

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"artery/internal/schema"
+
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
+)
+
+// sourceType is Grafana's official ClickHouse data source.
+const sourceType = "grafana-clickhouse-datasource"
+
+// Query is one target of the ClickHouse data source. The order of its fields is
+// the order in the JSON.
+type Query struct {
+	RefID         string                `json:"refId"`
+	Datasource    *common.DataSourceRef `json:"datasource,omitempty"`
+	PluginVersion string                `json:"pluginVersion"` // under 4.0.0 the editor would convert the query
+	EditorType    string                `json:"editorType"`
+	RawSQL        string                `json:"rawSql"`
+	QueryType     string                `json:"queryType,omitempty"` // tells the front end what format tells the back end
+	Format        format                `json:"format"`
+}
+
+// format is how the back end shapes the rows.
+type format int
+
+const (
+	// timeSeries wants rows in ascending order of time; text columns become
+	// labels, and each set of labels a series.
+	timeSeries format = 0
+	// rows gives the rows as they are.
+	rows format = 1
+)
+
+// ImplementsDataqueryVariant marks Query as a variants.Dataquery.
+func (Query) ImplementsDataqueryVariant() {}
+
+// DataqueryType is the id of the data source's plug-in.
+func (Query) DataqueryType() string { return sourceType }
+
+// Validate has nothing to check: the SQL is tested on the engine.
+func (Query) Validate() error { return nil }
+
+// Equals compares by value.
+func (q Query) Equals(other variants.Dataquery) bool {
+	o, ok := other.(Query)
+	return ok && reflect.DeepEqual(q, o)
+}
+
+// Build makes Query a builder of itself.
+func (q Query) Build() (variants.Dataquery, error) { return q, nil }
+
+// source is the data source that the dashboard's variable names.
+func source() *common.DataSourceRef {
+	return &common.DataSourceRef{Type: cog.ToPtr(sourceType), Uid: cog.ToPtr("${datasource}")}
+}
+
+// newQuery is a target with the SQL of a named query.
+func newQuery(name string, f format) (Query, error) {
+	sql, _, err := statement(name)
+	if err != nil {
+		return Query{}, err
+	}
+	return Query{
+		RefID: "A", Datasource: source(), PluginVersion: "4.14.1", EditorType: "sql",
+		RawSQL: sql, QueryType: map[format]string{timeSeries: "timeseries", rows: "table"}[f], Format: f,
+	}, nil
+}
+
+// include stands in a query for the text of another one, as a subquery.
+var include = regexp.MustCompile(`\{\{(\w+)\}\}`)
+
+// statement returns the SQL of schema.Query(name) with its includes, and the
+// query's leading comment as plain text: what a reader of the SQL is told is
+// what a reader of the panel is told.
+func statement(name string) (sql, comment string, err error) {
+	text, err := schema.Query(name)
+	if err != nil {
+		return "", "", err
+	}
+	var words []string
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for len(lines) > 0 && strings.HasPrefix(lines[0], "--") {
+		words = append(words, strings.TrimSpace(strings.TrimPrefix(lines[0], "--")))
+		lines = lines[1:]
+	}
+	if len(lines) == 0 || len(words) == 0 {
+		return "", "", fmt.Errorf("query %s: want a comment, then SQL", name)
+	}
+	sql = include.ReplaceAllStringFunc(strings.Join(lines, "\n"), func(match string) string {
+		inner, _, innerErr := statement(include.FindStringSubmatch(match)[1])
+		if innerErr != nil {
+			err = fmt.Errorf("query %s: %w", name, innerErr)
+		}
+		return "(\n" + inner + "\n)"
+	})
+	return sql, strings.Join(words, " "), err
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"artery/internal/embedded/embeddedtest"
+	"artery/internal/schema"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+func migratedDB(t testing.TB) driver.Conn {
+	t.Helper()
+	options, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+type object map[string]any
+
+// log writes events as if the loader had read them from the stream.
+type log struct {
+	t       testing.TB
+	columns schema.Columns
+	seq     uint64
+}
+
+func (l *log) add(tenant, scope, kind, id, op string, at time.Time, body object) {
+	l.t.Helper()
+	l.seq++
+	text, err := json.Marshal(body)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.columns.Append(schema.Event{
+		Epoch: 1, Seq: l.seq, Stream: "ARTERY", StoredAt: at.Add(20 * time.Millisecond), Tenant: tenant, Scope: scope, Kind: kind, ID: id, Op: op,
+		Subject: fmt.Sprintf("artery.%s.%s.%s.%s", tenant, scope, kind, id), ObservedAt: at, Body: text,
+	})
+}
+
+func (l *log) store(conn driver.Conn) {
+	l.t.Helper()
+	batch, err := conn.PrepareBatch(l.t.Context(), schema.InsertEvents)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if err := l.columns.AppendTo(batch); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := batch.Send(); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+func (l *log) pipeline(tenant, project, projectName, id, name string, at time.Time) {
+	l.add(tenant, project, "pipeline", id, "created", at, object{"pipeline_id": id, "name": name, "project_id": project, "project_name": projectName})
+}
+
+// stage is one entry of stage_status_list. CodeArts writes its times without a
+// zone, in +08:00.
+type stage struct {
+	name, status string
+	start, end   time.Time
+}
+
+func (l *log) run(tenant, project, pipeline string, number int, status string, start, end time.Time, op string, stages ...stage) {
+	body := object{
+		"pipeline_id": pipeline, "run_number": number, "status": status, "start_time": start.UnixMilli(), "trigger_type": "Webhook",
+		"executor_name": "ada", "build_params": object{"commit_id": fmt.Sprintf("c%d", number), "target_branch": "main"},
+	}
+	if !end.IsZero() {
+		body["end_time"] = end.UnixMilli()
+	}
+	local := func(at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return at.In(time.FixedZone("", 8*3600)).Format(time.DateTime)
+	}
+	var list []object
+	for i, s := range stages {
+		list = append(list, object{"name": s.name, "sequence": i, "status": s.status, "start_time": local(s.start), "end_time": local(s.end)})
+	}
+	body["stage_status_list"] = list
+	seen := end
+	if end.IsZero() {
+		seen = start.Add(time.Minute)
+	}
+	l.add(tenant, project, "run", fmt.Sprintf("%s-%d", pipeline, number), op, seen, body)
+}
+
+func (l *log) poll(tenant, scope, poller string, at time.Time, complete bool, total, errors int, kinds ...string) {
+	l.add(tenant, scope, "poll", "", "completed", at, object{
+		"poll_id": fmt.Sprint("poll", l.seq), "poller": poller, "last": true, "complete": complete, "total": total, "errors": errors,
+		"pages": 1, "calls": 2, "kinds": kinds, "started_at": at.Add(-time.Second).Format(time.RFC3339Nano), "finished_at": at.Format(time.RFC3339Nano),
+	})
+}
+
+func (l *log) repository(tenant, project, projectName string, id int, name, op string, at time.Time, mb float64) {
+	l.add(tenant, "_tenant", "repository", fmt.Sprint(id), op, at, object{
+		"repository_id": id, "repository_name": name, "project_id": project, "project_name": projectName, "capacity": mb, "member_number": 3,
+	})
+}
+
+func (l *log) gate(tenant, scope, op string, at time.Time, items ...object) {
+	l.add(tenant, scope, "gate", "check.review-data", op, at, object{"status": "success", "result": object{"review_info": items}})
+}
+
+func item(name string, on, value int) object {
+	return object{"name": name, "compareType": "≤", "isCheck": on, "value": value}
+}
+
+// The seeded world: two tenants with three projects. Days count back from the
+// beginning of today (UTC), so that no test depends on the hour.
+var (
+	alpha, beta, gamma = strings.Repeat("a", 32), strings.Repeat("b", 32), strings.Repeat("c", 32)
+
+	started = time.Now().UTC().Truncate(time.Second)
+	today   = started.Truncate(24 * time.Hour)
+)
+
+func day(back, hour, minute int) time.Time {
+	return today.AddDate(0, 0, -back).Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+}
+
+func ago(d time.Duration) time.Time { return started.Add(-d) }
+
+func seed(t testing.TB, conn driver.Conn) {
+	t.Helper()
+	l := &log{t: t}
+	for _, p := range []struct{ tenant, project, projectName, id, name string }{
+		{"acme", alpha, "Alpha", "p-shop", "shop"}, {"acme", alpha, "Alpha", "p-search", "search"}, {"acme", beta, "Beta", "p-billing", "billing"},
+		{"globex", gamma, "Gamma", "p-store", "shop"}, {"globex", gamma, "Gamma", "p-idle", "idle"},
+	} {
+		l.pipeline(p.tenant, p.project, p.projectName, p.id, p.name, day(6, 9, 0))
+	}
+	// A run of 20 minutes whose last stage is a deployment to production.
+	deploy := func(tenant, project, pipeline string, number int, status string, start time.Time) {
+		l.run(tenant, project, pipeline, number, status, start, start.Add(20*time.Minute), "created",
+			stage{"build", "COMPLETED", start, start.Add(10 * time.Minute)}, stage{"deploy-prod", status, start.Add(10 * time.Minute), start.Add(20 * time.Minute)})
+	}
+	deploy("acme", alpha, "p-shop", 1, "COMPLETED", day(5, 10, 0))
+	deploy("acme", alpha, "p-shop", 2, "FAILED", day(4, 10, 0)) // retried two hours later, with success
+	l.run("acme", alpha, "p-shop", 2, "COMPLETED", day(4, 10, 0), day(4, 12, 20), "changed",
+		stage{"build", "COMPLETED", day(4, 10, 0), day(4, 10, 10)}, stage{"deploy-prod", "COMPLETED", day(4, 12, 0), day(4, 12, 20)})
+	deploy("acme", alpha, "p-shop", 3, "FAILED", day(3, 10, 0))
+	deploy("acme", alpha, "p-shop", 4, "FAILED", day(2, 10, 0))
+	deploy("acme", alpha, "p-search", 1, "COMPLETED", day(3, 11, 0))
+	deploy("acme", alpha, "p-search", 2, "COMPLETED", day(1, 11, 0))
+	l.run("acme", alpha, "p-search", 4, "RUNNING", ago(10*time.Minute), time.Time{}, "created", stage{"build", "RUNNING", ago(10 * time.Minute), time.Time{}}) // 3 is missing
+	deploy("acme", beta, "p-billing", 7, "COMPLETED", day(2, 12, 0))
+	deploy("acme", beta, "p-billing", 8, "CANCELED", day(1, 12, 0)) // did not deploy, and did not fail to
+	l.run("acme", beta, "p-billing", 0, "QUEUED", ago(time.Minute), time.Time{}, "created")
+	deploy("globex", gamma, "p-store", 1, "COMPLETED", day(2, 13, 0))
+	for _, pipeline := range []string{"p-shop", "p-search"} {
+		l.add("acme", alpha, "coverage", pipeline, "created", ago(time.Hour), object{
+			"pipeline_id": pipeline, "from": ago(90 * 24 * time.Hour).UnixMilli(), "to": ago(time.Hour).UnixMilli(), "total": 4, "complete": true})
+	}
+	l.add("acme", beta, "coverage", "p-billing", "created", ago(time.Hour), object{
+		"pipeline_id": "p-billing", "from": day(2, 0, 0).UnixMilli(), "to": ago(time.Hour).UnixMilli(), "total": 9, "complete": false})
+
+	days := func(n int) time.Time { return ago(time.Duration(n) * 24 * time.Hour) }
+	l.repository("acme", alpha, "Alpha", 1, "web", "created", days(40), 100)
+	l.repository("acme", alpha, "Alpha", 1, "web", "changed", days(10), 130)
+	l.repository("acme", alpha, "Alpha", 1, "web", "changed", days(1), 160)
+	l.repository("acme", beta, "Beta", 2, "tool", "created", days(10), 50)
+	l.repository("acme", beta, "Beta", 2, "tool", "changed", days(2), 45)
+	l.repository("acme", alpha, "Alpha", 3, "old", "created", days(20), 10)
+	l.repository("acme", alpha, "Alpha", 3, "old", "deleted", days(5), 10)
+	l.repository("globex", gamma, "Gamma", 4, "core", "created", ago(12*time.Hour), 0)
+
+	const critical, major = "Number of critical issues.", "Member of major issues."
+	l.gate("acme", "_tenant", "created", days(20), item(critical, 1, 0), item(major, 1, 3))
+	l.gate("acme", alpha, "created", days(20), item(critical, 1, 0), item(major, 1, 3))
+	l.gate("acme", alpha, "changed", days(3), item(critical, 1, 5), item(major, 0, 3))
+	l.gate("acme", alpha, "changed", days(1), item(critical, 1, 0))
+
+	for _, scope := range []string{alpha, beta} {
+		l.poll("acme", scope, "pipelines", ago(2*time.Hour), true, 2, 3, "pipeline", "run") // three odd rows, mended since
+		l.poll("acme", scope, "pipelines", ago(30*time.Second), true, 2, 0, "pipeline", "run")
+		l.poll("acme", scope, "active", ago(20*time.Second), false, 1, 0, "run")
+		l.poll("acme", scope, "history", ago(300*time.Second), false, 9, 0, "run", "coverage")
+	}
+	l.poll("acme", "_tenant", "repositories", ago(3*time.Hour), true, 2, 0, "repository")
+	l.poll("acme", "_tenant", "repositories", ago(90*time.Second), true, 0, 0, "repository")  // the list has turned empty
+	l.poll("globex", gamma, "pipelines", ago(40*time.Second), false, 0, 2, "pipeline", "run") // has never worked
+	for _, before := range []time.Duration{time.Hour, time.Minute} {
+		l.poll("globex", "_tenant", "build_tenants", ago(before), true, 0, 0, "build_tenant") // empty as ever
+	}
+	l.store(conn)
+
+	batch, err := conn.PrepareBatch(t.Context(), schema.InsertQuarantine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := schema.Quarantined{Epoch: 1, Seq: 9999, Stream: "ARTERY", StoredAt: ago(time.Hour), Subject: "artery.acme.x", Headers: "{}", Body: []byte("{"), Error: "the header ce-time is missing", LoaderVersion: "test"}
+	if err := q.AppendTo(batch); err != nil {
+		t.Fatal(err)
+	}
+	if err := batch.Send(); err != nil {
+		t.Fatal(err)
+	}
+}

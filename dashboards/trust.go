@@ -1,0 +1,37 @@
+package main
+
+import "github.com/grafana/grafana-foundation-sdk/go/units"
+
+// trust is the first row of every dashboard, the same everywhere: may the
+// numbers below be believed? A click leads to the collector health.
+func trust() row {
+	return row{id: 1, title: "Trust: can these numbers be believed?", panels: []panel{
+		{
+			id: 2, width: 5, height: 4, title: "Freshness: most overdue poller", query: "dash_trust_freshness", format: rows, link: healthUID,
+			empty: "No data because no poll has been stored yet",
+			view:  statView(units.PercentUnit, scale(good, step{0.7, warn}, step{1, bad})).Decimals(0),
+		},
+		{
+			id: 3, width: 7, height: 4, title: "Completeness", query: "dash_trust_completeness", format: rows, link: healthUID,
+			empty: "No data because no pipeline has been stored yet",
+			view: statView(units.PercentUnit, ratioScale(0.99, 1),
+				column{name: "completeness", title: "stored", unit: units.PercentUnit, null: "unknown"},
+				column{name: "n", title: "of n run numbers", unit: units.NoUnit, colors: plain()}).Decimals(1),
+		},
+		{
+			id: 4, width: 4, height: 4, title: "Last message", query: "dash_trust_last_event", format: rows, link: healthUID,
+			empty: "No data because no poll has been stored yet",
+			view:  statView(units.Seconds, scale(good, step{180, warn}, step{600, bad})).Decimals(0),
+		},
+		{
+			id: 5, width: 4, height: 4, title: "Poll errors, 24 h", query: "dash_trust_errors", format: rows, link: healthUID,
+			empty: "No data because nothing was polled in the last 24 hours",
+			view:  statView(units.NoUnit, scale(good, step{1, warn}, step{100, bad})),
+		},
+		{
+			id: 6, width: 4, height: 4, title: "Quarantine", query: "dash_quarantine_count", format: rows, link: healthUID,
+			empty: "No data because the table quarantine could not be read",
+			view:  statView(units.NoUnit, zeroIsGood()),
+		},
+	}}
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+)
+
+// variables adds what every dashboard can be narrowed by.
+func variables(b *dashboard.DashboardBuilder) error {
+	b.WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").Label("Data source").Type(sourceType).
+		Description("ClickHouse with Artery's database"))
+	for _, v := range []struct{ name, label, description, query string }{
+		{"tenant", "Tenant", "CodeArts accounts", "dash_var_tenant"},
+		{"project", "Project", "CodeArts projects of the chosen tenants", "dash_var_project"},
+	} {
+		sql, _, err := statement(v.query)
+		if err != nil {
+			return err
+		}
+		b.WithVariable(dashboard.NewQueryVariableBuilder(v.name).Label(v.label).Description(v.description).
+			Datasource(*source()).Query(dashboard.StringOrMap{String: &sql}).
+			Refresh(dashboard.VariableRefreshOnTimeRangeChanged).Sort(dashboard.VariableSortAlphabeticalCaseInsensitiveAsc).
+			Multi(true).IncludeAll(true).
+			Current(dashboard.VariableOption{
+				Selected: cog.ToPtr(true),
+				Text:     dashboard.StringOrArrayOfString{ArrayOfString: []string{"All"}},
+				Value:    dashboard.StringOrArrayOfString{ArrayOfString: []string{"$__all"}},
+			}))
+	}
+	return nil
+}

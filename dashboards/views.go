@@ -1,0 +1,144 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/grafana/grafana-foundation-sdk/go/bargauge"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/stat"
+	"github.com/grafana/grafana-foundation-sdk/go/table"
+	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
+	"github.com/grafana/grafana-foundation-sdk/go/units"
+)
+
+// This file is the vocabulary of panels: every panel is one of these five, and
+// looks like its kind.
+
+// property is one setting of an override.
+type property = dashboard.DynamicConfigValue
+
+// statView shows the fields of one row as numbers.
+func statView(unit string, color *dashboard.ThresholdsConfigBuilder, more ...column) *stat.PanelBuilder {
+	b := stat.NewPanelBuilder().Unit(unit).Thresholds(color).
+		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
+		Mappings([]dashboard.ValueMapping{nullAs("unknown")}).
+		ColorMode(common.BigValueColorModeValue).GraphMode(common.BigValueGraphModeNone).
+		TextMode(common.BigValueTextModeAuto).Orientation(common.VizOrientationAuto).
+		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(false))
+	for _, c := range more {
+		b.OverrideByName(c.name, c.properties())
+	}
+	return b
+}
+
+// column is how one field is shown.
+type column struct {
+	name, title string
+	unit        string
+	null        string // text of NULL, where it means something of its own
+	colors      *dashboard.ThresholdsConfigBuilder
+	words       map[string]string // colours of texts
+	gauge       bool              // a bar in the cell, from 0 to 1
+}
+
+func (c column) properties() []property {
+	p := []property{{Id: "displayName", Value: c.title}}
+	if c.unit != "" {
+		p = append(p, property{Id: "unit", Value: c.unit})
+	}
+	var mappings []dashboard.ValueMapping
+	if c.null != "" {
+		mappings = append(mappings, nullAs(c.null))
+	}
+	if c.words != nil {
+		mappings = append(mappings, colored(c.words))
+	}
+	if mappings != nil {
+		p = append(p, property{Id: "mappings", Value: mappings})
+	}
+	if c.colors != nil {
+		steps, err := c.colors.Build()
+		if err != nil {
+			panic(err) // the steps are literals of this package
+		}
+		p = append(p, property{Id: "thresholds", Value: steps},
+			property{Id: "color", Value: dashboard.FieldColor{Mode: dashboard.FieldColorModeIdThresholds}})
+	}
+	switch {
+	case c.gauge:
+		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "gauge", "mode": "basic"}},
+			property{Id: "min", Value: 0}, property{Id: "max", Value: 1})
+	case c.colors != nil, mappings != nil:
+		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "color-text"}})
+	}
+	return p
+}
+
+// tableView shows rows in the order of the query. Empty cells say so in a word:
+// the panel's own text for no data is for a panel without rows.
+func tableView(columns ...column) *table.PanelBuilder {
+	b := table.NewPanelBuilder().Unit(units.NoUnit).Thresholds(plain()).Filterable(true).CellHeight(common.TableCellHeightSm).
+		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{})).
+		OverrideByFieldType("string", []property{{Id: "noValue", Value: "–"}}).
+		OverrideByFieldType("number", []property{{Id: "noValue", Value: "unknown"}}).
+		OverrideByFieldType("time", []property{{Id: "noValue", Value: "never"}, {Id: "unit", Value: units.DatetimeISO}, {Id: "custom.width", Value: 170}})
+	for _, c := range columns {
+		b.OverrideByName(c.name, c.properties())
+	}
+	return b
+}
+
+// curve is one series of a chart. The count behind a ratio or a percentile is
+// drawn as pale bars on an axis of its own.
+type curve struct {
+	name, title, color string
+	count              bool
+}
+
+// linesView shows series over time. With a label, each of its values is a
+// series; without one, each field.
+func linesView(unit, label string, curves ...curve) *timeseries.PanelBuilder {
+	b := timeseries.NewPanelBuilder().Unit(unit).Min(0).Thresholds(plain()).
+		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassicByName)).
+		DrawStyle(common.GraphDrawStyleLine).LineWidth(2).FillOpacity(8).ShowPoints(common.VisibilityModeAuto).
+		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom).ShowLegend(true)).
+		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending))
+	if label != "" {
+		b.DisplayName("${__field.labels." + label + "}")
+	}
+	for _, c := range curves {
+		p := []property{{Id: "displayName", Value: c.title}, fixed(c.color)}
+		if c.count {
+			p = append(p, property{Id: "unit", Value: units.Short}, property{Id: "custom.axisPlacement", Value: common.AxisPlacementRight},
+				property{Id: "custom.drawStyle", Value: common.GraphDrawStyleBars}, property{Id: "custom.fillOpacity", Value: 15},
+				property{Id: "custom.lineWidth", Value: 0})
+		}
+		b.OverrideByName(c.name, p)
+	}
+	return b
+}
+
+// barsView shows counts over time, stacked, one series per value of a label.
+// Values without a colour take one from Grafana's palette.
+func barsView(label string, colors map[string]string) *timeseries.PanelBuilder {
+	b := linesView(units.Short, label).DrawStyle(common.GraphDrawStyleBars).LineWidth(0).FillOpacity(80).
+		Stacking(common.NewStackingConfigBuilder().Mode(common.StackingModeNormal).Group("A"))
+	for _, value := range slices.Sorted(maps.Keys(colors)) {
+		b.OverrideByRegexp(`/\b`+value+`\b/`, []property{fixed(colors[value])})
+	}
+	return b
+}
+
+func fixed(color string) property {
+	return property{Id: "color", Value: dashboard.FieldColor{Mode: dashboard.FieldColorModeIdFixed, FixedColor: &color}}
+}
+
+// barGaugeView shows one bar per row, from zero.
+func barGaugeView(unit string, color *dashboard.ThresholdsConfigBuilder) *bargauge.PanelBuilder {
+	return bargauge.NewPanelBuilder().Unit(unit).Min(0).Thresholds(color).
+		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
+		DisplayMode(common.BarGaugeDisplayModeBasic).Orientation(common.VizOrientationHorizontal).ValueMode(common.BarGaugeValueModeText).
+		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(true))
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+)
+
+// Each colour has one meaning, on every dashboard.
+const (
+	good    = "green"
+	warn    = "orange"
+	bad     = "red"
+	unknown = "purple" // we do not know
+	live    = "blue"   // going on, or without judgement
+	idle    = "text"   // over without a verdict
+)
+
+// scale gives colours to values: base below the first step.
+func scale(base string, steps ...step) *dashboard.ThresholdsConfigBuilder {
+	list := []dashboard.Threshold{{Color: base}}
+	for _, s := range steps {
+		list = append(list, dashboard.Threshold{Value: &s.from, Color: s.color})
+	}
+	return dashboard.NewThresholdsConfigBuilder().Mode(dashboard.ThresholdsModeAbsolute).Steps(list)
+}
+
+type step struct {
+	from  float64
+	color string
+}
+
+// plain is the scale of a number that is neither good nor bad.
+func plain() *dashboard.ThresholdsConfigBuilder { return scale(live) }
+
+// zeroIsGood is the scale of a number that should be 0.
+func zeroIsGood() *dashboard.ThresholdsConfigBuilder { return scale(good, step{1, bad}) }
+
+// ratioScale is the scale of a share that should be 1.
+func ratioScale(warnFrom, goodFrom float64) *dashboard.ThresholdsConfigBuilder {
+	return scale(bad, step{warnFrom, warn}, step{goodFrom, good})
+}
+
+// nullAs shows NULL as what it is. It is never 0 and never 100 %.
+func nullAs(text string) dashboard.ValueMapping {
+	return dashboard.ValueMapping{SpecialValueMap: &dashboard.SpecialValueMap{
+		Type: dashboard.MappingTypeSpecialValue,
+		Options: dashboard.DashboardSpecialValueMapOptions{
+			Match:  dashboard.SpecialValueMatchNull,
+			Result: dashboard.ValueMappingResult{Text: &text, Color: cog.ToPtr(unknown)},
+		},
+	}}
+}
+
+// colored gives colours to texts.
+func colored(colors map[string]string) dashboard.ValueMapping {
+	options := map[string]dashboard.ValueMappingResult{}
+	for word, color := range colors {
+		options[word] = dashboard.ValueMappingResult{Color: &color}
+	}
+	return dashboard.ValueMapping{ValueMap: &dashboard.ValueMap{Type: dashboard.MappingTypeValueToText, Options: options}}
+}
+
+// statusColors are the colours of run and stage statuses (CodeArts Pipeline API
+// Reference 4.2.2) wherever they appear.
+var statusColors = map[string]string{
+	"COMPLETED": good, "FAILED": bad, "CANCELED": idle, "IGNORED": idle,
+	"RUNNING": live, "PAUSED": warn, "SUSPEND": warn, "QUEUED": "light-blue", "INIT": "light-blue",
+}
+
+// Colours of the other words that queries answer with.
+var (
+	opColors      = map[string]string{"created": good, "changed": live, "restored": good, "missing": warn, "deleted": bad, "expired": idle}
+	historyColors = map[string]string{"read": good, "in part": warn, "not read": unknown, "no run seen": idle}
+	switchColors  = map[string]string{"on": good, "off": warn}
+	effectColors  = map[string]string{"weakened": bad, "strengthened": good, "changed": live}
+)
