@@ -2,17 +2,18 @@
 -- ones per day, and the share of successes. A service without any ended
 -- attempt in the window has no row.
 SELECT
-    tenant,
-    project_id,
-    service,
+    d.tenant AS tenant,
+    any(p.project) AS project,
+    d.service AS service,
     count() AS n,
-    countIf(succeeded) AS succeeded_count,
+    countIf(d.succeeded) AS succeeded_count,
     succeeded_count / 30 AS per_day,
     succeeded_count / n AS success_ratio,
-    max(finished_at) AS last_finished_at
-FROM deployments
-WHERE (tenant = {tenant:String} OR {tenant:String} = '')
-    AND succeeded IS NOT NULL
-    AND finished_at >= now64(3) - INTERVAL 30 DAY
-GROUP BY tenant, project_id, service
-ORDER BY tenant, project_id, service
+    max(d.finished_at) AS last_finished_at
+FROM deployments AS d
+INNER JOIN projects AS p ON p.tenant = d.tenant AND p.project_id = d.project_id
+WHERE (d.tenant = {tenant:String} OR {tenant:String} = '')
+    AND d.succeeded IS NOT NULL
+    AND d.finished_at >= now64(3) - INTERVAL 30 DAY
+GROUP BY d.tenant, d.project_id, d.service
+ORDER BY tenant, project, service

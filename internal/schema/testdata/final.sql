@@ -1022,6 +1022,52 @@ SELECT
 FROM events
 WHERE kind = 'poll';
 
+CREATE VIEW projects
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `project` String
+)
+AS SELECT
+    tenant,
+    project_id,
+    if(name = '', project_id, name) AS project
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        argMaxIf(project_name, ver, project_name != '') AS name
+    FROM
+    (
+        SELECT
+            tenant,
+            project_id,
+            project_name,
+            ver
+        FROM pipelines
+        UNION ALL
+        SELECT
+            tenant,
+            project_id,
+            project_name,
+            ver
+        FROM repositories
+        UNION ALL
+        SELECT DISTINCT
+            tenant,
+            scope,
+            '',
+            0
+        FROM polls
+        WHERE NOT startsWith(scope, '_')
+    )
+    WHERE project_id != ''
+    GROUP BY
+        tenant,
+        project_id
+);
+
 CREATE TABLE quarantine
 (
     `epoch` UInt16,
