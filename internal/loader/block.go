@@ -24,6 +24,16 @@ func (b *Block) add(r events.Record, version string) error {
 	return nil
 }
 
+// A larger block than these is no cheaper for each row, and takes more memory: the rows bound one of small bodies, the
+// bytes one of run details.
+const (
+	blockRows  = 10_000
+	blockBytes = 16 << 20
+)
+
+// room says whether the block may take n more messages.
+func (b *Block) room(n int) bool { return len(b.seqs)+n <= blockRows && b.bytes() < blockBytes }
+
 // bytes is about how much the messages of the block hold.
 func (b *Block) bytes() int {
 	n := b.Events.Bytes()

@@ -14,6 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"artery/internal/events"
@@ -41,7 +43,7 @@ type Table interface {
 type Options struct {
 	Source  Source
 	Table   Table
-	Linger  time.Duration // how long a started batch waits for more
+	Linger  time.Duration // how long a started batch waits for more when the loader is not behind
 	Grace   time.Duration // for the last batch when the loader is stopped
 	Version string
 	Slog    *slog.Logger
@@ -51,18 +53,22 @@ type Options struct {
 // Loader is one reader of the log.
 type Loader struct {
 	Options
-	ledger ledger
+	ledger ledger      // owned by the goroutine of drain
+	behind atomic.Bool // more than a block is to be loaded
 }
 
 // New makes a loader. It starts nothing.
 func New(o Options) *Loader { return &Loader{Options: o} }
 
 const (
-	// blocks in rotation: one fills while one is in flight and one waits.
+	// blocks in rotation: one fills while one waits and one is in flight.
 	blocks = 3
 	// lookEvery is how often a loader looks how far the consumer is: for its metrics, and because what it may acknowledge
 	// can depend on another loader.
 	lookEvery = time.Second
+	// lingerBehind is the linger of a loader that has to catch up: it reads as fast as the log gives, and an insert that
+	// is twenty times larger costs hardly more.
+	lingerBehind = 500 * time.Millisecond
 	// replyWait bounds one question to the log. The server does not answer every acknowledgement, and a reply may be lost.
 	replyWait = 10 * time.Second
 	// retryFrom and retryTo bound the pause between two tries of an insert.
@@ -77,7 +83,7 @@ func (l *Loader) Run(ctx context.Context) error {
 		}
 		return fmt.Errorf("loading: %w", err)
 	}
-	free, full := make(chan *Block, blocks), make(chan *Block)
+	free, full := make(chan *Block, blocks), make(chan *Block, 1)
 	for range blocks {
 		free <- &Block{}
 	}
@@ -99,18 +105,34 @@ func (l *Loader) Run(ctx context.Context) error {
 	return nil
 }
 
-// fill turns messages into blocks.
-func (l *Loader) fill(ctx context.Context, free <-chan *Block, full chan<- *Block) error {
+// fill turns messages into blocks. A block that waits for the drain grows: what came within one linger is a good insert
+// for an idle table, and far too small a one for a busy table. It does not grow by what is delivered again: a loader that
+// is stalled would take what another one on the same consumer is waiting for.
+func (l *Loader) fill(ctx context.Context, free <-chan *Block, full chan *Block) error {
 	for {
-		var b *Block
-		select {
-		case b = <-free:
-		case <-ctx.Done():
-			return ctx.Err()
+		linger := l.Linger
+		if l.behind.Load() {
+			linger = max(linger, lingerBehind)
 		}
-		ds, err := l.Source.Next(ctx, l.Linger)
+		ds, err := l.Source.Next(ctx, linger)
 		if err != nil {
 			return err
+		}
+		var b *Block
+		select {
+		case b = <-full:
+			if !b.room(len(ds)) || slices.ContainsFunc(ds, again) {
+				full <- b // does not block: nobody else sends
+				b = nil
+			}
+		default:
+		}
+		if b == nil {
+			select {
+			case b = <-free:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 		l.put(b, ds)
 		select {
@@ -121,10 +143,12 @@ func (l *Loader) fill(ctx context.Context, free <-chan *Block, full chan<- *Bloc
 	}
 }
 
-// put fills an empty block.
+func again(d events.Delivery) bool { return d.Attempt > 1 }
+
+// put adds messages to a block.
 func (l *Loader) put(b *Block, ds []events.Delivery) {
 	for _, d := range ds {
-		if d.Attempt > 1 {
+		if again(d) {
 			l.Metrics.redelivered.Inc()
 		}
 		if err := b.add(d.Record, l.Version); err != nil {
@@ -230,5 +254,6 @@ func (l *Loader) look(ctx context.Context) (events.Floor, error) {
 	}
 	l.ledger.raise(floor.Seq)
 	l.Metrics.looked(floor)
+	l.behind.Store(floor.Waiting+uint64(floor.Pending) > blockRows)
 	return floor, nil
 }

@@ -12,13 +12,6 @@ type Replayer interface {
 	Replay(ctx context.Context, from, to uint64, f func(events.Record) error) error
 }
 
-// A block that is not bounded by what a consumer delivers: 10,000 rows is where a larger one stops being cheaper, and the
-// bytes keep one block of large run details from filling the memory.
-const (
-	reloadRows  = 10_000
-	reloadBytes = 16 << 20
-)
-
 // Reload inserts the retained part of the log again, from <= sequence <= to, through the same rows as a Loader. It may
 // run beside loaders, over rows that are there, and again after it was interrupted: a row is keyed by its message.
 // progress, which may be nil, hears the last sequence stored after each block. Reload returns how many messages it
@@ -44,7 +37,7 @@ func Reload(ctx context.Context, log Replayer, table Table, from, to uint64, ver
 	}
 	err = log.Replay(ctx, from, to, func(r events.Record) error {
 		_ = b.add(r, version) // the fault stands in the quarantine row
-		if len(b.seqs) < reloadRows && b.bytes() < reloadBytes {
+		if b.room(1) {
 			return nil
 		}
 		return flush()

@@ -23,7 +23,6 @@ func row(r events.Record) (schema.Event, error) {
 	e := schema.Event{
 		Epoch: r.Epoch, Seq: r.Seq, Stream: r.Stream, StoredAt: r.StoredAt, Subject: r.Subject,
 		Tenant: key.Tenant, Scope: key.Scope, Kind: string(key.Kind), ID: key.ID, Body: r.Body,
-		Headers: make(map[string]string, 5),
 	}
 	var observed, odd string
 	for name, values := range r.Header {
@@ -54,7 +53,15 @@ func row(r events.Record) (schema.Event, error) {
 			e.PollID = v
 		case events.HeaderMark:
 			e.Mark = v
+		case events.HeaderZone:
+			e.Zone = v
 		default:
+			if implied(name, v, key) {
+				continue
+			}
+			if e.Headers == nil {
+				e.Headers = map[string]string{}
+			}
 			e.Headers[name] = v
 		}
 	}
@@ -70,10 +77,26 @@ func row(r events.Record) (schema.Event, error) {
 	if e.ObservedAt = e.ObservedAt.UTC(); e.ObservedAt.Year() < 1970 || e.ObservedAt.Year() >= lastYear {
 		return e, fmt.Errorf("header %s is %s, a time that the table can not hold", events.HeaderTime, observed)
 	}
-	if !json.Valid(r.Body) {
+	if !validJSON(r.Body) {
 		return e, fmt.Errorf("the body of %d bytes is no JSON", len(r.Body))
 	}
 	return e, nil
+}
+
+// implied says whether a header only repeats what the subject says: CloudEvents wants it in every message, the table has
+// it already. Any other value of it is kept.
+func implied(name, value string, key events.Key) bool {
+	switch name {
+	case events.HeaderSpecVersion:
+		return value == "1.0"
+	case events.HeaderContentType:
+		return value == "application/json"
+	case events.HeaderSchema:
+		return value == "urn:artery:"+string(key.Kind)+":1"
+	case events.HeaderSubject:
+		return value == string(key.Kind)+"/"+key.ID
+	}
+	return false
 }
 
 // quarantined makes the quarantine row of a record that has no other: everything of it, and what is wrong.

@@ -29,14 +29,15 @@ type Event struct {
 	StateHash  string            // ce-statehash
 	PollID     string            // ce-pollid
 	Mark       string            // ce-mark
-	Headers    map[string]string // all headers that have no field above; ce-zone among them
+	Zone       string            // ce-zone
+	Headers    map[string]string // headers that have no field above and say what they do not
 	Body       []byte            // the body, untouched
 }
 
 // InsertEvents is the statement for a batch of events. Its columns are in the
 // order of Columns.AppendTo.
 const InsertEvents = "INSERT INTO events (epoch, seq, stream, stored_at, subject, tenant, scope, kind, id, op, observed_at, " +
-	"ce_id, ce_type, ce_source, prev_hash, state_hash, poll_id, mark, headers, body)"
+	"ce_id, ce_type, ce_source, prev_hash, state_hash, poll_id, mark, zone, headers, body)"
 
 // Columns is a block of events in the making, one slice per column. The zero
 // value is empty and ready. It is not safe for concurrent use.
@@ -45,7 +46,7 @@ type Columns struct {
 	seq                                                 []uint64
 	stream, subject, tenant, scope, kind, id, op        []string
 	ceID, ceType, ceSource, prevHash, stateHash, pollID []string
-	mark                                                []string
+	mark, zone                                          []string
 	storedAt, observedAt                                []time.Time
 	headers                                             []*sortedMap
 	body                                                [][]byte
@@ -72,6 +73,7 @@ func (c *Columns) Append(e Event) {
 	c.stateHash = append(c.stateHash, e.StateHash)
 	c.pollID = append(c.pollID, e.PollID)
 	c.mark = append(c.mark, e.Mark)
+	c.zone = append(c.zone, e.Zone)
 	c.headers = append(c.headers, newSortedMap(e.Headers))
 	c.body = append(c.body, e.Body)
 	c.bytes += len(e.Body) + len(e.Subject)
@@ -89,7 +91,7 @@ func (c *Columns) Reset() {
 	c.epoch, c.seq = c.epoch[:0], c.seq[:0]
 	c.storedAt, c.observedAt = c.storedAt[:0], c.observedAt[:0]
 	for _, s := range []*[]string{&c.stream, &c.subject, &c.tenant, &c.scope, &c.kind, &c.id, &c.op,
-		&c.ceID, &c.ceType, &c.ceSource, &c.prevHash, &c.stateHash, &c.pollID, &c.mark} {
+		&c.ceID, &c.ceType, &c.ceSource, &c.prevHash, &c.stateHash, &c.pollID, &c.mark, &c.zone} {
 		clear(*s)
 		*s = (*s)[:0]
 	}
@@ -101,7 +103,7 @@ func (c *Columns) Reset() {
 // AppendTo adds all rows to a batch that was prepared with InsertEvents.
 func (c *Columns) AppendTo(batch driver.Batch) error {
 	return appendColumns(batch, c.epoch, c.seq, c.stream, c.storedAt, c.subject, c.tenant, c.scope, c.kind, c.id, c.op, c.observedAt,
-		c.ceID, c.ceType, c.ceSource, c.prevHash, c.stateHash, c.pollID, c.mark, c.headers, c.body)
+		c.ceID, c.ceType, c.ceSource, c.prevHash, c.stateHash, c.pollID, c.mark, c.zone, c.headers, c.body)
 }
 
 func appendColumns(batch driver.Batch, columns ...any) error {

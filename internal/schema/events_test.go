@@ -8,16 +8,17 @@ import (
 func TestEventsRoundTrip(t *testing.T) {
 	conn := migratedDB(t)
 	e := newEvent(1<<40, testProject, "run", "a.b c/ü", "changed", "{\"x\":\"\\u0000\"}\xff")
-	e.Headers = map[string]string{"z": "1", "ce-zone": "+08:00", "a": "2"}
+	e.Headers = map[string]string{"z": "1", "m": "3", "a": "2"}
+	e.Zone = "+08:00"
 	e.StoredAt = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 	e.ObservedAt = time.Date(2026, 3, 1, 11, 59, 59, 987e6, time.UTC)
 	insert(t, conn, e)
 	rows := queryRows(t, conn, "SELECT * EXCEPT (body), hex(body) AS body_hex, mapKeys(headers) AS names FROM events")
 	want := `[{"body_hex":"7B2278223A225C7530303030227DFF","ce_id":"ce-1","ce_source":"/codearts/eu/acme/` + testProject + `",` +
-		`"ce_type":"dev.cdeventsx.codearts-run.changed.0.1.0","epoch":1,"headers":{"a":"2","ce-zone":"+08:00","z":"1"},"id":"a.b c/ü","kind":"run","mark":"m",` +
-		`"names":["a","ce-zone","z"],"observed_at":"2026-03-01 11:59:59.987","op":"changed","poll_id":"p1","prev_hash":"aa",` +
+		`"ce_type":"dev.cdeventsx.codearts-run.changed.0.1.0","epoch":1,"headers":{"a":"2","m":"3","z":"1"},"id":"a.b c/ü","kind":"run","mark":"m",` +
+		`"names":["a","m","z"],"observed_at":"2026-03-01 11:59:59.987","op":"changed","poll_id":"p1","prev_hash":"aa",` +
 		`"scope":"` + testProject + `","seq":1099511627776,"state_hash":"bb","stored_at":"2026-03-01 12:00:00.123456789","stream":"ARTERY",` +
-		`"subject":"artery.acme.` + testProject + `.run.a.b c/ü","tenant":"acme"}]`
+		`"subject":"artery.acme.` + testProject + `.run.a.b c/ü","tenant":"acme","zone":"+08:00"}]`
 	if got := marshal(t, rows); got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}

@@ -35,7 +35,7 @@ func TestStageTimesUseTheZoneOfTheEvent(t *testing.T) {
 	for i, tt := range tests {
 		e := newEvent(uint64(i+1), testProject, "run", fmt.Sprintf("r%02d", i), "created", runBody(i+1, "FAILED", stage("s", "FAILED", tt.text, tt.text)))
 		if tt.zone != "" {
-			e.Headers["ce-zone"] = tt.zone
+			e.Zone = tt.zone
 		}
 		events = append(events, e)
 	}
@@ -61,7 +61,7 @@ func TestCorrectedZoneReplacesTheAttempt(t *testing.T) {
 	conn := migratedDB(t)
 	body := runBody(1, "FAILED", stage("s", "FAILED", "2023-03-04 16:48:09", ""))
 	second := newEvent(2, testProject, "run", "r1", "changed", body)
-	second.Headers["ce-zone"] = "+00:00"
+	second.Zone = "+00:00"
 	insert(t, conn, newEvent(1, testProject, "run", "r1", "created", body), second)
 	rows := queryRows(t, conn, "SELECT started_at, ended_at, duration_ms FROM stage_attempts FINAL")
 	if len(rows) != 1 || rows[0]["started_at"] != "2023-03-04 16:48:09.000" || rows[0]["ended_at"] != nil || rows[0]["duration_ms"] != nil {

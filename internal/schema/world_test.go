@@ -14,7 +14,7 @@ func worldEvents(t testing.TB) []Event {
 	add := func(scope, kind, id, op, body string) {
 		e := newEvent(uint64(len(events)+1), scope, kind, id, op, body)
 		if kind == "run" && len(events)%3 == 0 {
-			e.Headers["ce-zone"] = "-05:30"
+			e.Zone = "-05:30"
 		}
 		events = append(events, e)
 	}

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS events
     state_hash  String CODEC(ZSTD(1)),
     poll_id     String CODEC(ZSTD(1)),
     mark        String CODEC(ZSTD(1)),
+    zone        LowCardinality(String),
     headers     Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     body        String CODEC(ZSTD(1))
 )

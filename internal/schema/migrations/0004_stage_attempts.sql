@@ -4,7 +4,7 @@
 -- attempt stays as it was last seen. A stage that never started is no attempt.
 -- position is the place in the list, from 0: sequence is not unique.
 -- The times have no zone in the API. The zone of the tenant comes with the
--- event as header ce-zone (an offset such as -05:30; +08:00 when absent). The
+-- event (column zone, an offset such as -05:30; +08:00 when empty). The
 -- raw text is the key, so that events with a corrected zone replace the rows
 -- with the wrong instant.
 CREATE TABLE IF NOT EXISTS stage_attempts
@@ -47,8 +47,8 @@ SELECT
     stage.name AS name,
     stage.start_time AS start_text,
     stage.end_time AS end_text,
-    parseDateTime64BestEffortOrNull(if(match(stage.start_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.start_time, concat(stage.start_time, zone)), 3, 'UTC') AS started_at,
-    if(stage.end_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(stage.end_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.end_time, concat(stage.end_time, zone)), 3, 'UTC')) AS ended_at,
+    parseDateTime64BestEffortOrNull(if(match(stage.start_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.start_time, concat(stage.start_time, utc_offset)), 3, 'UTC') AS started_at,
+    if(stage.end_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(stage.end_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.end_time, concat(stage.end_time, utc_offset)), 3, 'UTC')) AS ended_at,
     toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at) AS duration_ms,
     stage.id AS stage_id,
     stage.sequence AS sequence,
@@ -90,7 +90,7 @@ FROM
         b.build_params.commit_id AS commit_id,
         b.build_params.target_branch AS target_branch,
         b.stage_status_list AS stages,
-        if(headers['ce-zone'] = '', '+08:00', headers['ce-zone']) AS zone,
+        if(zone = '', '+08:00', zone) AS utc_offset,
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver

@@ -341,6 +341,7 @@ CREATE TABLE events
     `state_hash` String CODEC(ZSTD(1)),
     `poll_id` String CODEC(ZSTD(1)),
     `mark` String CODEC(ZSTD(1)),
+    `zone` LowCardinality(String),
     `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     `body` String CODEC(ZSTD(1))
 )
@@ -633,6 +634,7 @@ CREATE TABLE inventory_events
     `state_hash` String CODEC(ZSTD(1)),
     `poll_id` String CODEC(ZSTD(1)),
     `mark` String CODEC(ZSTD(1)),
+    `zone` LowCardinality(String),
     `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     `body` String CODEC(ZSTD(1))
 )
@@ -658,6 +660,7 @@ CREATE MATERIALIZED VIEW inventory_events_mv TO inventory_events
     `state_hash` String,
     `poll_id` String,
     `mark` String,
+    `zone` LowCardinality(String),
     `headers` Map(LowCardinality(String), String),
     `body` String
 )
@@ -1217,6 +1220,7 @@ CREATE TABLE run_detail_events
     `state_hash` String CODEC(ZSTD(1)),
     `poll_id` String CODEC(ZSTD(1)),
     `mark` String CODEC(ZSTD(1)),
+    `zone` LowCardinality(String),
     `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     `body` String CODEC(ZSTD(1))
 )
@@ -1242,6 +1246,7 @@ CREATE MATERIALIZED VIEW run_detail_events_mv TO run_detail_events
     `state_hash` String,
     `poll_id` String,
     `mark` String,
+    `zone` LowCardinality(String),
     `headers` Map(LowCardinality(String), String),
     `body` String
 )
@@ -1379,6 +1384,7 @@ CREATE TABLE run_events
     `state_hash` String CODEC(ZSTD(1)),
     `poll_id` String CODEC(ZSTD(1)),
     `mark` String CODEC(ZSTD(1)),
+    `zone` LowCardinality(String),
     `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     `body` String CODEC(ZSTD(1))
 )
@@ -1404,6 +1410,7 @@ CREATE MATERIALIZED VIEW run_events_mv TO run_events
     `state_hash` String,
     `poll_id` String,
     `mark` String,
+    `zone` LowCardinality(String),
     `headers` Map(LowCardinality(String), String),
     `body` String
 )
@@ -1662,8 +1669,8 @@ AS SELECT
     stage.name AS name,
     stage.start_time AS start_text,
     stage.end_time AS end_text,
-    parseDateTime64BestEffortOrNull(if(match(stage.start_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.start_time, concat(stage.start_time, zone)), 3, 'UTC') AS started_at,
-    if(stage.end_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(stage.end_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.end_time, concat(stage.end_time, zone)), 3, 'UTC')) AS ended_at,
+    parseDateTime64BestEffortOrNull(if(match(stage.start_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.start_time, concat(stage.start_time, utc_offset)), 3, 'UTC') AS started_at,
+    if(stage.end_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(stage.end_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.end_time, concat(stage.end_time, utc_offset)), 3, 'UTC')) AS ended_at,
     toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at) AS duration_ms,
     stage.id AS stage_id,
     stage.sequence AS sequence,
@@ -1693,7 +1700,7 @@ FROM
         b.build_params.commit_id AS commit_id,
         b.build_params.target_branch AS target_branch,
         b.stage_status_list AS stages,
-        if((headers['ce-zone']) = '', '+08:00', headers['ce-zone']) AS zone,
+        if(zone = '', '+08:00', zone) AS utc_offset,
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
