@@ -10,8 +10,8 @@ import (
 const maxDepth = 128
 
 // Canonical appends the canonical form of the JSON value src to dst: members sorted by name, no white space, strings
-// with the fewest escapes, number literals as they came (18.0 and 18 differ: nothing is rounded). Secrets are replaced
-// and the members that r cuts are left out. An error names the offset.
+// with the fewest escapes and in UTF-8 whatever came, number literals as they came (18.0 and 18 differ: nothing is
+// rounded). Secrets are replaced and the members that r cuts are left out. An error names the offset.
 func Canonical(dst, src []byte, r *Rules) ([]byte, error) {
 	w := writer{src: src, dst: dst, cut: r.Cut, redact: true}
 	if err := w.document(); err != nil {
@@ -44,7 +44,7 @@ type writer struct {
 }
 
 type member struct {
-	name       string
+	name       []byte
 	start, end int // of `"name":value` in dst
 	value      int // where the value begins
 }
@@ -165,7 +165,7 @@ func (w *writer) object() error {
 			return err
 		}
 		if keep {
-			if n := len(members); n > 0 && members[n-1].name > m.name {
+			if n := len(members); n > 0 && bytes.Compare(members[n-1].name, m.name) > 0 {
 				sorted = false
 			}
 			members = append(members, m)
@@ -192,7 +192,7 @@ func (w *writer) object() error {
 
 // member copies one `"name":value,` and says whether it stays.
 func (w *writer) member() (m member, keep bool, err error) {
-	_, name, err := w.scanString()
+	raw, name, err := w.scanString()
 	if err != nil {
 		return m, false, err
 	}
@@ -200,15 +200,19 @@ func (w *writer) member() (m member, keep bool, err error) {
 		return m, false, fmt.Errorf("offset %d: want : after a member name", w.pos)
 	}
 	if to, ok := w.alias[string(name)]; ok {
-		name = []byte(to)
+		raw, name = nil, []byte(to)
 	}
-	m = member{name: string(name), start: len(w.dst)}
+	m = member{name: name, start: len(w.dst)}
 	plen := len(w.path)
 	if plen > 0 {
 		w.path = append(w.path, '.')
 	}
 	w.path = append(w.path, name...)
-	w.dst = appendString(w.dst, name)
+	if raw != nil {
+		w.dst = append(w.dst, raw...)
+	} else {
+		w.dst = appendString(w.dst, name)
+	}
 	w.dst = append(w.dst, ':')
 	m.value = len(w.dst)
 	err = w.value()
@@ -232,19 +236,11 @@ func (w *writer) member() (m member, keep bool, err error) {
 // rewrite puts the members in order (equal names keep theirs) and hides the value of a secret variable.
 func (w *writer) rewrite(base int, members []member, hide bool) {
 	old := append(w.scratch[:0], w.dst[base:]...)
-	slices.SortStableFunc(members, func(a, b member) int {
-		switch {
-		case a.name < b.name:
-			return -1
-		case a.name > b.name:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(members, func(a, b member) int { return bytes.Compare(a.name, b.name) })
 	w.dst = append(w.dst[:base], '{')
 	for _, m := range members {
 		v := old[m.value-base : m.end-base-1]
-		if hide && slices.Contains(secretValues, m.name) && redactable(v) {
+		if hide && slices.Contains(secretValues, string(m.name)) && redactable(v) {
 			w.dst = append(append(w.dst, old[m.start-base:m.value-base]...), `"`+Redacted+`",`...)
 			continue
 		}
@@ -258,13 +254,13 @@ func (w *writer) rewrite(base int, members []member, hide bool) {
 func hidesValue(dst []byte, members []member) bool {
 	for _, m := range members {
 		v := dst[m.value : m.end-1]
-		switch m.name {
-		case "is_secret":
+		switch string(m.name) {
+		case "is_secret", "isSecret":
 			if string(v) == "true" || string(v) == `"true"` || string(v) == "1" {
 				return true
 			}
 		case "key", "name":
-			if len(v) > 2 && v[0] == '"' && secretName(string(v[1:len(v)-1])) {
+			if len(v) > 2 && v[0] == '"' && secretName(v[1:len(v)-1]) {
 				return true
 			}
 		}

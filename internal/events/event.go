@@ -68,10 +68,14 @@ type Origin struct {
 
 // Diff compares what is known of an entity with what was seen and returns the event that says so, or false for no
 // change. known is false for an entity that has no event yet. A snapshot that was asked for before the head was is no
-// change: two polls may overlap, and the older answer may come last.
+// change: two polls may overlap, and the older answer may come last. A head from the future of the round says nothing of
+// the kind: a clock was wrong, and may not hide what happens from now on.
 func Diff(head Head, known bool, s Snapshot, o Origin) (Event, bool) {
-	if known && (s.At.UnixMilli() < head.At || head.Hash == s.Hash && !head.Op.Gone()) {
-		return Event{}, false
+	if known {
+		older := s.At.UnixMilli() < head.At && head.At <= o.At.UnixMilli()
+		if older || head.Hash == s.Hash && !head.Op.Gone() {
+			return Event{}, false
+		}
 	}
 	op := Changed
 	switch {
@@ -118,26 +122,28 @@ func eventID(subject string, prevSeq uint64, h Hash) string {
 }
 
 // ParseHead reads the head of an entity from the headers of its last message.
-func ParseHead(seq uint64, header map[string][]string) (Head, error) {
-	get := func(name string) string {
-		if v := header[name]; len(v) > 0 {
-			return v[0]
-		}
-		return ""
-	}
-	hash, err := ParseHash(get(HeaderStateHash))
+func ParseHead(seq uint64, h map[string][]string) (Head, error) {
+	hash, err := ParseHash(header(h, HeaderStateHash))
 	if err != nil {
 		return Head{}, fmt.Errorf("reading the headers of message %d: %w", seq, err)
 	}
-	mark, err := ParseMark(get(HeaderMark))
+	mark, err := ParseMark(header(h, HeaderMark))
 	if err != nil {
 		return Head{}, fmt.Errorf("reading the headers of message %d: %w", seq, err)
 	}
-	at, err := time.Parse(time.RFC3339, get(HeaderTime))
+	at, err := time.Parse(time.RFC3339, header(h, HeaderTime))
 	if err != nil {
 		return Head{}, fmt.Errorf("reading the headers of message %d: %w", seq, err)
 	}
-	return Head{Seq: seq, At: at.UnixMilli(), Hash: hash, Op: Op(get(HeaderOp)), Mark: mark}, nil
+	return Head{Seq: seq, At: at.UnixMilli(), Hash: hash, Op: Op(header(h, HeaderOp)), Mark: mark}, nil
+}
+
+// header is the first value of a header, "" without one.
+func header(h map[string][]string, name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // Head is what is known of the entity once the event stands at seq.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -58,7 +59,8 @@ func validNumber(s []byte) bool {
 	return len(s) == 0
 }
 
-// scanString consumes a string. It returns the literal with its quotes and the decoded text.
+// scanString consumes a string. It returns its text, and the literal with its quotes if that is how appendString would
+// write the text, else nil.
 func (w *writer) scanString() (raw, text []byte, err error) {
 	start := w.pos
 	for w.pos++; w.pos < len(w.src); w.pos++ {
@@ -68,9 +70,13 @@ func (w *writer) scanString() (raw, text []byte, err error) {
 			raw = w.src[start:w.pos]
 			text = raw[1 : len(raw)-1]
 			if bytes.IndexByte(text, '\\') >= 0 {
+				raw = nil
 				if text, err = unescape(text); err != nil {
 					return nil, nil, fmt.Errorf("offset %d: %w", start, err)
 				}
+			}
+			if !utf8.Valid(text) {
+				raw, text = nil, spellBytes(text)
 			}
 			return raw, text, nil
 		case c == '\\':
@@ -89,7 +95,7 @@ func (w *writer) writeString(raw, text []byte) {
 			return
 		}
 	}
-	if len(raw) == len(text)+2 { // no escapes: already in the form that has the fewest
+	if raw != nil {
 		w.dst = append(w.dst, raw...)
 		return
 	}
@@ -98,8 +104,9 @@ func (w *writer) writeString(raw, text []byte) {
 
 var errEscape = errors.New("bad escape in a string")
 
-// unescape decodes a string's text. A surrogate without its other half stays as it was written, escaped: U+FFFD would
-// make different states equal.
+// unescape decodes a string's text. A surrogate without its other half is no character: ClickHouse reads nothing at all
+// from a document that holds one, and U+FFFD would make different states equal. So it becomes its own spelling, the six
+// characters \ud800.
 func unescape(s []byte) ([]byte, error) {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -114,7 +121,7 @@ func unescape(s []byte) ([]byte, error) {
 		case '"', '\\', '/':
 			out = append(out, c)
 		case 'b', 'f', 'n', 'r', 't':
-			out = append(out, "\b\f\n\r\t"[bytes.IndexByte([]byte("bfnrt"), c)])
+			out = append(out, "\b\f\n\r\t"[strings.IndexByte("bfnrt", c)])
 		case 'u':
 			r, err := hex4(s[i+1:])
 			if err != nil {
@@ -129,8 +136,7 @@ func unescape(s []byte) ([]byte, error) {
 						continue
 					}
 				}
-				// CESU-8 bytes: what a lone surrogate looks like without loss; appendString turns them back.
-				out = append(out, byte(0xE0|r>>12), byte(0x80|r>>6&0x3F), byte(0x80|r&0x3F))
+				out = fmt.Appendf(out, `\u%04x`, r)
 				continue
 			}
 			out = utf8.AppendRune(out, r)
@@ -152,28 +158,38 @@ func hex4(s []byte) (rune, error) {
 	return rune(n), nil
 }
 
-// appendString writes text as a JSON string with the fewest escapes. Bytes that are not UTF-8 are kept.
+// spellBytes writes the bytes that are not UTF-8 as the four characters \xff, for the reasons of unescape.
+func spellBytes(text []byte) []byte {
+	out := make([]byte, 0, len(text)+16)
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if r == utf8.RuneError && n == 1 {
+			out = fmt.Appendf(out, `\x%02x`, text[0])
+		} else {
+			out = append(out, text[:n]...)
+		}
+		text = text[n:]
+	}
+	return out
+}
+
+// appendString writes text, which is UTF-8, as a JSON string with the fewest escapes.
 func appendString(dst, text []byte) []byte {
 	dst = append(dst, '"')
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"' || c == '\\':
+	from := 0
+	for i, c := range text {
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, text[from:i]...)
+		from = i + 1
+		if c >= ' ' {
 			dst = append(dst, '\\', c)
-		case c >= ' ' && c != 0xED:
-			dst = append(dst, c)
-		case c == 0xED && i+2 < len(text) && text[i+1] >= 0xA0: // a lone surrogate, see unescape
-			r := rune(c&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)
-			dst = append(dst, fmt.Sprintf(`\u%04x`, r)...)
-			i += 2
-		case c == 0xED:
-			dst = append(dst, c)
-		default:
-			if j := bytes.IndexByte([]byte("\b\f\n\r\t"), c); j >= 0 {
-				dst = append(dst, '\\', "bfnrt"[j])
-			} else {
-				dst = append(dst, fmt.Sprintf(`\u%04x`, c)...)
-			}
+		} else if j := strings.IndexByte("\b\f\n\r\t", c); j >= 0 {
+			dst = append(dst, '\\', "bfnrt"[j])
+		} else {
+			dst = fmt.Appendf(dst, `\u%04x`, c)
 		}
 	}
-	return append(dst, '"')
+	return append(append(dst, text[from:]...), '"')
 }

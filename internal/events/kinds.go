@@ -51,16 +51,19 @@ var rules = map[Kind]*Rules{
 		Optional: []string{"component_id", "security_level"},
 	},
 	Run: {
-		// Only the tables of 4.2.4 and 4.2.7 have a stage id; the page addresses are empty when the token carries no region.
-		Volatile: []string{"stage_status_list.id", "modify_url", "detail_url"},
+		// Only the tables of 4.2.4 and 4.2.7 have a stage id; the page addresses are empty when the token carries no region;
+		// repository addresses come and go with the API, and codehub_id names the repository.
+		Volatile: []string{
+			"stage_status_list.id", "modify_url", "detail_url", "build_params.git_url", "build_params.source_codehub_id",
+			"build_params.source_codehub_url", "build_params.source_codehub_http_url",
+		},
 		Optional: []string{
 			"artifact_params", "artifact_params.version", "artifact_params.branch_filter", "artifact_params.package_name",
 			"artifact_params.organization", "build_params", "build_params.action", "build_params.build_type",
 			"build_params.commit_id", "build_params.event_type", "build_params.merge_id", "build_params.message",
 			"build_params.source_branch", "build_params.tag", "build_params.target_branch", "build_params.codehub_id",
-			"build_params.git_url", "build_params.source_codehub_id", "build_params.source_codehub_url",
-			"build_params.source_codehub_http_url", "stage_status_list.start_time", "stage_status_list.end_time",
-			"run_number", "start_time", "end_time", "executor_id", "executor_name", "trigger_type",
+			"stage_status_list.start_time", "stage_status_list.end_time", "run_number", "start_time", "end_time",
+			"executor_id", "executor_name", "trigger_type",
 		},
 		Expires: true,
 	},

@@ -8,7 +8,7 @@ import (
 // Redacted replaces a secret, in events as elsewhere.
 const Redacted = "[redacted]"
 
-// secretNames are member names whose scalar value is a secret, compared in lower case without '_', '-' and '.'.
+// secretNames are member names whose value is a secret, compared in lower case without '_', '-' and '.'.
 // "=x" matches the whole name, "x" a part of it, "x$" its end.
 var secretNames = []string{
 	"password", "passwd", "=pwd", "secretkey", "accesskey", "privatekey", "apikey", "credential", "authorization",
@@ -18,30 +18,49 @@ var secretNames = []string{
 // secretValues are the members that hold the value of a variable, next to is_secret or to a name that is a secret's.
 var secretValues = []string{"value", "latest_value", "runtime_value", "default_value"}
 
-func secretName(name string) bool {
-	n := strings.Map(func(r rune) rune {
-		if r == '_' || r == '-' || r == '.' {
-			return -1
+func secretName(name []byte) bool {
+	var room [64]byte
+	n := room[:0]
+	for _, c := range name {
+		switch {
+		case c == '_' || c == '-' || c == '.':
+		case c >= 'A' && c <= 'Z':
+			n = append(n, c+'a'-'A')
+		default:
+			n = append(n, c)
 		}
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, name)
+	}
+	if string(n) == "issecret" {
+		return false // says that another member is one
+	}
 	for _, p := range secretNames {
 		switch {
-		case p[0] == '=' && n == p[1:], p[len(p)-1] == '$' && strings.HasSuffix(n, p[:len(p)-1]):
-			return true
-		case p[0] != '=' && p[len(p)-1] != '$' && strings.Contains(n, p):
+		case p[0] == '=':
+			if string(n) == p[1:] {
+				return true
+			}
+		case p[len(p)-1] == '$':
+			if bytes.HasSuffix(n, []byte(p[:len(p)-1])) {
+				return true
+			}
+		case len(n) >= len(p) && bytes.Contains(n, []byte(p)):
 			return true
 		}
 	}
 	return false
 }
 
-// redactable says whether the JSON value can carry a secret: not null, a boolean, "" or a container.
+// redactable says whether the JSON value is a secret where one stands: a text, a number, or a list of them. What an
+// object or a list of objects holds has names of its own.
 func redactable(v []byte) bool {
-	return len(v) > 0 && v[0] != '{' && v[0] != '[' && v[0] != 'n' && v[0] != 't' && v[0] != 'f' && !bytes.Equal(v, []byte(`""`))
+	switch c := v[0]; c {
+	case '[':
+		return v[1] == '"' || v[1] == '-' || v[1] >= '0' && v[1] <= '9'
+	case '"':
+		return !bytes.Equal(v, []byte(`""`))
+	default:
+		return c == '-' || c >= '0' && c <= '9'
+	}
 }
 
 // RedactURLs replaces the user information of every URL in s: the whole of it for http and https, where a lone name may
@@ -66,7 +85,8 @@ func RedactURLs(s string) string {
 		if at < 0 {
 			continue
 		}
-		web := strings.HasSuffix(out.String(), "http://") || strings.HasSuffix(out.String(), "https://")
+		before := strings.ToLower(out.String()[max(0, out.Len()-len("https://")):])
+		web := strings.HasSuffix(before, "http://") || before == "https://"
 		if web || strings.Contains(auth[:at], ":") {
 			out.WriteString(Redacted)
 			s = s[at:]

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -26,10 +27,11 @@ func ParseHash(s string) (Hash, error) {
 	if s == "" {
 		return h, nil
 	}
-	if n, err := hex.Decode(h[:], []byte(s)); err != nil || n != len(h) || len(s) != 2*len(h) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(h) {
 		return Hash{}, fmt.Errorf("parsing state hash %q: want 32 hex digits", s)
 	}
-	return h, nil
+	return Hash(b), nil
 }
 
 func hashOf(b []byte) (h Hash) {
@@ -51,19 +53,17 @@ type Mark struct {
 	From, To int64 // epoch milliseconds; 0 = none
 }
 
-// String is the header form, `parent|number|status|from|to`. The zero mark is "".
+// String is the header form, `parent|number|status|from|to`, the texts escaped as in a URL's path: a header carries
+// neither line ends nor spaces at its ends. The zero mark is "".
 func (m Mark) String() string {
 	if m == (Mark{}) {
 		return ""
 	}
-	return markText.Replace(m.Parent) + "|" + strconv.FormatInt(m.Number, 10) + "|" + markText.Replace(m.Status) + "|" +
+	return url.PathEscape(m.Parent) + "|" + strconv.FormatInt(m.Number, 10) + "|" + url.PathEscape(m.Status) + "|" +
 		strconv.FormatInt(m.From, 10) + "|" + strconv.FormatInt(m.To, 10)
 }
 
-// markText keeps the separator and line ends, which a header can not carry, out of the mark's two texts.
-var markText = strings.NewReplacer("|", "%7C", "\r", "%0D", "\n", "%0A")
-
-// ParseMark is the inverse of Mark.String for texts without a separator.
+// ParseMark is the inverse of Mark.String.
 func ParseMark(s string) (Mark, error) {
 	if s == "" {
 		return Mark{}, nil
@@ -72,7 +72,17 @@ func ParseMark(s string) (Mark, error) {
 	if len(f) != 5 {
 		return Mark{}, fmt.Errorf("parsing mark %q: want parent|number|status|from|to", s)
 	}
-	m := Mark{Parent: f[0], Status: f[2]}
+	var m Mark
+	for _, t := range []struct {
+		to   *string
+		text string
+	}{{&m.Parent, f[0]}, {&m.Status, f[2]}} {
+		v, err := url.PathUnescape(t.text)
+		if err != nil {
+			return Mark{}, fmt.Errorf("parsing mark %q: %w", s, err)
+		}
+		*t.to = v
+	}
 	for _, n := range []struct {
 		to   *int64
 		text string
@@ -89,6 +99,10 @@ func ParseMark(s string) (Mark, error) {
 // MaxBody is the largest body of one event, in bytes. NATS takes 1 MiB by default, headers included.
 const MaxBody = 512 << 10
 
+// MaxID is the longest id of an entity, in bytes. Ids of CodeArts have 32; NATS closes the connection of whoever sends a
+// protocol line over 4 KiB, and the subject is on it, escaped.
+const MaxID = 256
+
 // Snapshot is one entity as a poller saw it: its canonical body without secrets, and the hash of its state.
 type Snapshot struct {
 	Kind Kind
@@ -99,8 +113,8 @@ type Snapshot struct {
 	Hash Hash
 }
 
-// NewSnapshot makes the snapshot of an entity from the API's own bytes. It fails on what is not JSON, on an empty id and
-// on a body over MaxBody; the caller counts that and goes on, for one odd row may not lose the others.
+// NewSnapshot makes the snapshot of an entity from the API's own bytes. It fails on what is not JSON, on an id that is
+// empty or over MaxID, and on a body over MaxBody; the caller counts that and goes on, for one odd row may not lose the others.
 func NewSnapshot(kind Kind, id string, raw []byte, mark Mark, at time.Time) (Snapshot, error) {
 	r := RulesOf(kind)
 	if r == nil {
@@ -108,6 +122,9 @@ func NewSnapshot(kind Kind, id string, raw []byte, mark Mark, at time.Time) (Sna
 	}
 	if id == "" {
 		return Snapshot{}, fmt.Errorf("taking a snapshot of a %s: the id is empty", kind)
+	}
+	if len(id) > MaxID {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of a %s: the id has %d bytes, more than %d", kind, len(id), MaxID)
 	}
 	body, err := Canonical(make([]byte, 0, len(raw)), raw, r)
 	if err != nil {

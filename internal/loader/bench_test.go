@@ -265,7 +265,7 @@ func loadRows(b *testing.B, m *bench, conn driver.Conn, durable string) {
 				b.Fatal(err)
 			}
 			err = batch.Append(e.Epoch, e.Seq, e.Stream, e.StoredAt, e.Subject, e.Tenant, e.Scope, e.Kind, e.ID, e.Op, e.ObservedAt,
-				e.CEID, e.CEType, e.CESource, e.PrevHash, e.StateHash, e.PollID, e.Mark, e.Headers, e.Body)
+				e.CEID, e.CEType, e.CESource, e.PrevHash, e.StateHash, e.PollID, e.Mark, e.Zone, e.Headers, e.Body)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -12,7 +12,9 @@ import (
 // pollActive looks at the runs that are not over: by the latest status in batches (CodeArts Pipeline API 4.2.2) where
 // the run is its pipeline's latest, else in the execution records (4.2.7).
 func pollActive(ctx context.Context, p *Pass) error {
-	latest, older := planActive(p.Known(events.Run))
+	var latest []string
+	var older []window
+	p.Look(func(k Known) { latest, older = planActive(k.Of(events.Run), p.Now) })
 	if len(latest) > 0 {
 		asked := p.now()
 		rows, err := p.API.PipelineStatuses(ctx, p.Project, latest)
@@ -28,7 +30,7 @@ func pollActive(ctx context.Context, p *Pass) error {
 		err := p.each(p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to}), func(raw json.RawMessage, asked time.Time) {
 			p.sawRun("", w.pipeline, raw, asked)
 		})
-		if err != nil {
+		if err != nil && !p.Lost(events.Run, w.pipeline, err) {
 			return err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +32,7 @@ type Options struct {
 	Log     Log
 	Tenants []Tenant
 	Now     func() time.Time
-	NewID   func() string // of poll rounds, unique among all collectors
+	NewID   func() string // of poll rounds, unique among all collectors; called concurrently
 	Slog    *slog.Logger
 	Metrics *Metrics
 }
@@ -108,7 +107,6 @@ func ParseSchedule(spec string) error {
 // CodeArts is asked, the differences are appended, and only then is anything believed.
 func (c *Collector) Run(ctx context.Context) error {
 	clock := cron.New(cron.WithLocation(time.UTC))
-	g, ctx := errgroup.WithContext(ctx)
 	for _, j := range c.jobs {
 		spec := j.poller.Spec
 		if s := j.tenant.Schedules[j.poller.Name]; s != "" {
@@ -120,6 +118,9 @@ func (c *Collector) Run(ctx context.Context) error {
 		if !j.poller.Later {
 			j.wake()
 		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, j := range c.jobs {
 		g.Go(func() error { return c.loop(ctx, j) })
 	}
 	clock.Start()
@@ -158,6 +159,9 @@ func (c *Collector) report(j *job, err error) {
 	log.Warn("poll failed, polling again at the next tick")
 }
 
+// stopGrace bounds the last append of a round that was under way when the collector was stopped.
+const stopGrace = 5 * time.Second
+
 // poll is one round of a job. What was seen before an error is written all the same; it is only no complete sweep.
 func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	started := c.Now()
@@ -180,6 +184,11 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 		p.sweep.Errors++
 	}
 	p.mu.Unlock()
+	if ctx.Err() != nil { // stopped: what was seen is still written
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+		defer cancel()
+	}
 	if err := errors.Join(pollErr, p.finish(ctx)); err != nil {
 		return err
 	}
@@ -199,8 +208,8 @@ func (j *job) scope() string {
 	return j.project
 }
 
-// RunOnce polls everything once, in the order of the table, until no round brings an event. It is Run without a clock,
-// for tests and one-shot tools.
+// RunOnce polls everything once, in the order of the table, and stops at the first error. It is Run without a clock, for
+// tests and one-shot tools; what a round needs of a later one comes with the next RunOnce.
 func (c *Collector) RunOnce(ctx context.Context) error {
 	for _, j := range c.jobs {
 		if err := c.poll(ctx, j); err != nil {
@@ -208,47 +217,4 @@ func (c *Collector) RunOnce(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// scopes are the scopes of one tenant, made when first named.
-type scopes struct {
-	options Options
-	tenant  *Tenant
-	mu      sync.Mutex
-	all     map[string]*scope // guarded by mu
-}
-
-func newScopes(o Options, t *Tenant) *scopes {
-	return &scopes{options: o, tenant: t, all: map[string]*scope{}}
-}
-
-func (s *scopes) get(name string) *scope {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all[name] == nil {
-		s.all[name] = &scope{
-			log: s.options.Log, now: s.options.Now, newID: s.options.NewID, slog: s.options.Slog, m: s.options.Metrics,
-			origin: events.Origin{Tenant: s.tenant.Name, Region: s.tenant.Region, Scope: name, Zone: s.tenant.Zone},
-			said:   map[string]time.Time{},
-		}
-	}
-	return s.all[name]
-}
-
-// begin restores the home scope if need be, and returns the generation of every scope that is known now.
-func (s *scopes) begin(ctx context.Context, home *scope) (map[string]int, error) {
-	if _, err := home.begin(ctx); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := map[string]int{}
-	for name, sc := range s.all {
-		sc.mu.RLock()
-		if sc.ready {
-			out[name] = sc.generation
-		}
-		sc.mu.RUnlock()
-	}
-	return out, nil
 }

@@ -2,10 +2,8 @@ package pollers
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 
-	"artery/internal/codearts"
 	"artery/internal/events"
 
 	"golang.org/x/sync/errgroup"
@@ -19,9 +17,10 @@ const (
 )
 
 // pollDetails fetches the detail of each run that is over (CodeArts Pipeline API 4.2.3), once per end of the run, newest
-// first. A run that CodeArts does not know any more is not asked for again while it stays as it is.
+// first. A run whose detail CodeArts does not give is not asked for again while it stays as it is.
 func pollDetails(ctx context.Context, p *Pass) error {
-	plan := planDetails(p.Known(events.Run), func(run string) (events.Head, bool) { return p.Head(events.RunDetail, run) }, p.memo.tried, p.Now)
+	var plan []wanted
+	p.Look(func(k Known) { plan = planDetails(k, p.memo.tried, p.Now) })
 	for len(plan) > 0 {
 		n := min(detailsCommit, len(plan))
 		if err := fetchDetails(ctx, p, plan[:n]); err != nil {
@@ -29,6 +28,9 @@ func pollDetails(ctx context.Context, p *Pass) error {
 		}
 		if err := p.Commit(ctx); err != nil {
 			return err
+		}
+		for _, w := range plan[:n] { // not before they are written
+			p.memo.try(w.run, w.mark)
 		}
 		plan = plan[n:]
 	}
@@ -43,24 +45,21 @@ func fetchDetails(ctx context.Context, p *Pass, plan []wanted) error {
 		g.Go(func() error {
 			asked := p.now()
 			raw, err := p.API.RunDetail(ctx, p.Project, w.mark.Parent, w.run)
-			var api *codearts.Error
 			switch {
-			case errors.As(err, &api) && api.Class == codearts.ClassNotFound:
-				p.memo.try(w.run, w.hash)
+			case err == nil:
+				p.Page()
+				p.Saw("", events.RunDetail, w.run, raw, w.mark, asked)
+				return nil
+			case p.Lost(events.RunDetail, w.run, err):
 				lost.Add(1)
 				return nil
-			case err != nil:
-				return err
 			}
-			p.Page()
-			p.memo.try(w.run, w.hash)
-			p.Saw("", events.RunDetail, w.run, raw, w.mark, asked)
-			return nil
+			return err
 		})
 	}
 	err := g.Wait()
 	if n := lost.Load(); n > 0 {
-		p.Log.Info("runs without detail: codearts does not know them any more", "runs", n)
+		p.Log.Info("runs without detail: codearts does not give them", "runs", n)
 	}
 	return err
 }

@@ -34,7 +34,6 @@ func pollBuildGroups(ctx context.Context, p *Pass) error {
 
 // sawTree hands over every node. The body of a node has no children (events.Rules); its path says where it stands.
 func (p *Pass) sawTree(kind events.Kind, roots []json.RawMessage, asked time.Time) {
-	complete := true
 	var walk func([]json.RawMessage)
 	walk = func(nodes []json.RawMessage) {
 		for _, raw := range nodes {
@@ -43,7 +42,6 @@ func (p *Pass) sawTree(kind events.Kind, roots []json.RawMessage, asked time.Tim
 				Children []json.RawMessage `json:"children"`
 			}
 			if err := identify(raw, &node); err != nil {
-				complete = false
 				p.Odd(kind, err)
 				continue
 			}
@@ -52,7 +50,5 @@ func (p *Pass) sawTree(kind events.Kind, roots []json.RawMessage, asked time.Tim
 		}
 	}
 	walk(roots)
-	if complete {
-		p.Complete()
-	}
+	p.Complete()
 }

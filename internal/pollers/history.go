@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// coverageComplete is the status mark of a coverage whose backfill is done.
+// coverageComplete is the status mark of a coverage whose backfill is done, coveragePartial of one that goes on.
 const coverageComplete, coveragePartial = "complete", "partial"
 
 // historyParallel bounds how many pipelines are read at once; the limiter sets the pace.
@@ -20,10 +20,31 @@ const historyParallel = 4
 // pollHistory reads the execution records (CodeArts Pipeline API 4.2.7) that the plan asks for. Every page is written
 // together with how far it reaches, so that a page that is stored is never asked for again.
 func pollHistory(ctx context.Context, p *Pass) error {
+	var plan []window
+	p.Look(func(k Known) { plan = planHistory(k.Of(events.Run), k.Of(events.Coverage), p.Now) })
+	return readWindows(ctx, p, plan)
+}
+
+// pollReconcile reads again every execution record that CodeArts keeps, of the pipelines for which that was last done
+// reconcileAfter ago. It finds what no other call shows: an old run that was retried under its own id while a newer run
+// exists.
+func pollReconcile(ctx context.Context, p *Pass) error {
+	var plan []window
+	p.Look(func(k Known) { plan = planReconcile(k.Of(events.Coverage), p.Now) })
+	return readWindows(ctx, p, plan)
+}
+
+func readWindows(ctx context.Context, p *Pass, plan []window) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(historyParallel)
-	for _, w := range planHistory(p.Known(events.Run), p.Known(events.Coverage), p.Now) {
-		g.Go(func() error { return readWindow(ctx, p, w) })
+	for _, w := range plan {
+		g.Go(func() error {
+			err := readWindow(ctx, p, w)
+			if p.Lost(events.Coverage, w.pipeline, err) {
+				return nil
+			}
+			return err
+		})
 	}
 	return g.Wait()
 }
@@ -32,6 +53,9 @@ func readWindow(ctx context.Context, p *Pass, w window) error {
 	asked := p.now()
 	reached, seen := w.to.UnixMilli(), 0
 	for page, err := range p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}) {
+		if gone(err) {
+			break // of a pipeline that does not exist CodeArts keeps nothing: everything has been read
+		}
 		if err != nil {
 			return err
 		}
@@ -50,16 +74,13 @@ func readWindow(ctx context.Context, p *Pass, w window) error {
 		}
 		asked = p.now()
 	}
-	p.sawCoverage(w, w.from.UnixMilli(), seen, true, asked)
+	p.sawCoverage(w, w.reach.UnixMilli(), seen, true, asked)
 	return p.Commit(ctx)
 }
 
 // sawCoverage hands over how far a pipeline's execution records have been read.
 func (p *Pass) sawCoverage(w window, from int64, total int, complete bool, asked time.Time) {
 	c := events.CoverageBody{PipelineID: w.pipeline, From: from, To: w.newest.UnixMilli(), Through: w.through, Total: int64(total), Complete: complete}
-	if old, ok := p.Head(events.Coverage, w.pipeline); ok && !w.back {
-		c.From = old.Mark.From // a gap above a finished backfill
-	}
 	mark := events.Mark{Number: c.Through, Status: coveragePartial, From: c.From, To: c.To}
 	if complete {
 		mark.Status = coverageComplete
@@ -70,27 +91,4 @@ func (p *Pass) sawCoverage(w window, from int64, total int, complete bool, asked
 		return
 	}
 	p.Saw("", events.Coverage, w.pipeline, raw, mark, asked)
-}
-
-// pollReconcile reads again every execution record that CodeArts keeps. It finds what no other call shows: an old run
-// that was retried under its own id while a newer run exists.
-func pollReconcile(ctx context.Context, p *Pass) error {
-	var plan []window
-	for id, h := range p.Known(events.Coverage) {
-		if h.Mark.Status == coverageComplete {
-			plan = append(plan, window{pipeline: id, from: p.Now.Add(-Retention), to: p.Now})
-		}
-	}
-	for _, w := range plan {
-		err := p.each(p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}), func(raw json.RawMessage, asked time.Time) {
-			p.sawRun("", w.pipeline, raw, asked)
-		})
-		if err != nil {
-			return err
-		}
-		if err := p.Commit(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -6,23 +6,24 @@ import (
 	"artery/internal/events"
 )
 
-// memo remembers which run details were asked for, by the run's state: a question that brought nothing new is not
+// memo remembers which run details were asked for, by the run as it was: a question that brought nothing new is not
 // repeated while the run stays as it is. It is a saving, not a truth; a new process starts with an empty one.
 type memo struct {
 	mu   sync.Mutex
-	seen map[string]events.Hash
+	seen map[string]events.Mark // by run id; guarded by mu
 }
 
-func newMemo() *memo { return &memo{seen: map[string]events.Hash{}} }
+func newMemo() *memo { return &memo{seen: map[string]events.Mark{}} }
 
-func (m *memo) tried(run string, h events.Hash) bool {
+func (m *memo) tried(run string, mark events.Mark) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.seen[run] == h
+	had, ok := m.seen[run]
+	return ok && had == mark
 }
 
-func (m *memo) try(run string, h events.Hash) {
+func (m *memo) try(run string, mark events.Mark) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.seen[run] = h
+	m.seen[run] = mark
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
@@ -37,11 +38,8 @@ type Pass struct {
 	events int
 }
 
-// Known iterates over what is known of a kind in the pass's own scope.
-func (p *Pass) Known(kind events.Kind) iter.Seq2[string, events.Head] { return p.home.known(kind) }
-
-// Head is what is known of one entity of the pass's own scope.
-func (p *Pass) Head(kind events.Kind, id string) (events.Head, bool) { return p.home.head(kind, id) }
+// Look shows f what is known of the pass's own scope. f must not write, nor look again.
+func (p *Pass) Look(f func(Known)) { p.home.look(f) }
 
 // Saw hands over one entity as the API gave it, asked for at the given time. owner is the scope it belongs to, "" for the
 // pass's own. A row that makes no snapshot is counted and logged; the others go on.
@@ -73,14 +71,43 @@ func (p *Pass) odd(kind events.Kind, err error) {
 	p.Log.Warn("a row was left out", "kind", kind, "err", err)
 }
 
-// Page counts one answer of a listing.
+// Page counts one good answer.
 func (p *Pass) Page() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sweep.Pages++
+	p.sweep.Calls++
 }
 
-// Complete says that the pass has seen every entity of its kinds: every page was good, the total stable, the ids unique.
+// Lost says whether a failed call was about the one entity that it asked for, so that the others can be asked all the same.
+// It is counted, unless CodeArts only says that the entity is gone.
+func (p *Pass) Lost(kind events.Kind, id string, err error) bool {
+	var api *codearts.Error
+	if !errors.As(err, &api) {
+		return false
+	}
+	switch api.Class {
+	case codearts.ClassNotFound, codearts.ClassPermission, codearts.ClassBadRequest, codearts.ClassUnusable:
+	default:
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sweep.Calls++
+	if api.Class != codearts.ClassNotFound {
+		p.odd(kind, fmt.Errorf("%s: %w", id, err))
+	}
+	return true
+}
+
+// gone says whether CodeArts answered that what was asked for does not exist.
+func gone(err error) bool {
+	var api *codearts.Error
+	return errors.As(err, &api) && api.Class == codearts.ClassNotFound
+}
+
+// Complete says that the pass has seen every entity of its kinds: every page was good, the total stable, the ids unique. It
+// does not hold for a pass that left a row out.
 func (p *Pass) Complete() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,6 +121,7 @@ func (p *Pass) Commit(ctx context.Context) error { return p.write(ctx, false) }
 func (p *Pass) finish(ctx context.Context) error {
 	p.mu.Lock()
 	p.sweep.Finished = p.now()
+	p.sweep.Complete = p.sweep.Complete && p.sweep.Errors == 0
 	if skew, known := p.API.ClockSkew(); known {
 		p.sweep.APIDate = p.sweep.Finished.Add(skew)
 	}
@@ -113,7 +141,7 @@ func (p *Pass) write(ctx context.Context, last bool) error {
 	for _, owner := range slices.Sorted(maps.Keys(p.seen)) {
 		s := p.scopes.get(owner)
 		generation, ok := p.generations[owner]
-		if !ok {
+		if !ok { // first seen in this pass; should its log be newer than the rows, their times tell (events.Diff)
 			var err error
 			if generation, err = s.begin(ctx); err != nil {
 				errs = append(errs, err)

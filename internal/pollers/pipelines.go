@@ -20,7 +20,6 @@ func pollPipelines(ctx context.Context, p *Pass) error {
 			LatestRun  json.RawMessage `json:"latest_run"`
 		}
 		if err := identify(raw, &row); err != nil {
-			sweep.odd = true
 			p.Odd(events.Pipeline, err)
 			return
 		}

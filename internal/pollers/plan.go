@@ -17,19 +17,26 @@ const Retention = 90 * 24 * time.Hour
 // overlap is added to windows of execution records: whether their ends are inclusive is not documented.
 const overlap = 2 * time.Second
 
-// window is a span of execution records of one pipeline, by start time.
+// reconcileAfter is how long ago everything that CodeArts keeps of a pipeline was read when it is worth reading again. It is
+// less than the pause between two rounds of the default schedule.
+const reconcileAfter = 5 * time.Hour
+
+// window is a span of execution records of one pipeline, by start time, and the coverage that reading it gives.
 type window struct {
 	pipeline string
 	from, to time.Time
-	through  int64     // highest run number known when it was planned
-	back     bool      // newest first, down to what CodeArts keeps; else only a gap
-	newest   time.Time // upper end of what has been read, which a resumed backfill keeps
+	back     bool      // a backfill, which says after each page how far it is
+	through  int64     // no run number up to it is looked for any more
+	reach    time.Time // how far back everything has been read then
+	newest   time.Time // until when: later runs are known one by one
 }
 
 type heads = iter.Seq2[string, events.Head]
 
-// planActive splits the open runs: pipelines whose latest run is open, and windows around older open runs.
-func planActive(runs heads) (latest []string, older []window) {
+// planActive splits the open runs: pipelines whose latest run is open, and windows around older open runs. Of the older
+// ones those can not be found by their start that have none, or that CodeArts does not keep any more.
+func planActive(runs heads, now time.Time) (latest []string, older []window) {
+	oldest := now.Add(-Retention).UnixMilli()
 	newest := map[string]events.Mark{}
 	for _, h := range runs {
 		if m, ok := newest[h.Mark.Parent]; !ok || h.Mark.Number > m.Number || h.Mark.Number == m.Number && h.Mark.From > m.From {
@@ -43,6 +50,7 @@ func planActive(runs heads) (latest []string, older []window) {
 		case terminal(m.Status):
 		case m == newest[m.Parent]:
 			latest = append(latest, m.Parent)
+		case m.From < oldest:
 		default:
 			w := spans[m.Parent]
 			if w == nil {
@@ -90,20 +98,22 @@ func planHistory(runs, coverage heads, now time.Time) []window {
 	var plan []window
 	for id, k := range pipelines {
 		c, ok := covered[id]
+		w := window{pipeline: id, from: oldest, to: now, back: true, through: k.highest, reach: oldest, newest: now}
 		switch {
 		case !ok:
-			plan = append(plan, window{pipeline: id, from: oldest, to: now, newest: now, through: k.highest, back: true})
-		case c.Status != coverageComplete:
-			plan = append(plan, window{pipeline: id, from: oldest, to: time.UnixMilli(c.From).Add(overlap), newest: time.UnixMilli(c.To), through: c.Number, back: true})
+		case c.Status != coverageComplete: // where it stopped
+			w.to, w.through, w.newest = time.UnixMilli(c.From).Add(overlap), c.Number, time.UnixMilli(c.To)
 		default:
-			if start, missing := gap(k.numbers, c.Number, k.highest, c.To); missing {
-				from := time.UnixMilli(start).Add(-time.Minute)
-				if from.Before(oldest) {
-					from = oldest
-				}
-				plan = append(plan, window{pipeline: id, from: from, to: now, newest: now, through: k.highest})
+			start, missing := gap(k.numbers, c.Number, k.highest, c.To)
+			if !missing {
+				continue
 			}
+			if from := time.UnixMilli(start).Add(-time.Minute); from.After(oldest) {
+				w.from = from
+			}
+			w.back, w.reach, w.newest = false, time.UnixMilli(c.From), time.UnixMilli(c.To)
 		}
+		plan = append(plan, w)
 	}
 	slices.SortFunc(plan, func(a, b window) int { return cmp.Compare(a.pipeline, b.pipeline) })
 	return plan
@@ -112,39 +122,65 @@ func planHistory(runs, coverage heads, now time.Time) []window {
 // gap finds the first run number above through that is missing below highest, and the start of the last run before it.
 func gap(numbers map[int64]int64, through, highest, covered int64) (from int64, missing bool) {
 	from = covered
-	for n := through + 1; n < highest; n++ {
+	for n := through; n < highest; n++ {
 		start, ok := numbers[n]
-		if !ok {
+		if !ok && n > through {
 			return from, true
 		}
-		from = start
+		if start > 0 {
+			from = start
+		}
 	}
 	return 0, false
 }
 
-// wanted is a run whose detail is to be fetched.
+// planReconcile lists the pipelines whose execution records were last read as a whole reconcileAfter ago, the longest ago
+// first. A window of a gap is no whole reading.
+func planReconcile(coverage heads, now time.Time) []window {
+	var plan []window
+	for id, h := range coverage {
+		if h.Mark.Status == coverageComplete && now.UnixMilli()-h.Mark.To >= reconcileAfter.Milliseconds() {
+			plan = append(plan, window{pipeline: id, from: now.Add(-Retention), to: now, through: h.Mark.Number, reach: time.UnixMilli(h.Mark.From), newest: now})
+		}
+	}
+	last := map[string]int64{}
+	for id, h := range coverage {
+		last[id] = h.Mark.To
+	}
+	slices.SortFunc(plan, func(a, b window) int {
+		return cmp.Or(cmp.Compare(last[a.pipeline], last[b.pipeline]), cmp.Compare(a.pipeline, b.pipeline))
+	})
+	return plan
+}
+
+// wanted is a run whose detail is to be fetched, as it was when that was planned.
 type wanted struct {
 	run  string
 	mark events.Mark
-	hash events.Hash
 }
 
 // planDetails lists the runs that are over and whose detail is not known as of their last change, newest first. tried
 // leaves out what was asked for without success.
-func planDetails(runs heads, detail func(run string) (events.Head, bool), tried func(run string, h events.Hash) bool, now time.Time) []wanted {
-	oldest := now.Add(-Retention).UnixMilli()
+func planDetails(k Known, tried func(run string, mark events.Mark) bool, now time.Time) []wanted {
 	var plan []wanted
-	for id, h := range runs {
-		if !terminal(h.Mark.Status) || h.Mark.From < oldest || tried(id, h.Hash) {
-			continue
+	for id, h := range k.Of(events.Run) {
+		if detailWanted(h.Mark, now) && !detailKnown(k, id, h.Mark) && !tried(id, h.Mark) {
+			plan = append(plan, wanted{id, h.Mark})
 		}
-		if d, ok := detail(id); ok && d.Mark == h.Mark {
-			continue
-		}
-		plan = append(plan, wanted{id, h.Mark, h.Hash})
 	}
 	slices.SortFunc(plan, func(a, b wanted) int {
 		return cmp.Or(cmp.Compare(b.mark.To, a.mark.To), cmp.Compare(a.run, b.run))
 	})
 	return plan
+}
+
+// detailWanted says whether a run is over and still kept by CodeArts.
+func detailWanted(run events.Mark, now time.Time) bool {
+	return terminal(run.Status) && run.From >= now.Add(-Retention).UnixMilli()
+}
+
+// detailKnown says whether the log has a run's detail as of the run's last change.
+func detailKnown(k Known, id string, run events.Mark) bool {
+	d, ok := k.Head(events.RunDetail, id)
+	return ok && d.Mark == run
 }

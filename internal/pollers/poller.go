@@ -42,7 +42,7 @@ func All() []Poller {
 		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 15s", Poll: pollActive},
 		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
 		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail}, Spec: "@every 5m", After: []string{"pipelines", "active", "history", "reconcile"}, Poll: pollDetails},
-		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "17 */6 * * *", Later: true, Poll: pollReconcile},
+		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "17 */6 * * *", Later: true, Poll: pollReconcile},
 		{Name: "gates", Per: PerProject, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollProjectGate},
 		{Name: "tenant_gate", Per: PerTenant, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollTenantGate},
 		{Name: "repositories", Per: PerTenant, Kinds: []events.Kind{events.Repository}, Spec: "@hourly", Poll: pollRepositories},

@@ -4,7 +4,7 @@ import "artery/internal/events"
 
 // Progress is how far a collector is with what CodeArts keeps of the past.
 type Progress struct {
-	Jobs, Polled       int // pollers of all projects and tenants, and how many of them have had a good round
+	Jobs, Polled       int // pollers of all projects and tenants that begin at the start, and how many of them have had a good round
 	Pipelines, Covered int // pipelines with runs, and how many of their histories have been read
 	Over, Detailed     int // runs that are over, and how many of their details are known or known to be gone
 }
@@ -17,7 +17,7 @@ func (p Progress) Done() bool {
 // Progress counts. It reads what is known of every entity, so it is for people, not for loops.
 func (c *Collector) Progress() Progress {
 	var p Progress
-	oldest := c.Now().Add(-Retention).UnixMilli()
+	now := c.Now()
 	for _, j := range c.jobs {
 		if !j.poller.Later {
 			p.Jobs++
@@ -28,24 +28,25 @@ func (c *Collector) Progress() Progress {
 		if j.poller.Name != "details" {
 			continue
 		}
-		s := j.scopes.get(j.scope())
-		pipelines := map[string]bool{}
-		for run, h := range s.known(events.Run) {
-			pipelines[h.Mark.Parent] = true
-			if !terminal(h.Mark.Status) || h.Mark.From < oldest {
-				continue
+		j.scopes.get(j.scope()).look(func(k Known) {
+			pipelines := map[string]bool{}
+			for run, h := range k.Of(events.Run) {
+				pipelines[h.Mark.Parent] = true
+				if !detailWanted(h.Mark, now) {
+					continue
+				}
+				p.Over++
+				if detailKnown(k, run, h.Mark) || j.memo.tried(run, h.Mark) {
+					p.Detailed++
+				}
 			}
-			p.Over++
-			if d, ok := s.state.Heads[events.EntityID{Kind: events.RunDetail, ID: run}]; ok && d.Mark == h.Mark || j.memo.tried(run, h.Hash) {
-				p.Detailed++
+			p.Pipelines += len(pipelines)
+			for id := range pipelines {
+				if h, ok := k.Head(events.Coverage, id); ok && h.Mark.Status == coverageComplete {
+					p.Covered++
+				}
 			}
-		}
-		p.Pipelines += len(pipelines)
-		for _, h := range s.known(events.Coverage) {
-			if h.Mark.Status == coverageComplete {
-				p.Covered++
-			}
-		}
+		})
 	}
 	return p
 }

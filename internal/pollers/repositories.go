@@ -3,6 +3,7 @@ package pollers
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -16,8 +17,11 @@ func pollRepositories(ctx context.Context, p *Pass) error {
 		var row struct {
 			ID number `json:"repository_id"`
 		}
-		if err := identify(raw, &row); err != nil {
-			sweep.odd = true
+		err := identify(raw, &row)
+		if err == nil && row.ID <= 0 {
+			err = fmt.Errorf("a repository has the id %d", row.ID)
+		}
+		if err != nil {
 			p.Odd(events.Repository, err)
 			return
 		}

@@ -24,8 +24,9 @@ type Log interface {
 // observations may be older than what the other wrote. The next round sees whatever still differs.
 var errSuperseded = errors.New("another collector wrote to the scope")
 
-// emptyEvery is how often a poller that sees no change says so in the log: freshness is data too.
-const emptyEvery = time.Minute
+// emptyEvery is how often a poller that sees no change says so in the log: freshness is data too. It is a minute, less what
+// a schedule of one minute may jitter.
+const emptyEvery = 55 * time.Second
 
 // rereads bounds how often one round is compared again after lost replies.
 const rereads = 5
@@ -47,7 +48,15 @@ type scope struct {
 	ready      bool // state is that of the log, as far as we know
 	generation int  // rises when state was read anew because somebody else wrote
 
-	said map[string]time.Time // last record of each poller; guarded by writing
+	said map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
+}
+
+func newScope(o Options, t *Tenant, name string) *scope {
+	return &scope{
+		log: o.Log, now: o.Now, newID: o.NewID, slog: o.Slog, m: o.Metrics,
+		origin: events.Origin{Tenant: t.Name, Region: t.Region, Scope: name, Zone: t.Zone},
+		said:   map[string]time.Time{},
+	}
 }
 
 // begin makes sure that the scope's state is known before a round looks at CodeArts, and returns the generation that the
@@ -75,12 +84,15 @@ func (s *scope) set(st events.ScopeState, newGeneration bool) {
 	}
 }
 
-// known iterates over the entities of a kind that are there. The loop body must not write to the scope.
-func (s *scope) known(kind events.Kind) iter.Seq2[string, events.Head] {
+// Known is what is known of a scope at one moment.
+type Known struct {
+	heads map[events.EntityID]events.Head
+}
+
+// Of iterates over the entities of a kind that are there.
+func (k Known) Of(kind events.Kind) iter.Seq2[string, events.Head] {
 	return func(yield func(string, events.Head) bool) {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-		for id, h := range s.state.Heads {
+		for id, h := range k.heads {
 			if id.Kind == kind && !h.Op.Gone() && !yield(id.ID, h) {
 				return
 			}
@@ -88,12 +100,17 @@ func (s *scope) known(kind events.Kind) iter.Seq2[string, events.Head] {
 	}
 }
 
-// head is what is known of one entity.
-func (s *scope) head(kind events.Kind, id string) (events.Head, bool) {
+// Head is what is known of one entity that is there.
+func (k Known) Head(kind events.Kind, id string) (events.Head, bool) {
+	h, ok := k.heads[events.EntityID{Kind: kind, ID: id}]
+	return h, ok && !h.Op.Gone()
+}
+
+// look shows f what is known. Nothing is written meanwhile, so f must neither write to the scope nor look again.
+func (s *scope) look(f func(Known)) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	h, ok := s.state.Heads[events.EntityID{Kind: kind, ID: id}]
-	return h, ok && !h.Op.Gone()
+	f(Known{s.state.Heads})
 }
 
 // write compares a round with what is known and appends the differences. It returns how many events were written. The
@@ -108,11 +125,10 @@ func (s *scope) write(ctx context.Context, generation int, snaps []events.Snapsh
 		if !s.ready || generation != s.generation {
 			return written, errSuperseded
 		}
-		n, err := s.writeParts(ctx, o, snaps, sweep, last)
+		n, lost, err := s.writeParts(ctx, o, snaps, sweep, last)
 		written += n
 		switch {
 		case err == nil:
-			s.said[sweep.Poller] = o.At
 			return written, nil
 		case errors.Is(err, events.ErrStale):
 			s.forget()
@@ -124,23 +140,34 @@ func (s *scope) write(ctx context.Context, generation int, snaps []events.Snapsh
 		}
 		s.m.unknownOutcomes.Inc()
 		s.slog.Warn("the reply to an append was lost, reading the scope again", "tenant", o.Tenant, "scope", o.Scope, "poller", sweep.Poller, "err", err)
-		if err := s.reread(ctx, o.PollID); err != nil {
+		n, err = s.reread(ctx, lost)
+		written += n
+		if err != nil {
 			return written, err
 		}
 	}
 }
 
-// reread decides an unknown outcome by the last poll record: ours means committed; the one that we expected means not
-// committed (and should it commit late, the next append is refused); anybody else's ends the round.
-func (s *scope) reread(ctx context.Context, pollID string) error {
-	expected := s.state.PollSeq
+// reread decides the unknown outcome of a batch by the last poll record: ours means committed; the one that we expected
+// means not committed (and should it commit late, the next append is refused); anybody else's ends the round. It returns
+// how many events were committed.
+func (s *scope) reread(ctx context.Context, lost events.Batch) (int, error) {
 	st, err := s.log.Restore(ctx, s.origin.Tenant, s.origin.Scope)
 	if err != nil {
 		s.forget()
-		return fmt.Errorf("reading the scope after a lost reply: %w", err)
+		return 0, fmt.Errorf("reading the scope after a lost reply: %w", err)
 	}
-	s.set(st, st.PollID != pollID && st.PollSeq != expected)
-	return nil
+	switch {
+	case st.PollSeq == lost.Record.PrevPollSeq:
+		s.set(st, false)
+		return 0, nil
+	case st.PollID == lost.Record.PollID:
+		s.set(st, false)
+		s.written(lost)
+		return len(lost.Events), nil
+	}
+	s.set(st, true)
+	return 0, nil
 }
 
 // forget makes the next round restore the scope before it looks.
@@ -150,28 +177,30 @@ func (s *scope) forget() {
 	s.ready = false
 }
 
-// writeParts appends the round as a chain of batches. Only the last part of the last hand-over carries the facts.
-func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.Snapshot, sweep events.Sweep, last bool) (int, error) {
+// writeParts appends the round as a chain of batches. Only the last part of the last hand-over carries the facts. With an
+// error it returns the batch that failed.
+func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.Snapshot, sweep events.Sweep, last bool) (int, events.Batch, error) {
 	evs, prev := s.diff(o, snaps)
 	if len(evs) == 0 && (!last || o.At.Sub(s.said[sweep.Poller]) < emptyEvery) {
-		return 0, nil
+		return 0, events.Batch{}, nil
 	}
-	written, sizes := 0, events.Cut(evs)
+	done, sizes := 0, events.Cut(evs)
 	for part, n := range sizes {
 		record := events.PollRecord{PollID: o.PollID, PrevPollSeq: s.state.PollSeq, Part: part, Last: last && part == len(sizes)-1, Version: s.m.Version}
 		record.Sweep = events.Sweep{Poller: sweep.Poller, Kinds: sweep.Kinds}
 		if record.Last {
 			record.Sweep = sweep
 		}
-		batch := events.Batch{Origin: o, Record: record, Events: evs[written : written+n], Prev: prev[written : written+n]}
+		batch := events.Batch{Origin: o, Record: record, Events: evs[done : done+n], Prev: prev[done : done+n]}
 		seq, err := s.log.Append(ctx, batch)
 		if err != nil {
-			return written, err
+			return done, batch, err
 		}
 		s.applied(seq, batch)
-		written += n
+		s.written(batch)
+		done += n
 	}
-	return written, nil
+	return done, events.Batch{}, nil
 }
 
 // diff compares each entity once; of two snapshots of one entity the later in the round counts.
@@ -200,6 +229,15 @@ func (s *scope) applied(pollSeq uint64, b events.Batch) {
 	s.state.PollSeq, s.state.PollID = pollSeq, b.Record.PollID
 	for i, e := range b.Events {
 		s.state.Heads[events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}] = e.Head(pollSeq + 1 + uint64(i))
+	}
+}
+
+// written counts a batch that the log holds.
+func (s *scope) written(b events.Batch) {
+	if b.Record.Last {
+		s.said[b.Record.Poller] = b.Origin.At
+	}
+	for _, e := range b.Events {
 		s.m.events.WithLabelValues(b.Origin.Tenant, string(e.Key.Kind), string(e.Op)).Inc()
 	}
 }

@@ -92,6 +92,9 @@ func (c *Consumer) Next(ctx context.Context, linger time.Duration) ([]events.Del
 	return out, nil
 }
 
+// ackTimeout bounds the wait for the server's word: a server that ends keeps no request, and the answer never comes.
+const ackTimeout = 5 * time.Second
+
 // Ack acknowledges everything up to seq and waits for the server's word. Sequences that were never delivered here are
 // rounded down to the last that was.
 func (c *Consumer) Ack(ctx context.Context, seq uint64) error {
@@ -107,6 +110,8 @@ func (c *Consumer) Ack(ctx context.Context, seq uint64) error {
 	if at == 0 {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
 	if _, err := c.log.js.Conn().RequestWithContext(ctx, reply, []byte("+ACK")); err != nil {
 		return fmt.Errorf("acknowledging %d: %w", at, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"artery/internal/events"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -64,11 +65,16 @@ func (l *Log) restore(ctx context.Context, tenant, scope string) (events.ScopeSt
 	if err != nil {
 		return st, err
 	}
-	if greatest != st.PollSeq+n {
+	// Without a poll record nothing can be half of a batch: its first message is the poll record. The scope is cold, or so
+	// long at rest that its last poll record has expired and only entities that never expire are left.
+	if st.PollSeq != 0 && greatest != st.PollSeq+n {
 		return st, fmt.Errorf("%w: the last message is %d, the poll record %d is followed by %d events", errTorn, greatest, st.PollSeq, n)
 	}
 	return st, nil
 }
+
+// quiet is how long a read waits for a message before it asks the server whether there is one left.
+const quiet = time.Second
 
 // each reads what an ordered consumer finds now, and ends. It does not wait for what comes later.
 func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f func(jetstream.Msg, *jetstream.MsgMetadata) error) error {
@@ -76,11 +82,17 @@ func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f fun
 	if err != nil {
 		return fmt.Errorf("creating a reader: %w", err)
 	}
-	info, err := cons.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("creating a reader: %w", err)
+	var last uint64
+	read := func() (all bool, err error) {
+		info, err := cons.Info(ctx)
+		if err != nil {
+			return false, err
+		}
+		return info.NumPending == 0 && (info.Delivered.Consumer == 0 || info.Delivered.Stream == last), nil
 	}
-	if info.NumPending == 0 && info.Delivered.Consumer == 0 {
+	if all, err := read(); err != nil {
+		return fmt.Errorf("creating a reader: %w", err)
+	} else if all {
 		return nil
 	}
 	it, err := cons.Messages(jetstream.PullMaxMessages(20_000))
@@ -89,8 +101,17 @@ func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f fun
 	}
 	defer it.Stop()
 	for {
-		m, err := it.Next(jetstream.NextContext(ctx))
-		if err != nil {
+		m, err := it.Next(jetstream.NextMaxWait(quiet))
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("reading: %w", ctx.Err())
+		case errors.Is(err, nats.ErrTimeout):
+			// What was left may have expired meanwhile. An error is no answer: the server is away, the reader starts anew.
+			if all, err := read(); err == nil && all {
+				return nil
+			}
+			continue
+		case err != nil:
 			return fmt.Errorf("reading: %w", err)
 		}
 		meta, err := m.Metadata()
@@ -100,7 +121,7 @@ func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f fun
 		if err := f(m, meta); err != nil {
 			return err
 		}
-		if meta.NumPending == 0 {
+		if last = meta.Sequence.Stream; meta.NumPending == 0 {
 			return nil
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,11 +26,14 @@ import (
 
 // Config is how the stream is made. Only Replicas, MaxBytes and TTL may differ between starts.
 type Config struct {
-	Replicas int           // 1 on one machine, 3 in a cluster
-	MaxBytes int64         // the log refuses new messages when it is full; -1 = no bound
+	Replicas int           // 1 on one machine, 3 in a cluster; 0 = 1
+	MaxBytes int64         // the log refuses new messages when it is full; 0 or less = no bound
 	TTL      time.Duration // of messages whose kind expires (events.Rules); 0 = events.DefaultTTL
 	Epoch    uint16        // incarnation, set at creation; raise it when a stream was lost and is made anew
 }
+
+// subjects are those that the stream takes; events.Key.Subject makes them.
+const subjects = "artery.>"
 
 // metaEpoch is the stream metadata that holds the incarnation.
 const metaEpoch = "artery-epoch"
@@ -50,6 +54,10 @@ func Open(ctx context.Context, nc *nats.Conn, c Config) (*Log, error) {
 	}
 	if c.TTL == 0 {
 		c.TTL = events.DefaultTTL
+	}
+	c.Replicas = max(c.Replicas, 1)
+	if c.MaxBytes <= 0 {
+		c.MaxBytes = -1 // as the server writes it
 	}
 	if c.TTL < events.MinTTL {
 		return nil, fmt.Errorf("opening stream %s: the TTL %s is shorter than %s; CodeArts itself keeps a run for 90 days", events.Stream, c.TTL, events.MinTTL)
@@ -82,7 +90,7 @@ func settings(c Config) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name:               events.Stream,
 		Description:        "Artery: change events of CodeArts; the last message of a subject is its state",
-		Subjects:           []string{"artery.>"},
+		Subjects:           []string{subjects},
 		Storage:            jetstream.FileStorage,
 		Compression:        jetstream.S2Compression,
 		Discard:            jetstream.DiscardNew, // DiscardOld would eat state and events that no loader has seen
@@ -113,6 +121,9 @@ func check(c jetstream.StreamConfig) error {
 		{c.MaxMsgsPerSubject > 0, "max_msgs_per_subject is set: events would be lost before they are loaded"},
 		{c.MaxMsgs > 0, "max_msgs is set: the stream would refuse or lose events"},
 		{c.Storage != jetstream.FileStorage, "storage is not 'file'"},
+		{!slices.Contains(c.Subjects, subjects), "its subjects are not " + subjects + ": events would reach nobody"},
+		{!c.DenyDelete, "deny_delete is off: an event could be taken out of the log"},
+		{!c.DenyPurge, "deny_purge is off: events could be taken out of the log"},
 		{c.Retention != jetstream.LimitsPolicy, "retention is not 'limits': a consumer could delete state"},
 	} {
 		if f.bad {

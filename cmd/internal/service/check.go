@@ -190,9 +190,9 @@ func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls call
 func (r *report) probe(part, project string, p codearts.ProbeResult) {
 	text := "project " + project
 	if p.Err != nil {
-		text += ": " + p.Err.Error()
+		text = p.Err.Error() // it names the project, and mostly says what to do
 	}
-	if p.Advice != "" {
+	if !strings.Contains(text, p.Advice) {
 		text += " -> " + p.Advice
 	}
 	switch p.Verdict {

@@ -1,0 +1,219 @@
+package service
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// everyFault has one fault of every kind. What must never be printed contains the word hidden.
+const everyFault = `
+log: {level: loud, format: xml}
+listen: nowhere
+colour: blue
+nats:
+  url: "nats://user:hidden-in-url@127.0.0.1:4222"
+  password: {env: ARTERY_TEST_UNSET}
+  user: artery
+  replicas: 2
+  max_bytes: 0
+  ttl: 24h
+  credentials: /does/not/exist.creds
+clickhouse:
+  dsn: ftp://127.0.0.1/artery
+  password: {env: ARTERY_TEST_HIDDEN, file: /does/not/exist}
+loader: {name: "a b", batch: 0, linger: 2m, ack_wait: soon}
+embedded: {dir: "", nats: here, clickhouse: "127.0.0.1"}
+tenants:
+  - name: acme
+    region: ""
+    domain_id: not-hex
+    zone: Asia/Shanghai
+    endpoints: {iam: "https://user:hidden-in-iam@iam.example.com", pipeline: "pipeline.example.com", build: "", check: "ftp://check.example.com", repo: "http://[::1"}
+    auth:
+      password: {user: reader, domain: "", project: "", password: {file: /does/not/exist}}
+    projects: [00000000000000000000000000000010, 00000000000000000000000000000010, short]
+    build_domains: [x]
+    limits: {per_second: -1, tenant: -2, per_api: {Teleport: 1, RunDetail: 0}}
+    schedules: {pipelines: "every minute", teleport: "@every 1m", gates: "61 * * * *"}
+  - name: acme
+    region: eu-west-101
+    domain_id: 00000000000000000000000000000001
+    endpoints: {pipeline: "https://p.example.com", build: "https://b.example.com", check: "https://c.example.com", repo: "https://r.example.com"}
+    auth:
+      password: {user: reader, domain: a, project: b, password: {env: ARTERY_TEST_HIDDEN}}
+      keys: {access_key: {env: ARTERY_TEST_HIDDEN}, secret_key: {env: ARTERY_TEST_UNSET}}
+    projects: []
+  - name: "two words"
+    region: eu-west-101
+    domain_id: 00000000000000000000000000000001
+    endpoints: {pipeline: "https://p.example.com", build: "https://b.example.com", check: "https://c.example.com", repo: "https://r.example.com"}
+    auth:
+      keys: {access_key: {file: "` + "@empty@" + `"}}
+    projects: [00000000000000000000000000000010]
+  - name: nobody
+    region: eu-west-101
+    domain_id: 00000000000000000000000000000001
+    endpoints: {pipeline: "https://p.example.com", build: "https://b.example.com", check: "https://c.example.com", repo: "https://r.example.com"}
+    projects: [00000000000000000000000000000010]
+`
+
+// The faults of everyFault, one line each: beginning and a part that says what is wrong.
+var itsFaults = [][2]string{
+	{"line 4: unknown key colour", ""},
+	{`line 16: "soon" is no duration`, "90s"},
+	{"log.level: ", `"loud" is not debug`},
+	{"log.format: ", `"xml" is not text or json`},
+	{"listen: ", `"nowhere" is not host:port`},
+	{"nats.url: ", "holds a user or password"},
+	{"nats.replicas: ", "2 is not 1, 3 or 5"},
+	{"nats.max_bytes: ", "0 is no size"},
+	{"nats.ttl: ", "24h0m0s is shorter than 2400h0m0s"},
+	{"nats.password: ", "ARTERY_TEST_UNSET is not set"},
+	{"nats.credentials: ", "/does/not/exist.creds"},
+	{"clickhouse.dsn: ", `the scheme "ftp" is not one of clickhouse, http, https`},
+	{"clickhouse.password: ", "has env and file"},
+	{"loader.batch: ", "0 is not between"},
+	{"loader.name: ", `"a b" is not a name`},
+	{"loader.linger: ", "2m0s is not between"},
+	{"embedded.nats: ", `"here" is not host:port`},
+	{"embedded.clickhouse: ", `"127.0.0.1" is not host:port`},
+	{"embedded.dir: ", "is empty"},
+	{"tenants[0] (acme).region: ", "is missing"},
+	{"tenants[0] (acme).domain_id: ", `"not-hex" is not an account id`},
+	{"tenants[0] (acme).zone: ", `"Asia/Shanghai" is not an offset such as +08:00`},
+	{"tenants[0] (acme).endpoints.pipeline: ", `"pipeline.example.com" is no URL`},
+	{"tenants[0] (acme).endpoints.build: ", "is missing"},
+	{"tenants[0] (acme).endpoints.check: ", `the scheme "ftp"`},
+	{"tenants[0] (acme).endpoints.repo: ", "is no URL"},
+	{"tenants[0] (acme).endpoints.iam: ", "holds a user or password"},
+	{"tenants[0] (acme).auth.password.domain: ", "is missing"},
+	{"tenants[0] (acme).auth.password.project: ", "is missing"},
+	{"tenants[0] (acme).auth.password.password: ", "/does/not/exist"},
+	{"tenants[0] (acme).projects: ", "00000000000000000000000000000010 stands there twice"},
+	{"tenants[0] (acme).projects: ", `"short" is not a CodeArts project id`},
+	{"tenants[0] (acme).build_domains: ", `"x" is not an account id`},
+	{"tenants[0] (acme).limits.per_second: ", "-1 is not above 0"},
+	{"tenants[0] (acme).limits.tenant: ", "-2 is below 0"},
+	{"tenants[0] (acme).limits.per_api: ", `"Teleport" is no API; these are: Pipelines, `},
+	{"tenants[0] (acme).limits.per_api.RunDetail: ", "0 is not above 0"},
+	{"tenants[0] (acme).schedules.pipelines: ", `schedule "every minute"`},
+	{"tenants[0] (acme).schedules: ", `"teleport" is no poller; these are: pipelines, `},
+	{"tenants[0] (acme).schedules.gates: ", `schedule "61 * * * *"`},
+	{"tenants[1] (acme): ", `the name "acme" is used twice`},
+	{"tenants[1] (acme).auth: ", "has password and keys"},
+	{"tenants[1] (acme).projects: ", "is empty"},
+	{"tenants[2] (two words).name: ", `"two words" is not a name`},
+	{"tenants[2] (two words).auth.keys.access_key: ", "is empty"},
+	{"tenants[2] (two words).auth.keys.secret_key: ", "is missing: give env"},
+	{"tenants[3] (nobody).auth: ", "is missing"},
+}
+
+const everything = NeedTenants | NeedNATS | NeedClickHouse | NeedEmbedded
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	t.Setenv("ARTERY_TEST_HIDDEN", "hidden-in-env")
+	os.Unsetenv("ARTERY_TEST_UNSET")
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Parse([]byte(strings.ReplaceAll(everyFault, "@empty@", empty)), everything)
+	if err == nil {
+		t.Fatal("a configuration with every fault is accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for _, want := range itsFaults {
+		i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, want[0]) && strings.Contains(line, want[1]) })
+		if i < 0 {
+			t.Errorf("no line says %q ... %q", want[0], want[1])
+			continue
+		}
+		lines = slices.Delete(lines, i, i+1)
+	}
+	if len(lines) > 0 {
+		t.Errorf("lines that nobody expects:\n%s", strings.Join(lines, "\n"))
+	}
+	if strings.Contains(err.Error(), "hidden") {
+		t.Errorf("a secret is in the message:\n%v", err)
+	}
+}
+
+// A command reads what it needs and is content with the rest as it is.
+func TestFaultsOfOtherParts(t *testing.T) {
+	for name, test := range map[string]struct {
+		text string
+		need Need
+	}{
+		"the collector needs no ClickHouse": {"clickhouse: {dsn: nonsense}\ntenants: [" + goodTenant + "]", NeedTenants | NeedNATS},
+		"the loader needs no tenant":        {"tenants: [{name: x}]", NeedNATS | NeedClickHouse},
+		"artery run needs no servers":       {"nats: {url: nonsense}\nclickhouse: {dsn: nonsense}\ntenants: [" + goodTenant + "]", NeedTenants | NeedEmbedded},
+	} {
+		t.Setenv("ARTERY_TEST_HIDDEN", "hidden")
+		if _, err := Parse([]byte(test.text), test.need); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := Parse([]byte(test.text), everything); err == nil {
+			t.Errorf("%s: who needs it is content as well", name)
+		}
+	}
+}
+
+const goodTenant = `{name: acme, region: r, domain_id: "00000000000000000000000000000001", projects: ["00000000000000000000000000000010"],
+  endpoints: {pipeline: "https://p.example.com", build: "https://b.example.com", check: "https://c.example.com", repo: "https://r.example.com"},
+  auth: {keys: {access_key: {env: ARTERY_TEST_HIDDEN}, secret_key: {env: ARTERY_TEST_HIDDEN}}}}`
+
+func TestDefaults(t *testing.T) {
+	t.Setenv("ARTERY_TEST_HIDDEN", "hidden")
+	c, err := Parse([]byte("tenants: ["+goodTenant+"]\nloader: {ack_wait: 90s}"), everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := c.Tenants[0]
+	switch {
+	case c.Listen != "127.0.0.1:9464", c.NATS.URL != "nats://127.0.0.1:4222", c.ClickHouse.DSN != "http://127.0.0.1:8123/artery":
+		t.Errorf("addresses: %q, %q, %q", c.Listen, c.NATS.URL, c.ClickHouse.DSN)
+	case time.Duration(c.NATS.TTL) != 180*24*time.Hour, time.Duration(c.Loader.AckWait) != 90*time.Second, c.Loader.Batch != 10_000:
+		t.Errorf("times and sizes: %+v, %+v", c.NATS, c.Loader)
+	case tenant.Zone != "+08:00", tenant.Limits.PerSecond != 2, !slices.Equal(tenant.BuildDomains, []string{tenant.DomainID}):
+		t.Errorf("of the tenant: zone %q, limits %+v, build domains %v", tenant.Zone, tenant.Limits, tenant.BuildDomains)
+	}
+	if _, err := Parse(nil, NeedNATS|NeedClickHouse); err != nil {
+		t.Errorf("an empty file is refused for a loader: %v", err)
+	}
+	if _, err := Parse([]byte("{not yaml"), 0); err == nil {
+		t.Error("what is no YAML is accepted")
+	}
+}
+
+func TestLoadNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "artery.yaml")
+	if _, err := Load(path, 0); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("a missing file gives %v", err)
+	}
+	if err := os.WriteFile(path, []byte("listen: x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path, 0); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), `"x" is not host:port`) {
+		t.Errorf("a wrong file gives %v", err)
+	}
+}
+
+func TestSecret(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("from a file \r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("ARTERY_TEST_HIDDEN", " from the environment")
+	for _, test := range []struct {
+		s    Secret
+		want string
+	}{{Secret{}, ""}, {Secret{File: file}, "from a file "}, {Secret{Env: "ARTERY_TEST_HIDDEN"}, " from the environment"}} {
+		if got, err := test.s.Read(); err != nil || got != test.want {
+			t.Errorf("%+v gives %q, %v; want %q", test.s, got, err, test.want)
+		}
+	}
+}

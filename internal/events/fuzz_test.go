@@ -1,0 +1,87 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// surrogate finds escapes of surrogates, paired or not: encoding/json makes U+FFFD of the lone ones.
+var surrogate = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
+
+// FuzzCanonical holds that the canonical form is JSON, in UTF-8, the same when made again, and means what the input means,
+// secrets aside. What it accepts is what encoding/json accepts, but for the depth.
+func FuzzCanonical(f *testing.F) {
+	for _, seed := range []string{
+		``, `{}`, `[1,2.50,-0,1e9]`, `{"b":{"z":[{"y":1,"x":null}]},"a":"\u00e9\/\ud83d\ude00"}`, `{"a":1,"a":2}`,
+		`{"password":"x","v":[{"key":"token","value":"y"}],"u":"https://a:b@c"}`, `"\ud800\udc00\ud800"`, "\"\xff\xed\xa0\x80\\n\"", `{"":{"":[[[]]]}}`,
+		`{"pipeline_id":"p","stage_status_list":[{"id":"s","start_time":null}],"build_params":{"git_url":"u"},"run_number":1}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		before := bytes.Clone(in)
+		out, err := Canonical(nil, in, noRules)
+		if !bytes.Equal(in, before) {
+			t.Fatalf("the input %q became %q", before, in)
+		}
+		if valid := json.Valid(in); valid != (err == nil) && !(err != nil && strings.Contains(err.Error(), "nested deeper")) {
+			t.Fatalf("%q: valid %v, error %v", in, valid, err)
+		}
+		if err != nil {
+			return
+		}
+		if !json.Valid(out) || !utf8.Valid(out) {
+			t.Fatalf("%q -> %q, which is no JSON in UTF-8", in, out)
+		}
+		if again, err := Canonical(nil, out, noRules); err != nil || !bytes.Equal(again, out) {
+			t.Fatalf("%q -> %q -> %q, %v", in, out, again, err)
+		}
+		for _, kind := range Kinds() {
+			body, err := Canonical(nil, in, RulesOf(kind))
+			if err != nil {
+				t.Fatalf("%s: %q: %v", kind, in, err)
+			}
+			state, err := normal(nil, body, RulesOf(kind))
+			if err != nil || !json.Valid(state) {
+				t.Fatalf("%s: normal form of %q: %q, %v", kind, body, state, err)
+			}
+		}
+		if !utf8.Valid(in) || surrogate.Match(in) || bytes.Contains(out, []byte(Redacted)) {
+			return
+		}
+		if a, b := meaning(t, in), meaning(t, out); !reflect.DeepEqual(a, b) {
+			t.Fatalf("%q means %v, %q means %v", in, a, out, b)
+		}
+	})
+}
+
+func meaning(t *testing.T, text []byte) (v any) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return v
+}
+
+// FuzzRedactURLs holds that no user information with a password is left, and that a second pass changes nothing.
+func FuzzRedactURLs(f *testing.F) {
+	f.Add("see https://u:p@h and ssh://git@h", "u", "secret")
+	f.Fuzz(func(t *testing.T, text, user, password string) {
+		once := RedactURLs(text)
+		if again := RedactURLs(once); again != once {
+			t.Fatalf("%q -> %q -> %q", text, once, again)
+		}
+		if strings.ContainsAny(user+password, ":@/?# \t\n\"'<>") || len(password) < 3 || strings.Contains("https://[redacted]@host", password) {
+			return
+		}
+		if got := RedactURLs("x https://" + user + ":" + password + "@host y"); strings.Contains(got, password) {
+			t.Fatalf("password %q is left in %q", password, got)
+		}
+	})
+}

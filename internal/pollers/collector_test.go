@@ -1,0 +1,372 @@
+package pollers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"artery/internal/codearts/codeartstest"
+	"artery/internal/events"
+)
+
+// scripted is a world of one project with a pipeline "main" of one stage, which has had n runs, an hour apart and a minute
+// long, the last of them an hour ago.
+func scripted(t *testing.T, n int, front func(http.Handler) http.Handler) (w *world, pipeline string, runs []codeartstest.Run) {
+	t.Helper()
+	w = newWorld(t, codeartstest.Options{Seed: 1}, front)
+	script := w.sim.World()
+	project := script.AddProject("Alpha")
+	w.projects = script.ProjectIDs()
+	pipeline = w.addPipeline(project, "main")
+	for i := range n {
+		runs = append(runs, w.addRun(pipeline, instant.Add(time.Duration(i-n)*time.Hour), time.Minute, codeartstest.StatusFailed))
+	}
+	w.start()
+	return w, pipeline, runs
+}
+
+func (w *world) addPipeline(project, name string) string {
+	return w.sim.World().AddPipeline(codeartstest.PipelineSpec{
+		ProjectID: project, Name: name, Created: instant.AddDate(0, -6, 0), Stages: []codeartstest.StageSpec{{Name: "Build", Jobs: []codeartstest.JobSpec{{Name: "Build"}}}},
+	})
+}
+
+// addRun adds a run of one stage; a length of 0 never ends.
+func (w *world) addRun(pipeline string, start time.Time, length time.Duration, status string) codeartstest.Run {
+	stage := codeartstest.StageAttempt{Start: start, Status: status}
+	if length > 0 {
+		stage.End = start.Add(length)
+	}
+	return w.sim.World().AddRun(codeartstest.Run{PipelineID: pipeline, Start: start, Stages: []codeartstest.StageAttempt{stage}})
+}
+
+func (w *world) want(got []string, want ...string) {
+	w.Helper()
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		w.Errorf("changes %q\nwant    %q", got, want)
+	}
+}
+
+func TestOnlyWhatChanged(t *testing.T) {
+	w, pipeline, _ := scripted(t, 3, nil)
+	p := w.projects[0]
+	w.addPipeline(p, "never ran")
+	w.quiet()
+	next := w.addRun(pipeline, instant.Add(30*time.Second), 5*time.Minute, codeartstest.StatusCompleted)
+	w.want(w.once())
+	w.clock.forward(time.Minute)
+	w.want(w.once(), p+" run "+next.ID+" created")
+	w.clock.forward(time.Minute)
+	w.want(w.once())
+	w.clock.forward(10 * time.Minute)
+	w.want(w.once(), p+" run "+next.ID+" changed", p+" run_detail "+next.ID+" created")
+	w.sim.World().SetGate(p, w.clock.now(), []codeartstest.GateItem{})
+	w.want(w.once(), p+" gate check.review-data changed")
+	w.want(w.once())
+	w.equalsTruth()
+}
+
+// TestRetry: an old run is retried under its own id while a newer run exists. No listing of the latest runs shows it.
+func TestRetry(t *testing.T) {
+	w, _, runs := scripted(t, 3, nil)
+	w.quiet()
+	old := runs[0]
+	w.clock.forward(time.Hour)
+	retry := w.clock.now().Add(-10 * time.Minute)
+	old.Stages = append(old.Stages, codeartstest.StageAttempt{Start: retry, End: retry.Add(time.Minute), Status: codeartstest.StatusCompleted})
+	w.sim.World().AddRun(old)
+	w.want(w.once())
+	w.clock.forward(reconcileAfter)
+	w.once() // the reconcile comes after the details in the table
+	w.once()
+	w.equalsTruth()
+	details, _ := w.last(events.RunDetail)
+	if details[old.ID]["status"] != codeartstest.StatusCompleted {
+		t.Errorf("the detail of the retried run says %v", details[old.ID]["status"])
+	}
+	if calls := w.calls(func() { w.want(w.once()) }); calls[string(codeartstest.APIRuns)] != 0 || calls[string(codeartstest.APIDetail)] != 0 {
+		t.Errorf("right after the reconcile: %v", calls)
+	}
+}
+
+// TestGap: several runs between two polls, one of which is over and one of which still goes on when its successor is seen.
+func TestGap(t *testing.T) {
+	w, pipeline, _ := scripted(t, 2, nil)
+	w.quiet()
+	for i, length := range []time.Duration{time.Minute, 40 * time.Minute, time.Minute, 2 * time.Minute} {
+		w.addRun(pipeline, instant.Add(time.Duration(i)*time.Minute), length, codeartstest.StatusCompleted)
+	}
+	w.clock.forward(20 * time.Minute)
+	calls := w.calls(w.quiet)
+	w.equalsTruth()
+	if n := calls[string(codeartstest.APIRuns)]; n < 1 || n > 4 {
+		t.Errorf("the gap took %d calls", n)
+	}
+	w.clock.forward(time.Hour) // the one that went on is over: it is seen though it is not the latest
+	w.quiet()
+	w.equalsTruth()
+}
+
+func TestFailingPage(t *testing.T) {
+	pages := 0
+	w := newWorld(t, codeartstest.Options{Seed: 1, Projects: 1, Pipelines: 7, RunsPerDay: 10, History: 24 * time.Hour, MaxPipelinePage: 3}, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/pipelines/list") {
+				if pages++; pages == 3 {
+					http.Error(rw, `{"error_code":"APIGW.0602","error_msg":"Backend unavailable."}`, http.StatusServiceUnavailable)
+					return
+				}
+			}
+			sim.ServeHTTP(rw, r)
+		})
+	})
+	w.start()
+	if err := w.collector.RunOnce(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	if bodies, _ := w.last(events.Pipeline); len(bodies) != 6 {
+		t.Errorf("%d pipelines are stored, want those of the two good pages", len(bodies))
+	}
+	if polls := w.polls("pipelines"); len(polls) != 1 || polls[0].Complete || polls[0].Errors != 1 || polls[0].Pages != 2 {
+		t.Errorf("poll records %+v", polls)
+	}
+	w.quiet()
+	w.clock.forward(time.Minute)
+	w.once()
+	if polls := w.polls("pipelines"); len(polls) < 2 || !polls[len(polls)-1].Complete {
+		t.Errorf("poll records %+v", polls)
+	}
+	w.equalsTruth()
+}
+
+// TestResume: a backfill that was stopped goes on where it was; no stored page is asked for again.
+func TestResume(t *testing.T) {
+	pages := 0
+	w := newWorld(t, codeartstest.Options{Seed: 1, MaxRunPage: 10}, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/pipeline-runs/list") {
+				if pages++; pages == 3 {
+					http.Error(rw, `{"error_code":"APIGW.0602","error_msg":"Backend unavailable."}`, http.StatusServiceUnavailable)
+					return
+				}
+			}
+			sim.ServeHTTP(rw, r)
+		})
+	})
+	pipeline := w.addPipeline(w.sim.World().AddProject("Alpha"), "main")
+	w.projects = w.sim.World().ProjectIDs()
+	for i := range 45 {
+		w.addRun(pipeline, instant.Add(time.Duration(i-45)*time.Hour), time.Minute, codeartstest.StatusFailed)
+	}
+	w.start()
+	if err := w.collector.RunOnce(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	stored, _ := w.last(events.Run)
+	coverage, _ := w.last(events.Coverage)
+	if len(stored) != 20 || coverage[pipeline]["complete"] != false || coverage[pipeline]["from"] != float64(instant.Add(-20*time.Hour).UnixMilli()) {
+		t.Fatalf("%d runs are stored, coverage %v; want the 20 of two pages", len(stored), coverage[pipeline])
+	}
+	w.start()
+	w.addRun(pipeline, instant.Add(-time.Minute), 10*time.Second, codeartstest.StatusFailed) // one more while nobody looked
+	w.addRun(pipeline, instant.Add(-30*time.Second), 10*time.Second, codeartstest.StatusFailed)
+	calls := w.calls(w.quiet)
+	w.equalsTruth()
+	// 26 rows below the second page, the overlapping one included, and 2 in the gap above.
+	if n := calls[string(codeartstest.APIRuns)]; n != 3+1 {
+		t.Errorf("%d calls for the rest of the history and the gap, want 4", n)
+	}
+}
+
+// TestForeignRows: a row of another project goes to its owner's scope, and is one event however many projects show it.
+func TestForeignRows(t *testing.T) {
+	options := codeartstest.TestOptions(1, instant)
+	options.ForeignRows = true
+	w := newWorld(t, options, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/pipelines/list") { // without a project in its body it shows those of all
+				body, _ := io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte(`"project_id`), []byte(`"nothing`))))
+			}
+			sim.ServeHTTP(rw, r)
+		})
+	})
+	w.start()
+	w.quiet()
+	w.equalsTruth()
+	all := len(w.sim.Truth(instant).Pipelines)
+	for _, p := range w.polls("pipelines") {
+		if p.Total < all {
+			t.Errorf("a list showed %d rows, fewer than the %d pipelines of all projects: the test proves nothing", p.Total, all)
+		}
+	}
+}
+
+// TestOddRows: rows with wrong types are left out and counted; the others are stored.
+func TestOddRows(t *testing.T) {
+	w, pipeline, runs := scripted(t, 3, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			answer := httptest.NewRecorder()
+			sim.ServeHTTP(answer, r)
+			body := answer.Body.String()
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/pipeline-runs/list"):
+				body = strings.Replace(body, `"run_number":2`, `"run_number":"two"`, 1)
+			case strings.HasSuffix(r.URL.Path, "/pipeline-group/tree"):
+				body = `[{"id":"g","name":"good","children":[{"id":[]}]}]`
+			case strings.HasSuffix(r.URL.Path, "/domains-statuses"):
+				body = `{"status":"success","error":null,"result":[{"domain_id":"d"},{"domain_id":""}]}`
+			case strings.HasSuffix(r.URL.Path, "/tenant/repositories"):
+				body = `[{"repository_id":1},{"repository_name":"no id"}]`
+				rw.Header().Set("X-Total", "2")
+			case strings.HasSuffix(r.URL.Path, "/pipelines/list"):
+				body = strings.Replace(body, `"total":1,"pipelines":[`, `"total":2,"pipelines":[{"pipeline_id":{"odd":1}},`, 1)
+			}
+			answer.Header().Del("X-Total")
+			maps.Copy(rw.Header(), answer.Header())
+			rw.Header().Del("Content-Length")
+			rw.WriteHeader(answer.Code)
+			io.WriteString(rw, body)
+		})
+	})
+	w.quiet()
+	bodies, _ := w.last(events.Run)
+	if len(bodies) != 2 || bodies[runs[1].ID] != nil {
+		t.Errorf("%d runs are stored, want the two good ones", len(bodies))
+	}
+	if coverage, _ := w.last(events.Coverage); coverage[pipeline]["complete"] != true {
+		t.Errorf("coverage %v", coverage)
+	}
+	for poller, kind := range map[string]events.Kind{"pipelines": events.Pipeline, "pipeline_groups": events.PipelineGroup, "build_tenants": events.BuildTenant, "repositories": events.Repository} {
+		if polls := w.polls(poller); polls[0].Complete || polls[0].Errors != 1 {
+			t.Errorf("a sweep of %s that left a row out says %+v", poller, polls[0])
+		}
+		if stored, _ := w.last(kind); len(stored) != 1 {
+			t.Errorf("the good rows of kind %s: %v", kind, stored)
+		}
+	}
+	for kind, want := range map[events.Kind]float64{events.Run: 1, events.Pipeline: float64(2)} {
+		if n := count(t, w.metrics.oddRows.WithLabelValues("acme", string(kind))); n < want {
+			t.Errorf("%v odd rows of kind %s are counted", n, kind)
+		}
+	}
+}
+
+// TestDeletedPipeline: a pipeline that is gone does not stop what is asked of the others.
+func TestDeletedPipeline(t *testing.T) {
+	w, pipeline, _ := scripted(t, 2, nil)
+	other := w.addPipeline(w.projects[0], "other")
+	w.addRun(pipeline, instant.Add(-30*time.Minute), 0, "") // open for ever
+	w.addRun(pipeline, instant.Add(-20*time.Minute), 0, "")
+	w.addRun(other, instant.Add(-3*time.Hour), time.Minute, codeartstest.StatusCompleted)
+	// Seen once by the listing only, then gone: its history is still to be read.
+	if err := w.collector.poll(t.Context(), w.collector.jobs[0]); err != nil {
+		t.Fatal(err)
+	}
+	w.sim.World().DeletePipeline(pipeline, instant.Add(time.Second))
+	for range 3 { // first the history, then the gap of the other, then the reconcile
+		w.clock.forward(10 * time.Minute)
+		w.addRun(other, w.clock.now().Add(-5*time.Minute), time.Minute, codeartstest.StatusCompleted)
+		w.addRun(other, w.clock.now().Add(-3*time.Minute), time.Minute, codeartstest.StatusCompleted)
+		w.quiet()
+		w.clock.forward(reconcileAfter)
+		w.quiet()
+	}
+	runs, _ := w.last(events.Run)
+	for _, r := range w.sim.Truth(w.clock.now()).Runs {
+		w.field("run of the other pipeline", runs[r.ID], "status", r.Status)
+	}
+	if !w.collector.Progress().Done() {
+		t.Errorf("progress %+v: nothing is left to fetch", w.collector.Progress())
+	}
+}
+
+// TestPoisonDetail: one run whose detail is no JSON does not keep the others from being fetched.
+func TestPoisonDetail(t *testing.T) {
+	var poison string
+	asked := 0
+	w, _, runs := scripted(t, 30, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/detail") && r.URL.Query().Get("pipeline_run_id") == poison {
+				asked++
+				io.WriteString(rw, `<html>`)
+				return
+			}
+			sim.ServeHTTP(rw, r)
+		})
+	})
+	poison = runs[29].ID // the newest: it is asked for first
+	w.quiet()
+	if details, _ := w.last(events.RunDetail); len(details) != 29 {
+		t.Errorf("%d details are stored, want 29", len(details))
+	}
+	if asked != 1 {
+		t.Errorf("the poison was asked for %d times", asked)
+	}
+	if n := count(t, w.metrics.oddRows.WithLabelValues("acme", "run_detail")); n != 1 {
+		t.Errorf("%v odd rows are counted", n)
+	}
+}
+
+// TestDroppedDetails: details of a round that was dropped are fetched again.
+func TestDroppedDetails(t *testing.T) {
+	w, _, _ := scripted(t, 5, nil)
+	w.log.Fault = func(b events.Batch) (bool, error) {
+		if b.Record.Poller == "details" && len(b.Events) > 0 {
+			w.log.Fault = nil
+			return false, events.ErrStale
+		}
+		return false, nil
+	}
+	if err := w.collector.RunOnce(t.Context()); !errors.Is(err, errSuperseded) {
+		t.Fatalf("got %v", err)
+	}
+	w.quiet()
+	w.equalsTruth()
+}
+
+// TestStopped: what a round has seen when the collector is stopped is written.
+func TestStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	var asked atomic.Int32
+	w, _, _ := scripted(t, 50, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			sim.ServeHTTP(rw, r)
+			if strings.HasSuffix(r.URL.Path, "/detail") {
+				if asked.Add(1) == 20 {
+					stop()
+				}
+			}
+		})
+	})
+	if err := w.collector.RunOnce(ctx); err == nil {
+		t.Fatal("no error")
+	}
+	if details, _ := w.last(events.RunDetail); len(details) < 10 {
+		t.Errorf("%d details are stored of some 20 that were fetched", len(details))
+	}
+	w.check()
+}
+
+// TestLostMembership: a project that shows nothing any more has deleted nothing.
+func TestLostMembership(t *testing.T) {
+	w, _, _ := scripted(t, 2, nil)
+	w.quiet()
+	w.sim.World().SetMember(w.projects[0], instant, false)
+	before := len(w.log.Records())
+	for range 3 {
+		w.clock.forward(time.Minute)
+		w.collector.RunOnce(t.Context()) // some calls are refused
+	}
+	w.want(w.changes(before))
+}

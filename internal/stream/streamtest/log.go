@@ -1,0 +1,149 @@
+// Package streamtest is the event log in memory, and the tests that every event log has to pass.
+//
+// The contract: Memory behaves as internal/stream does on a real server, as far as the two conformance suites TestLog and
+// TestSource ask. What it adds is faults on demand.
+package streamtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"artery/internal/events"
+)
+
+// Memory is a log in memory. It is safe for concurrent use.
+type Memory struct {
+	// Fault is asked before each Append; nil means no faults. With an error, apply says whether the batch is written all
+	// the same: events.ErrUnknown with apply is a lost reply, without it a lost request.
+	Fault func(b events.Batch) (apply bool, err error)
+	// Now gives the time of storage; nil means time.Now.
+	Now func() time.Time
+
+	mu      sync.Mutex
+	records []events.Record
+	heads   map[string]events.Head // last event by subject
+	last    uint64
+	durable map[string]*durable
+	changed chan struct{} // closed and replaced when something is there to read
+}
+
+// NewMemory makes an empty log.
+func NewMemory() *Memory {
+	return &Memory{heads: map[string]events.Head{}, durable: map[string]*durable{}, changed: make(chan struct{})}
+}
+
+// errRefused is the answer to a batch that a server would not take.
+var errRefused = errors.New("the log refuses the batch")
+
+// Append writes a batch, or fails as Fault says.
+func (m *Memory) Append(ctx context.Context, b events.Batch) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("appending: %w: %w", events.ErrUnknown, err)
+	}
+	if m.Fault != nil {
+		if apply, err := m.Fault(b); err != nil {
+			if apply {
+				_, applyErr := m.Commit(b)
+				err = errors.Join(err, applyErr)
+			}
+			return 0, fmt.Errorf("appending: %w", err)
+		}
+	}
+	return m.Commit(b)
+}
+
+// Commit writes a batch without faults. A test that has kept the batch of a lost request lets it arrive late with it.
+func (m *Memory) Commit(b events.Batch) (uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(b.Events) > events.MaxBatchEvents {
+		return 0, fmt.Errorf("appending %d events: %w", len(b.Events), errRefused)
+	}
+	b.Record.N = len(b.Events)
+	poll := b.Record.Event(b.Origin)
+	if have := m.heads[poll.Key.Subject()].Seq; have != b.Record.PrevPollSeq {
+		return 0, fmt.Errorf("appending to %s: %w: its last sequence is %d, not %d", poll.Key.Subject(), events.ErrStale, have, b.Record.PrevPollSeq)
+	}
+	m.put(poll, b.Origin, b.Record.PrevPollSeq)
+	seq := m.last
+	for i, e := range b.Events {
+		m.put(e, b.Origin, b.Prev[i])
+	}
+	m.wake()
+	return seq, nil
+}
+
+func (m *Memory) put(e events.Event, o events.Origin, prev uint64) {
+	now := time.Now
+	if m.Now != nil {
+		now = m.Now
+	}
+	m.last++
+	m.records = append(m.records, events.Record{
+		Stream: events.Stream, Epoch: 1, Seq: m.last, StoredAt: now().UTC(), Subject: e.Key.Subject(), Header: e.Header(o, prev), Body: slices.Clone(e.Body),
+	})
+	m.heads[e.Key.Subject()] = e.Head(m.last)
+}
+
+// wake tells those who wait that there is something to read; mu is held.
+func (m *Memory) wake() {
+	close(m.changed)
+	m.changed = make(chan struct{})
+}
+
+// Restore reads the state of a scope, from the headers as they were written.
+func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error) {
+	if err := ctx.Err(); err != nil {
+		return events.ScopeState{}, fmt.Errorf("restoring: %w", err)
+	}
+	st := events.ScopeState{Heads: map[events.EntityID]events.Head{}}
+	for _, r := range m.Records() {
+		key, err := events.ParseSubject(r.Subject)
+		if err != nil || key.Tenant != tenant || key.Scope != scope {
+			continue
+		}
+		head, err := events.ParseHead(r.Seq, r.Header)
+		if err != nil {
+			return events.ScopeState{}, fmt.Errorf("restoring: %w", err)
+		}
+		if key.Kind == events.Poll {
+			st.PollSeq, st.PollID = head.Seq, head.Mark.Parent
+			continue
+		}
+		st.Heads[events.EntityID{Kind: key.Kind, ID: key.ID}] = head
+	}
+	return st, nil
+}
+
+// Records returns every record that the log holds, in order.
+func (m *Memory) Records() []events.Record {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.records)
+}
+
+// Replay reads every record with from <= sequence <= to, in order.
+func (m *Memory) Replay(_ context.Context, from, to uint64, f func(events.Record) error) error {
+	for _, r := range m.Records() {
+		if r.Seq < from || r.Seq > to {
+			continue
+		}
+		if err := f(r); err != nil {
+			return fmt.Errorf("replaying: %w", err)
+		}
+	}
+	return nil
+}
+
+// Expire takes records out of the log, as the end of their TTL does.
+func (m *Memory) Expire(seqs ...uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.records = slices.DeleteFunc(m.records, func(r events.Record) bool { return slices.Contains(seqs, r.Seq) })
+	maps.DeleteFunc(m.heads, func(_ string, h events.Head) bool { return slices.Contains(seqs, h.Seq) })
+}
