@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"artery/internal/codearts/codeartstest"
+)
+
+// load bounds the time until a small world is stored, on a busy machine.
+const load = 90 * time.Second
+
+// The history of a tenant, and then its life in steps of ten minutes: after each step the tables equal the truth.
+func TestTablesEqualTruth(t *testing.T) {
+	const steps = 6
+	w := newWorld(t, 7, time.Now().Add(-steps*10*time.Minute), func(o *codeartstest.Options) {
+		o.Pipelines, o.LiveRunsPerHour = 12, 90
+	})
+	a := newApart(t, w.tenant())
+	a.start(t)
+	seen := []codeartstest.Truth{w.truth()}
+	compare(t, a.conn, load, seen...)
+	for range steps {
+		w.move(10 * time.Minute)
+		seen = append(seen, w.truth())
+		compare(t, a.conn, load, seen...)
+	}
+	last := seen[len(seen)-1]
+	t.Logf("%d runs, %d attempts, %d jobs, %d steps", len(last.Runs), len(last.Attempts), len(last.Jobs), len(last.Steps))
+	if !retried(last, seen[:len(seen)-1]) {
+		t.Error("no attempt was seen and then superseded: this world does not show what it should")
+	}
+	findsFaults(t, a.conn, seen)
+	a.collector.interrupt(t)
+	a.loader.interrupt(t)
+	compare(t, a.conn, time.Minute, seen...)
+}
+
+// retried says whether an attempt that the API showed earlier has been superseded.
+func retried(now codeartstest.Truth, earlier []codeartstest.Truth) bool {
+	superseded := map[string]bool{}
+	for _, a := range now.Attempts {
+		if a.Superseded {
+			superseded[fmt.Sprint(a.RunID, a.Position, a.Start)] = true
+		}
+	}
+	for _, truth := range earlier {
+		for _, r := range truth.Runs {
+			for _, s := range r.Stages {
+				if superseded[fmt.Sprint(r.ID, s.Position, s.Start)] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// findsFaults proves that the comparison is none of those that always agree: it changes one thing of the truth at a time,
+// and the table that holds it must be reported.
+func findsFaults(t *testing.T, conn driver.Conn, seen []codeartstest.Truth) {
+	t.Helper()
+	for _, lie := range []struct {
+		table string
+		tell  func(*codeartstest.Truth)
+	}{
+		{"runs", func(v *codeartstest.Truth) { v.Runs[0].Change.Message += "x" }},
+		{"runs", func(v *codeartstest.Truth) { v.Runs[5].ExecutorID = "x" }},
+		{"stage_attempts", func(v *codeartstest.Truth) { v.Runs[0].Stages[0].Start = v.Runs[0].Stages[0].Start.Add(time.Second) }},
+		{"stages", func(v *codeartstest.Truth) { v.Runs[0].Stages[0].ID += "x" }},
+		{"jobs", func(v *codeartstest.Truth) { v.Jobs[0].Name += "x" }},
+		{"jobs", func(v *codeartstest.Truth) { v.Jobs = v.Jobs[1:] }},
+		{"steps", func(v *codeartstest.Truth) { v.Steps[0].End = v.Steps[0].End.Add(time.Millisecond) }},
+		{"pipelines", func(v *codeartstest.Truth) { v.Pipelines[0].Created = time.Time{} }},
+		{"repositories", func(v *codeartstest.Truth) { v.Repositories[0].Members++ }},
+		{"repository_sizes", func(v *codeartstest.Truth) { v.Repositories[0].SizeMB++ }},
+		{"gates", func(v *codeartstest.Truth) { v.Gates[0].Items[1].Enabled = !v.Gates[0].Items[1].Enabled }},
+		{"build_tenants", func(v *codeartstest.Truth) { v.BuildTenants = v.BuildTenants[1:] }},
+		{"pipeline_groups", func(v *codeartstest.Truth) { v.PipelineGroups[0].Ordinal++ }},
+		{"build_groups", func(v *codeartstest.Truth) { v.BuildGroups[0].Creator.Name = "x" }},
+	} {
+		now := clone(t, seen[len(seen)-1])
+		lie.tell(&now)
+		faults := differences(t, conn, view{tenant: tenantName, now: now, seen: append(seen[:len(seen)-1:len(seen)-1], now)})
+		found := false
+		for _, f := range faults {
+			found = found || strings.HasPrefix(f, lie.table+":")
+		}
+		if !found {
+			t.Errorf("a lie about %s is not noticed: %v", lie.table, faults)
+		}
+	}
+}
+
+// clone copies a truth, so that a change of the copy is none of the other's.
+func clone(t *testing.T, truth codeartstest.Truth) (other codeartstest.Truth) {
+	t.Helper()
+	text, err := json.Marshal(truth)
+	if err == nil {
+		err = json.Unmarshal(text, &other)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return other
+}
