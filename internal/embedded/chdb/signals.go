@@ -3,7 +3,6 @@ package chdb
 import (
 	"fmt"
 	"syscall"
-	"unsafe"
 
 	"github.com/ebitengine/purego"
 )
@@ -54,6 +53,3 @@ func (t *signalTable) restore(saved *savedActions) {
 		t.sigaction(int32(signal), &saved[i], nil)
 	}
 }
-
-// handler is the address of the saved handler, the first word of the struct.
-func (a *savedAction) handler() uintptr { return *(*uintptr)(unsafe.Pointer(a)) }
