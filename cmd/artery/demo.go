@@ -122,6 +122,7 @@ func demoConfig(dir, url string, tenant *codeartstest.Tenant) (service.Config, e
 	}
 	c := service.Default()
 	c.Embedded.Dir = dir
+	c.Loader.AckWait = service.Duration(10 * time.Second) // after a kill, what was not acknowledged comes again soon
 	for _, a := range []*string{&c.Listen, &c.Embedded.NATS, &c.Embedded.ClickHouse} {
 		near, err := addressNear(*a)
 		if err != nil {

@@ -61,15 +61,14 @@ func progress(ctx context.Context, s *stack, out *os.File) error {
 	defer tick.Stop()
 	for {
 		p = s.collector.Progress()
-		floor, err := s.loader.Floor(ctx)
-		if err != nil {
-			return unlessStopped(ctx, err)
-		}
-		waiting, stored = int(floor.Waiting)+floor.Pending, int(floor.Seq)
-		done := p.Done() && waiting == 0
-		view(done)
-		if done {
-			return nil
+		// A busy log may not answer in time; it is asked again at the next tick.
+		if floor, err := s.loader.Floor(ctx); err == nil {
+			waiting, stored = int(floor.Waiting)+floor.Pending, int(floor.Seq)
+			done := p.Done() && waiting == 0
+			view(done)
+			if done {
+				return nil
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -83,15 +83,13 @@ func (s *stack) drain(ctx context.Context) {
 	defer cancel()
 	for {
 		floor, err := s.loader.Floor(ctx)
-		if err != nil {
-			s.frame.Log.Warn("not everything is stored; the rest follows at the next start", "err", err)
-			return
-		}
-		if floor.Waiting == 0 && floor.Pending == 0 {
+		if err == nil && floor.Waiting == 0 && floor.Pending == 0 {
 			return
 		}
 		select {
 		case <-ctx.Done():
+			s.frame.Log.Warn("not everything is stored; the rest follows at the next start", "err", err)
+			return
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

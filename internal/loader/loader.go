@@ -78,10 +78,8 @@ const (
 // Run loads until ctx ends. The batch that is in flight then has Grace to finish.
 func (l *Loader) Run(ctx context.Context) error {
 	if _, err := l.look(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return fmt.Errorf("loading: %w", err)
+		// A busy server; without the floor the first acknowledgement only has to look for it.
+		l.Slog.Warn("the consumer does not answer", "err", err)
 	}
 	free, full := make(chan *Block, blocks), make(chan *Block, 1)
 	for range blocks {

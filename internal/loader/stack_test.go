@@ -235,14 +235,15 @@ func (s *stack) wantStream(t *testing.T) {
 
 // allColumns is every column of events but stored_at as text. columns is its twin, from what was appended.
 const allColumns = `[toString(epoch), toString(seq), stream, subject, tenant, scope, kind, id, op, toString(toUnixTimestamp64Milli(observed_at)),
-	ce_id, ce_type, ce_source, prev_hash, state_hash, poll_id, mark,
+	ce_id, ce_type, ce_source, prev_hash, state_hash, poll_id, mark, zone,
 	arrayStringConcat(arrayMap((k, v) -> concat(k, '=', v), mapKeys(headers), mapValues(headers)), ','), body]`
 
 func (w written) columns(seq uint64) []string {
 	e, o := w.event, w.origin
 	header := w.event.Header(o, w.prev)
 	rest := maps.Clone(header)
-	for _, name := range []string{"ce-op", "ce-time", "ce-id", "ce-type", "ce-source", "ce-prevhash", "ce-statehash", "ce-pollid", "ce-mark"} {
+	for _, name := range []string{"ce-op", "ce-time", "ce-id", "ce-type", "ce-source", "ce-prevhash", "ce-statehash", "ce-pollid", "ce-mark", "ce-zone",
+		"ce-specversion", "ce-subject", "ce-dataschema", "content-type"} { // the last four repeat the subject
 		delete(rest, name)
 	}
 	var text []string
@@ -257,7 +258,7 @@ func (w written) columns(seq uint64) []string {
 	}
 	return []string{
 		"3", fmt.Sprint(seq), "ARTERY", e.Key.Subject(), o.Tenant, o.Scope, string(e.Key.Kind), e.Key.ID, string(e.Op), fmt.Sprint(e.At.UnixMilli()),
-		header["ce-id"][0], header["ce-type"][0], header["ce-source"][0], hash(e.PrevHash), hash(e.Hash), o.PollID, e.Mark.String(),
+		header["ce-id"][0], header["ce-type"][0], header["ce-source"][0], hash(e.PrevHash), hash(e.Hash), o.PollID, e.Mark.String(), o.Zone,
 		strings.Join(text, ","), string(e.Body),
 	}
 }

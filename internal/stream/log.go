@@ -14,7 +14,7 @@ import (
 )
 
 // appendTimeout bounds one batch: an fsync of 4 MiB takes milliseconds, a busy server seconds.
-const appendTimeout = 30 * time.Second
+const appendTimeout = 10 * time.Second
 
 // Append writes a batch: the poll record with its expected predecessor, then the events. It returns the sequence of the
 // poll record; event i has sequence+1+i. On events.ErrStale nothing was written; on events.ErrUnknown the reply was lost

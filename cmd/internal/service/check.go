@@ -21,7 +21,7 @@ import (
 // errCheck says that a check found something that does not work; the report has said what.
 var errCheck = errors.New("the check found faults")
 
-// checkTimeout bounds the check of one server or tenant.
+// checkTimeout bounds the check of one server or project.
 const checkTimeout = time.Minute
 
 // Check tries everything that a command needs, once, and prints what it found: what works, what does not and what to do,
@@ -161,7 +161,7 @@ func (r *report) tenants(ctx context.Context, c Config, f Frame) {
 }
 
 func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls callMetrics) {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(len(t.Projects))*checkTimeout)
 	defer cancel()
 	api, err := newClient(t, f, calls)
 	if err != nil {
@@ -169,13 +169,14 @@ func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls call
 		return
 	}
 	for i, project := range t.Projects {
-		results := api.Probe(ctx, project, t.DomainID)
+		var results []codearts.ProbeResult
+		if i == 0 {
+			results = api.Probe(ctx, project, t.DomainID)
+		} else {
+			results = api.ProbeProject(ctx, project)
+		}
 		for _, p := range results {
-			part := t.Name + " " + p.API
-			if i > 0 && (p.API == "Repositories" || p.API == "TenantGate" || p.API == "BuildTenants") {
-				continue // of the tenant, said with the first project
-			}
-			r.probe(part, project, p)
+			r.probe(t.Name+" "+p.API, project, p)
 		}
 	}
 	if skew, known := api.ClockSkew(); !known {
@@ -200,6 +201,12 @@ func (r *report) probe(part, project string, p codearts.ProbeResult) {
 		r.line("ok", part, text)
 	case codearts.Skipped:
 		r.line("not tried", part, text)
+	case codearts.Unpublished:
+		if p.Legacy {
+			r.line("absent", part, text)
+			return
+		}
+		fallthrough
 	default:
 		r.failed = true
 		r.line("FAIL", part, string(p.Verdict)+": "+text)
