@@ -26,6 +26,8 @@ func FuzzClassify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		for _, read := range []func(answer) error{
 			func(a answer) error { _, err := readPage(a.body, "pipelines"); return err },
+			func(a answer) error { _, err := readPage(a.body, "data"); return err },
+			func(a answer) error { _, err := readObject(a.body, "", false); return err },
 			func(a answer) error { _, err := readBuildResult(a.body); return err },
 			func(a answer) error { _, err := readArray(a.body); return err },
 		} {
@@ -79,4 +81,7 @@ func FuzzPage(f *testing.F) {
 var documents = []string{
 	"pipelines_list.json", "pipelines_status.json", "pipeline_runs_list.json", "run_detail.json", "pipeline_group_tree.json",
 	"tenant_repositories.json", "review_data.json", "domains_statuses.json", "build_group_tree.json",
+	"pipeline_templates_list.json", "pipeline_template.json", "rules_query.json", "rule.json", "rule_sets_query.json", "rule_set.json",
+	"project_rule_sets_query.json", "project_rule_set.json", "open_source_rule_sets_query.json", "open_source_rule_set.json",
+	"project_open_source_rule_sets_query.json", "project_open_source_rule_set.json",
 }

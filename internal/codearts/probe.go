@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -27,19 +28,38 @@ type ProbeResult struct {
 	Err      error         // nil if it works or was not tried
 	Advice   string        // what to do, may be empty; also given where an API works in a doubtful way
 	Duration time.Duration // with waiting for the limits
+	Legacy   bool          // some regions do not have it any more, and nothing else is missing there
 }
 
 // Probe makes one cheap call per API, with few retries, and goes on after
 // failures. project may be empty: the APIs of a project are then not tried.
 // ClockSkew is known afterwards if any answer came.
 func (c *Client) Probe(ctx context.Context, project, domain string) []ProbeResult {
+	return c.probe(ctx, project, domain, probes)
+}
+
+// ProbeProject is Probe for the APIs of a project only.
+func (c *Client) ProbeProject(ctx context.Context, project string) []ProbeResult {
+	return c.probe(ctx, project, "", slices.DeleteFunc(slices.Clone(probes), func(p probe) bool { return slices.Contains(tenantAPIs, p.api) }))
+}
+
+// tenantAPIs are those that ask about the tenant as a whole.
+var tenantAPIs = []string{
+	apiRepositories, apiTenantGate, apiBuildTenants, apiPipelineTemplates, apiPipelineTemplate, apiRules, apiRule, apiRuleSets, apiRuleSet,
+	apiOpenSourceRuleSets, apiOpenSourceRuleSet,
+}
+
+// legacyAPIs are absent from the current documents.
+var legacyAPIs = []string{apiOpenSourceRuleSets, apiOpenSourceRuleSet, apiProjectOpenSourceRuleSets, apiProjectOpenSourceRuleSet}
+
+func (c *Client) probe(ctx context.Context, project, domain string, all []probe) []ProbeResult {
 	once := *c
 	once.opts.Attempts, once.opts.Throttled = 2, 2
-	p := prober{client: &once, ctx: ctx, project: project, domain: domain}
+	p := prober{client: &once, ctx: ctx, project: project, domain: domain, first: map[string]string{}}
 	var noSignIn error
-	results := make([]ProbeResult, 0, len(probes))
-	for _, try := range probes {
-		r := ProbeResult{API: try.api, Document: try.document}
+	results := make([]ProbeResult, 0, len(all))
+	for _, try := range all {
+		r := ProbeResult{API: try.api, Document: try.document, Legacy: slices.Contains(legacyAPIs, try.api)}
 		start := time.Now()
 		if r.Err = noSignIn; r.Err == nil {
 			r.Advice, r.Err = try.call(&p)
@@ -89,7 +109,8 @@ type prober struct {
 	ctx             context.Context
 	project, domain string
 
-	owner, pipeline, run string // of the first pipeline that ran
+	owner, pipeline, run string            // of the first pipeline that ran
+	first                map[string]string // id of the first row of a list, by API
 }
 
 // probe tries one API; the text is advice for an API that works.
@@ -110,6 +131,18 @@ var probes = []probe{
 	{apiProjectGate, "CodeArts Check: Querying Tenant or Project Gate Configuration", (*prober).projectGate},
 	{apiBuildTenants, "CodeArts Build: Querying the Status of Other Tenants in Cross-Tenant Scenarios", (*prober).buildTenants},
 	{apiBuildGroups, "CodeArts Build: Querying a Group Tree", (*prober).buildGroups},
+	{apiPipelineTemplates, "CodeArts Pipeline API Reference 4.1.1", tryList(apiPipelineTemplates, ofTenant, (*Client).templatesPage)},
+	{apiPipelineTemplate, "CodeArts Pipeline API Reference 4.1.3", tryDetail(apiPipelineTemplates, ofTenant, (*Client).PipelineTemplate)},
+	{apiRules, "CodeArts Pipeline API Reference 4.4.2", tryList(apiRules, ofTenant, (*Client).rulesPage)},
+	{apiRule, "CodeArts Pipeline API Reference 4.4.1", tryDetail(apiRules, ofTenant, (*Client).Rule)},
+	{apiRuleSets, "CodeArts Pipeline API Reference 4.5.4", tryList(apiRuleSets, ofTenant, (*Client).ruleSetsPage)},
+	{apiRuleSet, "CodeArts Pipeline API Reference 4.5.3", tryDetail(apiRuleSets, ofTenant, (*Client).RuleSet)},
+	{apiProjectRuleSets, "CodeArts Pipeline API Reference 4.6.1", tryList(apiProjectRuleSets, ofProject, (*Client).projectRuleSetsPage)},
+	{apiProjectRuleSet, "CodeArts Pipeline API Reference 4.6.2", tryDetail(apiProjectRuleSets, ofProject, (*Client).ProjectRuleSet)},
+	{apiOpenSourceRuleSets, "CodeArts Pipeline API Reference 4.7.4", tryList(apiOpenSourceRuleSets, ofTenant, (*Client).openSourceRuleSetsPage)},
+	{apiOpenSourceRuleSet, "CodeArts Pipeline API Reference 4.7.3", tryDetail(apiOpenSourceRuleSets, ofTenant, (*Client).OpenSourceRuleSet)},
+	{apiProjectOpenSourceRuleSets, "CodeArts Pipeline API Reference 4.8.2", tryList(apiProjectOpenSourceRuleSets, ofProject, (*Client).projectOpenSourceRuleSetsPage)},
+	{apiProjectOpenSourceRuleSet, "CodeArts Pipeline API Reference 4.8.1", tryDetail(apiProjectOpenSourceRuleSets, ofProject, (*Client).ProjectOpenSourceRuleSet)},
 }
 
 // APIs returns the names of the endpoint functions, as used in limits, errors
@@ -192,7 +225,7 @@ func (p *prober) repositories() (string, error) {
 
 func (p *prober) tenantGate() (string, error) {
 	if p.domain == "" {
-		return "", skipped("no account id is configured to try it with")
+		return "", noDomain
 	}
 	_, err := p.client.TenantGate(p.ctx, p.domain)
 	return "", err

@@ -21,7 +21,7 @@ func TestProbe(t *testing.T) {
 				return reply(200, fixture(t, "pipelines_status.json"))
 			case strings.HasSuffix(path, "/pipeline-runs/list"):
 				return reply(200, fixture(t, "pipeline_runs_list.json"))
-			case strings.HasSuffix(path, "/detail"):
+			case strings.HasSuffix(path, "/pipeline-runs/detail"):
 				return reply(200, fixture(t, "run_detail.json"))
 			case strings.HasPrefix(path, "/v4/tenant"):
 				return reply(403, `{"error_code":"DEV-23-50804","error_msg":"Insufficient permissions."}`)
@@ -29,6 +29,18 @@ func TestProbe(t *testing.T) {
 				return reply(404, `{"error_code":"APIGW.0101","error_msg":"not published","request_id":"r"}`)
 			case strings.HasSuffix(path, "/domains-statuses"):
 				return reply(500, `{}`)
+			case strings.HasPrefix(path, "/v5/"+domain+"/"):
+				return reply(200, fixture(t, "pipeline_templates_list.json"))
+			case path == "/v2/"+domain+"/rules/query":
+				return reply(200, fixture(t, "rules_query.json"))
+			case path == "/v2/"+domain+"/tenant/rule-sets/query":
+				return reply(200, `{"data":[],"total":0}`)
+			case strings.Contains(path, "/open-source/"):
+				return reply(404, `{"error_code":"APIGW.0101","error_msg":"not published","request_id":"r"}`)
+			case path == "/v2/"+project+"/rule-sets/query":
+				return reply(200, fixture(t, "project_rule_sets_query.json"))
+			case strings.HasPrefix(path, "/v2/"):
+				return reply(200, `{"error_code":"DEVCP.00014031","error_msg":"insufficient permission"}`)
 			}
 			return reply(200, fixture(t, "build_group_tree.json"))
 		})
@@ -37,13 +49,17 @@ func TestProbe(t *testing.T) {
 			"PipelineGroups": Broken, // an object where an array is documented
 			"Repositories":   Forbidden, "TenantGate": Unpublished, "ProjectGate": Unpublished,
 			"BuildTenants": Broken, "BuildGroups": Works,
+			"PipelineTemplates": Works, "PipelineTemplate": Works, "Rules": Works, "Rule": Forbidden,
+			"RuleSets": Works, "RuleSet": Skipped, // there is none
+			"ProjectRuleSets": Works, "ProjectRuleSet": Forbidden,
+			"OpenSourceRuleSets": Unpublished, "OpenSourceRuleSet": Skipped, "ProjectOpenSourceRuleSets": Unpublished, "ProjectOpenSourceRuleSet": Skipped,
 		}
-		results := c.Probe(t.Context(), project, "acme-account-id")
+		results := c.Probe(t.Context(), project, domain)
 		if len(results) != len(want) {
 			t.Errorf("%d results, want %d", len(results), len(want))
 		}
 		for _, r := range results {
-			if r.Verdict != want[r.API] || (r.Verdict == Works) != (r.Err == nil) || r.Document == "" {
+			if r.Verdict != want[r.API] || (r.Verdict == Works || r.Verdict == Skipped) != (r.Err == nil) || r.Document == "" {
 				t.Errorf("%s: %q, %v (%s), want %q", r.API, r.Verdict, r.Err, r.Document, want[r.API])
 			}
 			if (r.Verdict == Forbidden || r.Verdict == Unpublished) && r.Advice == "" {
@@ -54,7 +70,16 @@ func TestProbe(t *testing.T) {
 		if !slices.Contains(asked, detail) {
 			t.Errorf("the run detail was not asked from the pipeline's owner:\n%s", strings.Join(asked, "\n"))
 		}
-		if len(asked) != 11 { // one call per API, and one repeated after a 500
+		for _, path := range []string{
+			"/v5/" + domain + "/api/pipeline-templates/e908740fe06e44a28f30c0f3c81b2ad5",
+			"/v2/" + domain + "/rules/425eba0dead04596a74cf7967d7fc04d/detail",
+			"/v2/" + project + "/rule-sets/98183e0e70634f4d99da7dc549496652/gray/detail",
+		} {
+			if !slices.Contains(asked, path) {
+				t.Errorf("the first row of the list was not asked for at %s:\n%s", path, strings.Join(asked, "\n"))
+			}
+		}
+		if len(asked) != 20 { // one call per API that is tried, and one repeated after a 500
 			t.Errorf("%d calls:\n%s", len(asked), strings.Join(asked, "\n"))
 		}
 	})
@@ -68,7 +93,8 @@ func TestProbeWithoutPipelines(t *testing.T) {
 			if r.Verdict != Works || !strings.Contains(r.Advice, "not a member") {
 				t.Errorf("%+v", r)
 			}
-		case "PipelineStatuses", "PipelineRuns", "RunDetail", "TenantGate":
+		case "PipelineStatuses", "PipelineRuns", "RunDetail", "TenantGate", "PipelineTemplates", "PipelineTemplate", "Rules", "Rule",
+			"RuleSets", "RuleSet", "OpenSourceRuleSets", "OpenSourceRuleSet":
 			if r.Verdict != Skipped || r.Err != nil || r.Advice == "" {
 				t.Errorf("%+v", r)
 			}

@@ -69,7 +69,7 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 		}, ClassRetry, "in time"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := overHTTP(t, func(o *Options) { o.MaxBody, o.Timeout = 4096, 300*time.Millisecond }, tt.handle)
+			c := overHTTP(t, func(o *Options) { o.MaxBody, o.Timeout = 4096, time.Second }, tt.handle)
 			_, err := c.PipelineGroups(t.Context(), project)
 			if e := wantClass(t, err, tt.class); !strings.Contains(e.Message, tt.text) {
 				t.Errorf("message %q lacks %q", e.Message, tt.text)

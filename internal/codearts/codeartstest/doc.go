@@ -6,7 +6,8 @@
 // process with the same Options therefore shows the same history, and goes on in the same way.
 //
 // Where the API documents are silent, the package decides: windows of execution records are on the run's start, both
-// ends included; a retry keeps run id, run number and run start; a missing record is HTTP 200 with DEVCP.00012002.
+// ends included; a retry keeps run id, run number and run start; a missing record is HTTP 200 with DEVCP.00012002;
+// a rule set holds copies of its rules as they were at its own last edit; lists of rules and policies have the last edited first.
 //
 // The package imports nothing of the product, so that a mistake in the client cannot hide here.
 package codeartstest

@@ -11,11 +11,15 @@ import (
 //go:embed testdata/examples/*.json
 var examples embed.FS
 
-// Example is the printed example body of an API document: "4.2.2", "4.2.3", "4.2.4", "4.2.7" or "4.3.4" of the CodeArts
-// Pipeline API Reference, "000" (Build: Querying the Status of Other Tenants), "001" (Check: Querying Tenant or Project
-// Gate Configuration), "002" (Repo: Obtaining the Tenant Repository List) or "004" (Build: Querying a Group Tree).
-// In 4.2.3 and 4.3.4 the brackets, and one comma, that page breaks had lost or misplaced are repaired; spaces at line ends
-// are cut; all else is as printed, the 31 characters of the id in 4.2.3 included.
+// Example is the printed example body of an API document: of the CodeArts Pipeline API Reference "4.1.1", "4.1.3", "4.2.2",
+// "4.2.3", "4.2.4", "4.2.7", "4.3.4", "4.4.1", "4.4.2", "4.5.3", "4.5.4", "4.6.1", "4.6.2", "4.7.3", "4.7.4", "4.8.1" or
+// "4.8.2", "000" (Build: Querying the Status of Other Tenants), "001" (Check: Querying Tenant or Project Gate
+// Configuration), "002" (Repo: Obtaining the Tenant Repository List) or "004" (Build: Querying a Group Tree).
+//
+// In 4.1.1, 4.1.3, 4.2.3, 4.3.4, 4.4.1, 4.4.2, 4.5.3, 4.6.1, 4.7.3, 4.7.4 and 4.8.2 the brackets and commas that page breaks
+// had lost, doubled or misplaced are repaired; spaces at line ends are cut; all else is as printed: the ids of 31 or 33
+// characters, and the license that 4.8.1 has inside of security. 4.1.1, 4.4.2, 4.5.4 and 4.7.4 are pages of longer lists, so
+// their total is larger than their number of rows.
 func Example(name string) []byte {
 	body, err := examples.ReadFile("testdata/examples/" + name + ".json")
 	if err != nil {
@@ -24,8 +28,12 @@ func Example(name string) []byte {
 	return body
 }
 
+// exampleRows are the numbers of printed rows of the lists that page by their query.
+var exampleRows = map[string]string{"4.4.2": "10", "4.5.4": "2", "4.6.1": "4", "4.7.4": "9", "4.8.2": "1"}
+
 // ExampleServer serves the printed examples, whatever ids are asked for, to anybody who sends any token or signature. It is
-// independent of Tenant. A page that does not begin at offset 0 has no rows.
+// independent of Tenant. A page that does not begin at offset 0 has no rows; its total is the number of printed rows, so
+// that a walk through a list of which only one page is printed ends.
 func ExampleServer() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, name := range map[string]string{
@@ -38,6 +46,18 @@ func ExampleServer() http.Handler {
 		"GET /v2/transmission/review-data":                                "001",
 		"GET /v4/tenant/repositories":                                     "002",
 		"GET /v1/job/{project}/group/tree":                                "004",
+		"POST /v5/{domain}/api/pipeline-templates/list":                   "4.1.1",
+		"GET /v5/{domain}/api/pipeline-templates/{id}":                    "4.1.3",
+		"GET /v2/{domain}/rules/{id}/detail":                              "4.4.1",
+		"GET /v2/{domain}/rules/query":                                    "4.4.2",
+		"GET /v2/{domain}/tenant/rule-sets/{id}/detail":                   "4.5.3",
+		"GET /v2/{domain}/tenant/rule-sets/query":                         "4.5.4",
+		"GET /v2/{project}/rule-sets/query":                               "4.6.1",
+		"GET /v2/{project}/rule-sets/{id}/gray/detail":                    "4.6.2",
+		"GET /v2/{domain}/tenant/open-source/rule-sets/{id}/detail":       "4.7.3",
+		"GET /v2/{domain}/tenant/open-source/rule-sets/query":             "4.7.4",
+		"GET /v2/{project}/open-source/rule-sets/{id}/detail":             "4.8.1",
+		"GET /v2/{project}/open-source/rule-sets/query":                   "4.8.2",
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { serveExample(w, r, name) })
 	}
@@ -65,11 +85,19 @@ func serveExample(w http.ResponseWriter, r *http.Request, name string) {
 		}
 	case "4.2.4":
 		if offset := bodyOffset(r); offset > 0 {
-			body = emptyPage(offset, "pipelines")
+			body = emptyPage(offset, 1, "pipelines")
 		}
 	case "4.2.7":
 		if offset := bodyOffset(r); offset > 0 {
-			body = emptyPage(offset, "pipeline_runs")
+			body = emptyPage(offset, 1, "pipeline_runs")
+		}
+	case "4.1.1":
+		if offset := bodyOffset(r); offset > 0 {
+			body = emptyPage(offset, 3, "templates")
+		}
+	case "4.4.2", "4.5.4", "4.6.1", "4.7.4", "4.8.2":
+		if beyond(r.URL.Query(), "offset") {
+			body = []byte(`{"data":[],"total":` + exampleRows[name] + `}`)
 		}
 	}
 	w.Write(body)
@@ -92,6 +120,6 @@ func bodyOffset(r *http.Request) int {
 	return page.Offset
 }
 
-func emptyPage(offset int, rows string) []byte {
-	return answer(http.StatusOK, map[string]any{"offset": offset, "limit": 10, "total": 1, rows: []any{}}).body
+func emptyPage(offset, total int, rows string) []byte {
+	return answer(http.StatusOK, map[string]any{"offset": offset, "limit": 10, "total": total, rows: []any{}}).body
 }

@@ -5,13 +5,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// documented are the example requests that the documents print.
-var documented = []struct{ example, method, path, body string }{
+// documented are the example requests that the documents print, from offset 0 where they ask for a later page.
+var documented = []documentedRequest{
 	{"4.2.2", "POST", "/v5/54f90b75fc1447b1b65e8d3a9f77923d/api/pipelines/status", `[ "d19799d619424b2bb2625ec2d93ea087" ]`},
 	{"4.2.3", "GET", "/v5/54f90b75fc1447b1b65e8d3a9f77923d/api/pipelines/e5460d1d403146a1935c2d4b68ef506c/pipeline-runs/detail", ""},
 	{"4.2.4", "POST", "/v5/54f90b75fc1447b1b65e8d3a9f77923d/api/pipelines/list", `{ "offset" : 0, "limit" : 10, "name" : "" }`},
@@ -21,11 +22,25 @@ var documented = []struct{ example, method, path, body string }{
 		"sort_key" : "start_time", "sort_dir" : "DESC", "start_time" : 1677513600000, "end_time" : 1678118399000 }`,
 	},
 	{"4.3.4", "GET", "/v5/d80a8a6530324b7bac972cbb8a9f28ec/api/pipeline-group/tree", ""},
+	{"4.1.1", "POST", "/v5/a5f63758220947b7821e70ae2734c01d/api/pipeline-templates/list", `{ "is_system" : "", "offset" : 0, "limit" : 3, "name" : "" }`},
+	{"4.1.3", "GET", "/v5/a5f63758220947b7821e70ae2734c01d/api/pipeline-templates/deb18013bb6c4659b160b15fd7468644", ""},
+	{"4.4.1", "GET", "/v2/ce8df55870164338a72d7e828a966a2a/rules/865b4c2d616b46ab890fff056a6f7e05/detail", ""},
+	{"4.4.2", "GET", "/v2/ce8df55870164338a72d7e828a966a2a/rules/query?cloud_project_id=&type=&name=&limit=10&offset=0", ""},
+	{"4.5.3", "GET", "/v2/ce8df55870164338a72d7e828a966a2a/tenant/rule-sets/6cb18ee5ca1c48caa335706e0e5ee288/detail?cloud_project_id=", ""},
+	{"4.5.4", "GET", "/v2/ce8df55870164338a72d7e828a966a2a/tenant/rule-sets/query?name=&limit=2&offset=0&cloud_project_id=", ""},
+	{"4.6.1", "GET", "/v2/d80a8a6530324b7bac972ccb8a9f28ec/rule-sets/query?name=&limit=10&offset=0&include_tenant_rule_set=false", ""},
+	{"4.6.2", "GET", "/v2/d80a8a6530324b7bac972cbb8a9f28ec/rule-sets/f9228e23118c4fa5a9c86493ea0cffc2/gray/detail", ""},
+	{"4.7.3", "GET", "/v2/ce8df55870164338a72d7e828a966a2a/tenant/open-source/rule-sets/5bd5bee0865242fcaa545371c2081a65/detail", ""},
+	{"4.7.4", "GET", "/v2/ce8df55870164338a72d7e828a966a2a/tenant/open-source/rule-sets/query?name=&limit=10&offset=0", ""},
+	{"4.8.1", "GET", "/v2/d80a8a6530324b7bac972ccb8a9f28ec/open-source/rule-sets/60eab9fd2b144f619a3563b2e0036a61/detail", ""},
+	{"4.8.2", "GET", "/v2/d80a8a6530324b7bac972ccb8a9f28ec/open-source/rule-sets/query?name=&limit=10&offset=0&include_tenant_rule_set=false", ""},
 	{"000", "POST", "/v1/domain/domains-statuses", ""},
 	{"001", "GET", "/v2/transmission/review-data?is_check_project=0&project_id=&domain_id=389efb76b1354e4482eabeedxxxxxxxx&", ""},
 	{"002", "GET", "/v4/tenant/repositories", ""},
 	{"004", "GET", "/v1/job/923785f9674548259144259077bc6a98/group/tree", ""},
 }
+
+type documentedRequest struct{ example, method, path, body string }
 
 // TestExampleServer sends the documents' requests and gets the documents' answers.
 func TestExampleServer(t *testing.T) {
@@ -75,6 +90,18 @@ func TestExampleServer(t *testing.T) {
 			t.Errorf("beyond the end of %s: %s", path, body)
 		}
 	}
+	for example, want := range map[string]string{
+		"4.4.2": `{"data":[],"total":10}`, "4.5.4": `{"data":[],"total":2}`, "4.6.1": `{"data":[],"total":4}`,
+		"4.7.4": `{"data":[],"total":9}`, "4.8.2": `{"data":[],"total":1}`,
+	} {
+		i := slices.IndexFunc(documented, func(d documentedRequest) bool { return d.example == example })
+		if _, body := call("GET", strings.Replace(documented[i].path, "offset=0", "offset=10", 1), "", token); body != want {
+			t.Errorf("beyond the end of %s: %s", example, body)
+		}
+	}
+	if _, body := call("POST", "/v5/d/api/pipeline-templates/list", `{"offset":3,"limit":3}`, token); body != `{"limit":10,"offset":3,"templates":[],"total":3}` {
+		t.Errorf("beyond the end of the templates: %s", body)
+	}
 	if reply, body := call("GET", "/v4/tenant/repositories?offset=1", "", token); body != "[]" || reply.Header.Get("X-Total") != "1" {
 		t.Errorf("beyond the end of the repositories: %s of %s", body, reply.Header.Get("X-Total"))
 	}
@@ -90,9 +117,13 @@ func TestDocumentedRequests(t *testing.T) {
 		"4.2.2": run.ID, "4.2.3": run.ID, "4.2.4": `"latest_run":null`, "4.2.7": run.ID, "4.3.4": "[]", "000": `"status":"success"`,
 		"001": `"review_info"`, "002": `"repository_name":"r"`, "004": `{"result":[],"error":null,"status":"success"}`,
 	}
+	for example, name := range scriptPolicies(w, project, at(0).AddDate(-4, 0, 0)) {
+		want[example] = `"name":"` + name + `"`
+	}
 	ids := strings.NewReplacer(
 		"54f90b75fc1447b1b65e8d3a9f77923d", project, "d80a8a6530324b7bac972cbb8a9f28ec", project, "923785f9674548259144259077bc6a98", project,
 		"e5460d1d403146a1935c2d4b68ef506c", pipeline, "d19799d619424b2bb2625ec2d93ea087", pipeline, "389efb76b1354e4482eabeedxxxxxxxx", w.TenantID(),
+		"ce8df55870164338a72d7e828a966a2a", w.TenantID(), "a5f63758220947b7821e70ae2734c01d", w.TenantID(), "d80a8a6530324b7bac972ccb8a9f28ec", project,
 	)
 	w.AddPipeline(PipelineSpec{ProjectID: project, Name: "idle", Created: at(-1000).AddDate(-4, 0, 0)})
 	w.mustPipeline(pipeline).Created = at(0).AddDate(-4, 0, 0)

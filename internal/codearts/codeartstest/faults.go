@@ -14,7 +14,7 @@ const (
 	FaultStatus      FaultKind = iota // answer Status with Body, or an APIGW error body if Body is ""
 	FaultErrorCode                    // HTTP 200 with {"error_code":Code,"error_msg":..}
 	FaultErrorNested                  // HTTP 200 with {"error":{"code":Code,"message":..}}
-	FaultEmptyList                    // HTTP 200 with total 0 and no rows, as for a lost membership; for 4.2.4 and 4.2.7
+	FaultEmptyList                    // HTTP 200 with total 0 and no rows, as for a lost membership; for 4.2.4, 4.2.7 and the lists of 4.1 and 4.4 to 4.8
 	FaultHang                         // no answer until the caller gives up
 	FaultTruncate                     // the connection ends in the middle of the answer's body
 	FaultGzip                         // the answer is compressed, asked for or not
@@ -95,8 +95,13 @@ func (t *Tenant) faulty(api API, fault Fault) (response, bool) {
 			Error inner `json:"error"`
 		}{inner{code("DEV_21_100169"), "The project does not exist."}}), true
 	case FaultEmptyList:
-		if api == APIRuns {
+		switch api {
+		case APIRuns:
 			return answer(http.StatusOK, runPage{Limit: 10, Runs: []runRow{}}), true
+		case APITemplates:
+			return answer(http.StatusOK, templatePage{Limit: 10, Templates: []templateRow{}}), true
+		case APIRules, APIRuleSets, APIProjectRuleSets, APIOpenSourcePolicies, APIProjectOpenSourcePolicies:
+			return answer(http.StatusOK, policyPage[struct{}]{Data: []struct{}{}}), true
 		}
 		return answer(http.StatusOK, pipelinePage{Limit: 10, Pipelines: []pipelineRow{}}), true
 	}

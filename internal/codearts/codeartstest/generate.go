@@ -16,6 +16,7 @@ func (w *World) generate() {
 		w.generateGroups(w.addProject(name))
 	}
 	w.generateGates()
+	w.generatePolicies()
 	w.generateBuildTenants()
 	total := 0.0
 	for i := range o.Pipelines {

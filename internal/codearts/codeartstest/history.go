@@ -16,13 +16,18 @@ type history[T any] []version[T]
 
 // at is the value that holds at t; false before the first.
 func (h history[T]) at(t time.Time) (T, bool) {
+	v, ok := h.last(t)
+	return v.value, ok
+}
+
+// last is the value that holds at t, with the time since when; false before the first.
+func (h history[T]) last(t time.Time) (version[T], bool) {
 	for i := len(h) - 1; i >= 0; i-- {
 		if !h[i].at.After(t) {
-			return h[i].value, true
+			return h[i], true
 		}
 	}
-	var none T
-	return none, false
+	return version[T]{}, false
 }
 
 // set adds a value from a time on.

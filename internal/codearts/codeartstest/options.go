@@ -18,6 +18,19 @@ const (
 	APIGates        API = "gates.review-data"     // Check: Querying Tenant or Project Gate Configuration
 	APIBuildTenants API = "build.domain-statuses" // Build: Querying the Status of Other Tenants
 	APIBuildGroups  API = "build.groups-tree"     // Build: Querying a Group Tree
+
+	APITemplates                 API = "templates.list"             // Pipeline API 4.1.1
+	APITemplate                  API = "templates.detail"           // Pipeline API 4.1.3
+	APIRules                     API = "rules.list"                 // Pipeline API 4.4.2
+	APIRule                      API = "rules.detail"               // Pipeline API 4.4.1
+	APIRuleSets                  API = "rule-sets.list"             // Pipeline API 4.5.4
+	APIRuleSet                   API = "rule-sets.detail"           // Pipeline API 4.5.3
+	APIProjectRuleSets           API = "project-rule-sets.list"     // Pipeline API 4.6.1
+	APIProjectRuleSet            API = "project-rule-sets.detail"   // Pipeline API 4.6.2
+	APIOpenSourcePolicies        API = "open-source.list"           // Pipeline API 4.7.4
+	APIOpenSourcePolicy          API = "open-source.detail"         // Pipeline API 4.7.3
+	APIProjectOpenSourcePolicies API = "project-open-source.list"   // Pipeline API 4.8.2
+	APIProjectOpenSourcePolicy   API = "project-open-source.detail" // Pipeline API 4.8.1
 )
 
 // Retention is how long CodeArts keeps the history of runs, counted from the run's start.
@@ -29,12 +42,13 @@ type Limit struct {
 	Burst     int     // size of the bucket; 0 means one second's worth, at least 1
 }
 
-// Spelling chooses the key of the user who last changed a pipeline group; Pipeline API 4.3.4 prints both.
+// Spelling chooses the key of the user who last changed something: pipeline groups, templates, rules and rule sets. The
+// Pipeline API prints both, in 4.3.4 and 4.1.1 even in one list.
 type Spelling int
 
-// The spellings of Pipeline API 4.3.4.
+// The spellings of the Pipeline API.
 const (
-	SpellingMixed Spelling = iota // some rows `updater`, some `update`, as in the printed example
+	SpellingMixed Spelling = iota // some rows `updater`, some `update`, as in the printed examples
 	SpellingUpdater
 	SpellingUpdate
 )
@@ -66,8 +80,9 @@ type Options struct {
 
 	MaxPipelinePage int // rows a page in 4.2.4; a larger limit is clamped; 0 means 50
 	MaxRunPage      int // rows a page in 4.2.7; 0 means 100
+	MaxPolicyPage   int // rows a page in the lists of 4.1 and 4.4 to 4.8; 0 means 50
 
-	Spelling       Spelling // of the updater key in 4.3.4
+	Spelling       Spelling // of the updater key in 4.3.4, 4.1 and 4.4 to 4.8
 	NeverRunAbsent bool     // leave latest_run out instead of sending null for a pipeline that never ran
 	ForeignRows    bool     // 4.2.4 without a project in its body shows the rows of all projects, whatever its path says
 	StageIDs       bool     // send `id` in stage_status_list: in the tables of 4.2.4 and 4.2.7, in no example
@@ -77,7 +92,11 @@ type Options struct {
 // DemoOptions is the tenant of the demo: 3 projects, 40 pipelines, 90 days, about 7,000 runs, then about 90 runs an hour.
 func DemoOptions(seed uint64, origin time.Time) Options {
 	limits := map[API]Limit{}
-	for _, api := range []API{APIStatuses, APIDetail, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories} {
+	for _, api := range []API{
+		APIStatuses, APIDetail, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories,
+		APITemplates, APITemplate, APIRules, APIRule, APIRuleSets, APIRuleSet, APIProjectRuleSets, APIProjectRuleSet,
+		APIOpenSourcePolicies, APIOpenSourcePolicy, APIProjectOpenSourcePolicies, APIProjectOpenSourcePolicy,
+	} {
 		limits[api] = Limit{PerSecond: 300, Burst: 300}
 	}
 	return Options{
@@ -132,5 +151,6 @@ func (o Options) withDefaults() Options {
 	o.TokenLength = max(o.TokenLength, 64)
 	number(&o.MaxPipelinePage, 50)
 	number(&o.MaxRunPage, 100)
+	number(&o.MaxPolicyPage, 50)
 	return o
 }

@@ -81,6 +81,18 @@ func New(options Options) *Tenant {
 		{"GET /v2/transmission/review-data", APIGates, false, t.gate},
 		{"POST /v1/domain/domains-statuses", APIBuildTenants, false, t.buildStatuses},
 		{"GET /v1/job/{project}/group/tree", APIBuildGroups, false, t.buildGroupTree},
+		{"POST /v5/{domain}/api/pipeline-templates/list", APITemplates, false, t.templateList},
+		{"GET /v5/{domain}/api/pipeline-templates/{id}", APITemplate, false, t.templateDetail},
+		{"GET /v2/{domain}/rules/query", APIRules, false, t.ruleList},
+		{"GET /v2/{domain}/rules/{id}/detail", APIRule, false, t.ruleDetail},
+		{"GET /v2/{domain}/tenant/rule-sets/query", APIRuleSets, false, t.ruleSetList},
+		{"GET /v2/{domain}/tenant/rule-sets/{id}/detail", APIRuleSet, false, t.ruleSetDetail},
+		{"GET /v2/{project}/rule-sets/query", APIProjectRuleSets, false, t.projectRuleSetList},
+		{"GET /v2/{project}/rule-sets/{id}/gray/detail", APIProjectRuleSet, false, t.projectRuleSetDetail},
+		{"GET /v2/{domain}/tenant/open-source/rule-sets/query", APIOpenSourcePolicies, false, t.openSourceList},
+		{"GET /v2/{domain}/tenant/open-source/rule-sets/{id}/detail", APIOpenSourcePolicy, false, t.openSourceDetail},
+		{"GET /v2/{project}/open-source/rule-sets/query", APIProjectOpenSourcePolicies, false, t.projectOpenSourceList},
+		{"GET /v2/{project}/open-source/rule-sets/{id}/detail", APIProjectOpenSourcePolicy, false, t.projectOpenSourceDetail},
 	} {
 		t.mux.HandleFunc(route.pattern, func(w http.ResponseWriter, r *http.Request) {
 			t.serve(w, r, route.api, route.open, route.answer)

@@ -22,6 +22,11 @@ type Truth struct {
 	BuildTenants   []BuildTenant
 	PipelineGroups []GroupTruth
 	BuildGroups    []GroupTruth
+
+	Rules              []PolicyTruth[Rule]
+	RuleSets           []RuleSetTruth // of the tenant and of the projects
+	OpenSourcePolicies []PolicyTruth[OpenSourcePolicy]
+	Templates          []PolicyTruth[Template]
 }
 
 // ProjectTruth is a CodeArts project.
@@ -184,6 +189,7 @@ func (w *World) tell(truth *Truth, at time.Time) {
 			truth.BuildTenants = append(truth.BuildTenants, row)
 		}
 	}
+	w.tellPolicies(truth, at)
 }
 
 // tellRun adds a run, every attempt of its stages, and the jobs and steps in them.

@@ -26,6 +26,10 @@ type World struct {
 	repositories []*repository
 	tenantGate   history[[]GateItem]
 	buildTenants []*buildTenant
+	rules        []*policy[Rule]
+	ruleSets     []*policy[RuleSet] // of the tenant and of the projects
+	openSource   []*policy[OpenSourcePolicy]
+	templates    []*policy[Template]
 	generators   []*generator
 	growers      []*grower
 

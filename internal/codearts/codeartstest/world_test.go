@@ -39,10 +39,29 @@ func dump(tenant *Tenant, now time.Time) string {
 		add("GET", "/v5/"+project+"/api/pipeline-group/tree", "")
 		add("GET", "/v1/job/"+project+"/group/tree", "")
 		add("GET", "/v2/transmission/review-data?is_check_project=1&project_id="+project, "")
+		add("GET", "/v2/"+project+"/rule-sets/query?offset=0&limit=50&include_tenant_rule_set=false", "")
+		add("GET", "/v2/"+project+"/open-source/rule-sets/query?include_tenant_rule_set=false", "")
+	}
+	truth, domain := tenant.Truth(now), tenant.World().TenantID()
+	add("POST", "/v5/"+domain+"/api/pipeline-templates/list", `{"limit":50}`)
+	add("GET", "/v2/"+domain+"/rules/query?offset=0&limit=50", "")
+	add("GET", "/v2/"+domain+"/tenant/rule-sets/query?offset=0&limit=50", "")
+	add("GET", "/v2/"+domain+"/tenant/open-source/rule-sets/query", "")
+	for _, p := range truth.Rules {
+		add("GET", "/v2/"+domain+"/rules/"+p.ID+"/detail", "")
+	}
+	for _, p := range truth.RuleSets {
+		add("GET", ruleSetPath(domain, p.ProjectID, p.ID), "")
+	}
+	for _, p := range truth.OpenSourcePolicies {
+		add("GET", openSourcePath(domain, p.ProjectID, p.ID), "")
+	}
+	for _, p := range truth.Templates {
+		add("GET", "/v5/"+domain+"/api/pipeline-templates/"+p.ID, "")
 	}
 	add("GET", "/v4/tenant/repositories?limit=100", "")
 	add("POST", "/v1/domain/domains-statuses", "")
-	for _, run := range tenant.Truth(now).Runs {
+	for _, run := range truth.Runs {
 		add("GET", "/v5/"+run.ProjectID+"/api/pipelines/"+run.PipelineID+"/pipeline-runs/detail?pipeline_run_id="+run.ID, "")
 	}
 	return all.String()
