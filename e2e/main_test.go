@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -57,6 +58,9 @@ func program(t testing.TB, name string) string {
 		if built.dir, built.err = os.MkdirTemp("", "artery-e2e-"); built.err != nil {
 			return
 		}
+		if built.err = lookAtSources(); built.err != nil {
+			return
+		}
 		build := exec.Command("go", "build", "-ldflags", "-X main.version=e2e", "-o", built.dir+"/", "./cmd/artery", "./cmd/collector", "./cmd/loader")
 		build.Dir = ".."
 		if out, err := build.CombinedOutput(); err != nil {
@@ -67,4 +71,25 @@ func program(t testing.TB, name string) string {
 		t.Fatal(built.err)
 	}
 	return filepath.Join(built.dir, name)
+}
+
+// lookAtSources looks at every file that the programs are built of. `go test` notes what a test looks at and takes no old
+// result when it has changed; of what `go build` reads it knows nothing.
+func lookAtSources() error {
+	for _, root := range []string{"../cmd", "../internal", "../go.mod"} {
+		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.Name() == "node_modules":
+				return fs.SkipDir
+			}
+			_, err = os.Stat(path)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("looking at the sources: %w", err)
+		}
+	}
+	return nil
 }
