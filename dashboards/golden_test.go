@@ -113,10 +113,12 @@ func TestNumbers(t *testing.T) {
 			},
 		},
 		{
-			"gate changes", "dash_gate_changes", all, "project item effect before after",
+			"gate changes", "dash_gate_changes", all, "project item field effect before after changed_by",
 			[]string{
-				"Alpha | Member of major issues. | changed | off ≤ 3 | none", "Alpha | Number of critical issues. | strengthened | on ≤ 5 | on ≤ 0",
-				"Alpha | Member of major issues. | weakened | on ≤ 3 | off ≤ 3", "Alpha | Number of critical issues. | weakened | on ≤ 0 | on ≤ 5",
+				"Alpha | Member of major issues. | exists | changed | true | false | unknown", // it was off
+				"Alpha | Number of critical issues. | value | strengthened | 5 | 0 | unknown",
+				"Alpha | Member of major issues. | checked | weakened | true | false | unknown",
+				"Alpha | Number of critical issues. | value | weakened | 0 | 5 | unknown",
 			},
 		},
 		{

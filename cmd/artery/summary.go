@@ -22,6 +22,7 @@ func summary(ctx context.Context, conn driver.Conn, out io.Writer) error {
 		{"Completeness (run numbers stored of those expected)", "summary_completeness", "no runs"},
 		{"Freshness (seconds since the last good and the last complete poll)", "summary_freshness", "no polls"},
 		{"Failed stages now", "summary_failed_stages", "none"},
+		{"Last changes of quality gates", "summary_gate_changes", "none seen"},
 		{"Deployments per service, 30 days", "summary_deployments", "no deployments"},
 	} {
 		fmt.Fprintf(out, "%s\n", q.title)

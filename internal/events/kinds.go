@@ -17,6 +17,16 @@ const (
 	Gate          Kind = "gate"           // Check API, Querying Tenant or Project Gate Configuration
 	BuildTenant   Kind = "build_tenant"   // Build API, Querying the Status of Other Tenants
 	Poll          Kind = "poll"           // the poll record of a scope: ours, see PollRecord
+
+	// Configurations: the row of a list, and the detail.
+	Template                Kind = "template"                    // Pipeline API 4.1.1
+	TemplateDetail          Kind = "template_detail"             // Pipeline API 4.1.3
+	Rule                    Kind = "rule"                        // Pipeline API 4.4.2
+	RuleDetail              Kind = "rule_detail"                 // Pipeline API 4.4.1
+	RuleSet                 Kind = "rule_set"                    // Pipeline API 4.5.4 of the tenant, 4.6.1 of a project
+	RuleSetDetail           Kind = "rule_set_detail"             // Pipeline API 4.5.3 and 4.6.2
+	OpenSourceRuleSet       Kind = "open_source_rule_set"        // Pipeline API 4.7.4 of the tenant, 4.8.2 of a project
+	OpenSourceRuleSetDetail Kind = "open_source_rule_set_detail" // Pipeline API 4.7.3 and 4.8.1
 )
 
 // Rules says what is state in a kind's body. Paths are member names joined by dots; arrays are transparent, so
@@ -41,7 +51,8 @@ func RulesOf(k Kind) *Rules { return rules[k] }
 
 // Kinds lists every entity kind, in the order of the table below.
 func Kinds() []Kind {
-	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant}
+	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant,
+		Template, TemplateDetail, Rule, RuleDetail, RuleSet, RuleSetDetail, OpenSourceRuleSet, OpenSourceRuleSetDetail}
 }
 
 var rules = map[Kind]*Rules{
@@ -79,6 +90,16 @@ var rules = map[Kind]*Rules{
 	Gate:          {Volatile: []string{"httpStatus"}},
 	BuildTenant:   {Optional: []string{"domain_malicious_docker_args"}},
 	Poll:          {Expires: true},
+
+	// The documents spell the last editor in two ways; is_collect is a favourite of whoever asks.
+	Template:                {Volatile: []string{"is_collect"}, Alias: map[string]string{"update_id": "updater_id"}, Optional: []string{"icon", "is_show_source"}},
+	TemplateDetail:          {Volatile: []string{"is_collect"}, Alias: map[string]string{"update_id": "updater_id"}, Optional: []string{"icon", "description"}},
+	Rule:                    {},
+	RuleDetail:              {Alias: map[string]string{"update": "updater"}, Optional: []string{"updater", "layout_content"}},
+	RuleSet:                 {},
+	RuleSetDetail:           {Alias: map[string]string{"update": "updater"}, Optional: []string{"updater", "type", "parent"}},
+	OpenSourceRuleSet:       {Optional: []string{"is_legacy"}},
+	OpenSourceRuleSetDetail: {Alias: map[string]string{"update": "updater"}, Optional: []string{"updater", "parent_id"}},
 }
 
 // MinTTL is the shortest TTL that may be set for messages of expiring kinds: CodeArts keeps a run for 90 days, and a

@@ -3,6 +3,8 @@ package pollers
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"artery/internal/codearts"
@@ -14,7 +16,14 @@ import (
 func pollActive(ctx context.Context, p *Pass) error {
 	var latest []string
 	var older []window
-	p.Look(func(k Known) { latest, older = planActive(k.Of(events.Run), p.Now) })
+	p.Look(func(k Known) {
+		latest, older = planActive(k.Of(events.Run), p.Now)
+		if !p.memo.begun(p.poller.Name) {
+			// The first round of a process asks for all: a call per hundred pipelines shows what began or ended while
+			// nobody looked, before the list has been walked.
+			latest = slices.Sorted(maps.Keys(newestRuns(k.Of(events.Run))))
+		}
+	})
 	if len(latest) > 0 {
 		asked := p.now()
 		rows, err := p.API.PipelineStatuses(ctx, p.Project, latest)
@@ -22,6 +31,7 @@ func pollActive(ctx context.Context, p *Pass) error {
 			return err
 		}
 		p.Page()
+		p.memo.begin(p.poller.Name)
 		for _, raw := range rows {
 			p.sawRun("", "", raw, asked)
 		}

@@ -108,11 +108,7 @@ func ParseSchedule(spec string) error {
 func (c *Collector) Run(ctx context.Context) error {
 	clock := cron.New(cron.WithLocation(time.UTC))
 	for _, j := range c.jobs {
-		spec := j.poller.Spec
-		if s := j.tenant.Schedules[j.poller.Name]; s != "" {
-			spec = s
-		}
-		if _, err := clock.AddFunc(spec, j.wake); err != nil {
+		if _, err := clock.AddFunc(j.spec(), j.wake); err != nil {
 			return fmt.Errorf("scheduling %s of tenant %s: %w", j.poller.Name, j.tenant.Name, err)
 		}
 		if !j.poller.Later {
@@ -126,6 +122,24 @@ func (c *Collector) Run(ctx context.Context) error {
 	clock.Start()
 	defer func() { <-clock.Stop().Done() }()
 	return g.Wait()
+}
+
+// spec is the job's schedule: the configuration's, or the poller's own.
+func (j *job) spec() string {
+	if s := j.tenant.Schedules[j.poller.Name]; s != "" {
+		return s
+	}
+	return j.poller.Spec
+}
+
+// every is the pause between the two ticks that follow now; 0 for a schedule that Run refuses.
+func (j *job) every(now time.Time) time.Duration {
+	s, err := cron.ParseStandard(j.spec())
+	if err != nil {
+		return 0
+	}
+	next := s.Next(now)
+	return s.Next(next).Sub(next)
 }
 
 // wake makes the job due. A tick while it is due already, or runs, is not lost and not doubled.
@@ -168,7 +182,7 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	defer func() { c.Metrics.polled(j, started, c.Now(), err) }()
 	home := j.scopes.get(j.scope())
 	p := &Pass{
-		API: j.tenant.API, Tenant: j.tenant, Project: j.project, Now: started,
+		API: j.tenant.API, Tenant: j.tenant, Project: j.project, Now: started, Every: j.every(started),
 		Log:    c.Slog.With("tenant", j.tenant.Name, "project", j.project, "poller", j.poller.Name),
 		poller: j.poller, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
 		seen:  map[string][]events.Snapshot{},

@@ -86,8 +86,8 @@ func TestRetry(t *testing.T) {
 	old.Stages = append(old.Stages, codeartstest.StageAttempt{Start: retry, End: retry.Add(time.Minute), Status: codeartstest.StatusCompleted})
 	w.sim.World().AddRun(old)
 	w.want(w.once())
-	w.clock.forward(reconcileAfter)
-	w.once() // the reconcile comes after the details in the table
+	w.clock.forward(6 * time.Hour) // the period of the default schedule
+	w.once()                       // the reconcile comes after the details in the table
 	w.once()
 	w.equalsTruth()
 	details, _ := w.last(events.RunDetail)
@@ -279,7 +279,7 @@ func TestDeletedPipeline(t *testing.T) {
 		w.addRun(other, w.clock.now().Add(-5*time.Minute), time.Minute, codeartstest.StatusCompleted)
 		w.addRun(other, w.clock.now().Add(-3*time.Minute), time.Minute, codeartstest.StatusCompleted)
 		w.quiet()
-		w.clock.forward(reconcileAfter)
+		w.clock.forward(6 * time.Hour) // the period of the default schedule
 		w.quiet()
 	}
 	runs, _ := w.last(events.Run)

@@ -2,6 +2,7 @@ package pollers
 
 import (
 	"context"
+	"encoding/json"
 	"sync/atomic"
 
 	"artery/internal/events"
@@ -20,37 +21,44 @@ const (
 // first. A run whose detail CodeArts does not give is not asked for again while it stays as it is.
 func pollDetails(ctx context.Context, p *Pass) error {
 	var plan []wanted
-	p.Look(func(k Known) { plan = planDetails(k, p.memo.tried, p.Now) })
+	p.Look(func(k Known) { plan = planDetails(k, p.memo.of(events.RunDetail), p.Now) })
+	return p.fetch(ctx, events.RunDetail, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) {
+		return p.API.RunDetail(ctx, p.Project, w.mark.Parent, w.id)
+	})
+}
+
+// fetch asks for the planned details, commits them in portions, and remembers what was asked for.
+func (p *Pass) fetch(ctx context.Context, kind events.Kind, plan []wanted, ask func(context.Context, wanted) (json.RawMessage, error)) error {
 	for len(plan) > 0 {
 		n := min(detailsCommit, len(plan))
-		if err := fetchDetails(ctx, p, plan[:n]); err != nil {
+		if err := p.fetchPortion(ctx, kind, plan[:n], ask); err != nil {
 			return err
 		}
 		if err := p.Commit(ctx); err != nil {
 			return err
 		}
 		for _, w := range plan[:n] { // not before they are written
-			p.memo.try(w.run, w.mark)
+			p.memo.try(kind, w.id, w.mark)
 		}
 		plan = plan[n:]
 	}
 	return nil
 }
 
-func fetchDetails(ctx context.Context, p *Pass, plan []wanted) error {
+func (p *Pass) fetchPortion(ctx context.Context, kind events.Kind, plan []wanted, ask func(context.Context, wanted) (json.RawMessage, error)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(detailsParallel)
 	var lost atomic.Int64
 	for _, w := range plan {
 		g.Go(func() error {
 			asked := p.now()
-			raw, err := p.API.RunDetail(ctx, p.Project, w.mark.Parent, w.run)
+			raw, err := ask(ctx, w)
 			switch {
 			case err == nil:
 				p.Page()
-				p.Saw("", events.RunDetail, w.run, raw, w.mark, asked)
+				p.Saw("", kind, w.id, raw, w.mark, asked)
 				return nil
-			case p.Lost(events.RunDetail, w.run, err):
+			case p.Lost(kind, w.id, err):
 				lost.Add(1)
 				return nil
 			}
@@ -59,7 +67,7 @@ func fetchDetails(ctx context.Context, p *Pass, plan []wanted) error {
 	}
 	err := g.Wait()
 	if n := lost.Load(); n > 0 {
-		p.Log.Info("runs without detail: codearts does not give them", "runs", n)
+		p.Log.Info("details that codearts does not give", "kind", kind, "details", n)
 	}
 	return err
 }

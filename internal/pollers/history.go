@@ -26,11 +26,11 @@ func pollHistory(ctx context.Context, p *Pass) error {
 }
 
 // pollReconcile reads again every execution record that CodeArts keeps, of the pipelines for which that was last done
-// reconcileAfter ago. It finds what no other call shows: an old run that was retried under its own id while a newer run
-// exists.
+// most of a period of the schedule ago. It finds what no other call shows: an old run that was retried under its own id
+// while a newer run exists.
 func pollReconcile(ctx context.Context, p *Pass) error {
 	var plan []window
-	p.Look(func(k Known) { plan = planReconcile(k.Of(events.Coverage), p.Now) })
+	p.Look(func(k Known) { plan = planReconcile(k.Of(events.Coverage), p.Now, p.Every*4/5) })
 	return readWindows(ctx, p, plan)
 }
 

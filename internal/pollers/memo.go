@@ -2,28 +2,62 @@ package pollers
 
 import (
 	"sync"
+	"time"
 
 	"artery/internal/events"
 )
 
-// memo remembers which run details were asked for, by the run as it was: a question that brought nothing new is not
-// repeated while the run stays as it is. It is a saving, not a truth; a new process starts with an empty one.
+// memo remembers which details were asked for, by the entity as it was: a question that brought nothing new is not
+// repeated while the entity stays as it is. It also remembers which pollers rest. It is a saving, not a truth; a new
+// process starts with an empty one.
 type memo struct {
-	mu   sync.Mutex
-	seen map[string]events.Mark // by run id; guarded by mu
+	mu    sync.Mutex
+	seen  map[events.EntityID]events.Mark // guarded by mu
+	until map[string]time.Time            // by poller: rests before it; guarded by mu
+	first map[string]bool                 // by poller: its first round is done; guarded by mu
 }
 
-func newMemo() *memo { return &memo{seen: map[string]events.Mark{}} }
-
-func (m *memo) tried(run string, mark events.Mark) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	had, ok := m.seen[run]
-	return ok && had == mark
+func newMemo() *memo {
+	return &memo{seen: map[events.EntityID]events.Mark{}, until: map[string]time.Time{}, first: map[string]bool{}}
 }
 
-func (m *memo) try(run string, mark events.Mark) {
+// begun says whether a poller has had its first round in this process.
+func (m *memo) begun(poller string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.seen[run] = mark
+	return m.first[poller]
+}
+
+func (m *memo) begin(poller string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.first[poller] = true
+}
+
+// of returns what was tried of one kind.
+func (m *memo) of(kind events.Kind) func(id string, mark events.Mark) bool {
+	return func(id string, mark events.Mark) bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		had, ok := m.seen[events.EntityID{Kind: kind, ID: id}]
+		return ok && had == mark
+	}
+}
+
+func (m *memo) try(kind events.Kind, id string, mark events.Mark) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen[events.EntityID{Kind: kind, ID: id}] = mark
+}
+
+func (m *memo) rest(poller string, until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.until[poller] = until
+}
+
+func (m *memo) resting(poller string, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return now.Before(m.until[poller])
 }

@@ -23,6 +23,7 @@ type Pass struct {
 	Tenant  *Tenant
 	Project string // "" for a poller of the tenant
 	Now     time.Time
+	Every   time.Duration // between two ticks of the poller's schedule
 	Log     *slog.Logger
 
 	poller      Poller

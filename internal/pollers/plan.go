@@ -17,10 +17,6 @@ const Retention = 90 * 24 * time.Hour
 // overlap is added to windows of execution records: whether their ends are inclusive is not documented.
 const overlap = 2 * time.Second
 
-// reconcileAfter is how long ago everything that CodeArts keeps of a pipeline was read when it is worth reading again. It is
-// less than the pause between two rounds of the default schedule.
-const reconcileAfter = 5 * time.Hour
-
 // window is a span of execution records of one pipeline, by start time, and the coverage that reading it gives.
 type window struct {
 	pipeline string
@@ -37,12 +33,7 @@ type heads = iter.Seq2[string, events.Head]
 // ones those can not be found by their start that have none, or that CodeArts does not keep any more.
 func planActive(runs heads, now time.Time) (latest []string, older []window) {
 	oldest := now.Add(-Retention).UnixMilli()
-	newest := map[string]events.Mark{}
-	for _, h := range runs {
-		if m, ok := newest[h.Mark.Parent]; !ok || h.Mark.Number > m.Number || h.Mark.Number == m.Number && h.Mark.From > m.From {
-			newest[h.Mark.Parent] = h.Mark
-		}
-	}
+	newest := newestRuns(runs)
 	spans := map[string]*window{} // inclusive, without overlap
 	for _, h := range runs {
 		m := h.Mark
@@ -71,6 +62,17 @@ func planActive(runs heads, now time.Time) (latest []string, older []window) {
 	}
 	slices.SortFunc(older, func(a, b window) int { return cmp.Compare(a.pipeline, b.pipeline) })
 	return latest, older
+}
+
+// newestRuns is the latest run of each pipeline.
+func newestRuns(runs heads) map[string]events.Mark {
+	newest := map[string]events.Mark{}
+	for _, h := range runs {
+		if m, ok := newest[h.Mark.Parent]; !ok || h.Mark.Number > m.Number || h.Mark.Number == m.Number && h.Mark.From > m.From {
+			newest[h.Mark.Parent] = h.Mark
+		}
+	}
+	return newest
 }
 
 // planHistory says which execution records have to be read: everything that CodeArts keeps, once per pipeline, and later
@@ -134,12 +136,12 @@ func gap(numbers map[int64]int64, through, highest, covered int64) (from int64, 
 	return 0, false
 }
 
-// planReconcile lists the pipelines whose execution records were last read as a whole reconcileAfter ago, the longest ago
-// first. A window of a gap is no whole reading.
-func planReconcile(coverage heads, now time.Time) []window {
+// planReconcile lists the pipelines whose execution records were last read as a whole longer than after ago, the longest
+// ago first. A window of a gap is no whole reading.
+func planReconcile(coverage heads, now time.Time, after time.Duration) []window {
 	var plan []window
 	for id, h := range coverage {
-		if h.Mark.Status == coverageComplete && now.UnixMilli()-h.Mark.To >= reconcileAfter.Milliseconds() {
+		if h.Mark.Status == coverageComplete && now.UnixMilli()-h.Mark.To >= after.Milliseconds() {
 			plan = append(plan, window{pipeline: id, from: now.Add(-Retention), to: now, through: h.Mark.Number, reach: time.UnixMilli(h.Mark.From), newest: now})
 		}
 	}
@@ -153,34 +155,47 @@ func planReconcile(coverage heads, now time.Time) []window {
 	return plan
 }
 
-// wanted is a run whose detail is to be fetched, as it was when that was planned.
+// wanted is an entity whose detail is to be fetched, as it was when that was planned.
 type wanted struct {
-	run  string
+	id   string
 	mark events.Mark
 }
 
 // planDetails lists the runs that are over and whose detail is not known as of their last change, newest first. tried
 // leaves out what was asked for without success.
-func planDetails(k Known, tried func(run string, mark events.Mark) bool, now time.Time) []wanted {
+func planDetails(k Known, tried func(id string, mark events.Mark) bool, now time.Time) []wanted {
 	var plan []wanted
+	newest := newestRuns(k.Of(events.Run))
 	for id, h := range k.Of(events.Run) {
-		if detailWanted(h.Mark, now) && !detailKnown(k, id, h.Mark) && !tried(id, h.Mark) {
+		if detailWanted(h.Mark, newest, now) && !detailKnown(k, id, h.Mark) && !tried(id, h.Mark) {
 			plan = append(plan, wanted{id, h.Mark})
 		}
 	}
 	slices.SortFunc(plan, func(a, b wanted) int {
-		return cmp.Or(cmp.Compare(b.mark.To, a.mark.To), cmp.Compare(a.run, b.run))
+		return cmp.Or(cmp.Compare(b.mark.To, a.mark.To), cmp.Compare(a.id, b.id))
 	})
 	return plan
 }
 
-// detailWanted says whether a run is over and still kept by CodeArts.
-func detailWanted(run events.Mark, now time.Time) bool {
-	return terminal(run.Status) && run.From >= now.Add(-Retention).UnixMilli()
+// detailWanted says whether a run is over and CodeArts may still keep it. The latest run of a pipeline is listed however old
+// it is, so its detail is asked for too.
+func detailWanted(run events.Mark, newest map[string]events.Mark, now time.Time) bool {
+	return terminal(run.Status) && (run.From >= now.Add(-Retention).UnixMilli() || run == newest[run.Parent])
 }
 
 // detailKnown says whether the log has a run's detail as of the run's last change.
 func detailKnown(k Known, id string, run events.Mark) bool {
 	d, ok := k.Head(events.RunDetail, id)
 	return ok && d.Mark == run
+}
+
+// planConfigs lists the rows of a list whose detail is not known as of the row's last edit, in the order given. tried
+// leaves out what was asked for without success.
+func planConfigs(rows []wanted, k Known, detail events.Kind, tried func(id string, mark events.Mark) bool) (plan []wanted) {
+	for _, row := range rows {
+		if d, ok := k.Head(detail, row.id); (!ok || d.Mark != row.mark) && !tried(row.id, row.mark) {
+			plan = append(plan, row)
+		}
+	}
+	return plan
 }

@@ -125,10 +125,11 @@ func TestPlanReconcile(t *testing.T) {
 	mark := func(status string, read time.Duration) events.Mark {
 		return events.Mark{Number: 4, Status: status, From: ms(Retention), To: ms(read)}
 	}
+	const after = 5 * time.Hour
 	got := planReconcile(covered(map[string]events.Mark{
-		"now": mark(coverageComplete, 0), "recent": mark(coverageComplete, reconcileAfter-time.Millisecond), "due": mark(coverageComplete, reconcileAfter),
-		"long due": mark(coverageComplete, 100*time.Hour), "partial": mark(coveragePartial, 100*time.Hour), "also due": mark(coverageComplete, reconcileAfter),
-	}), instant)
+		"now": mark(coverageComplete, 0), "recent": mark(coverageComplete, after-time.Millisecond), "due": mark(coverageComplete, after),
+		"long due": mark(coverageComplete, 100*time.Hour), "partial": mark(coveragePartial, 100*time.Hour), "also due": mark(coverageComplete, after),
+	}), instant, after)
 	var want []window
 	for _, id := range []string{"long due", "also due", "due"} {
 		want = append(want, window{pipeline: id, from: instant.Add(-Retention), to: instant, through: 4, reach: time.UnixMilli(ms(Retention)), newest: instant})
@@ -152,6 +153,7 @@ func TestPlanDetails(t *testing.T) {
 	put(events.Run, "paused", events.Created, run("p", 2, "PAUSED", time.Hour))
 	put(events.Run, "gone", events.Deleted, over(time.Hour))
 	put(events.Run, "forgotten", events.Created, over(Retention+time.Millisecond))
+	put(events.Run, "old but the latest", events.Created, run("q", 7, "FAILED", 2*Retention))
 	put(events.Run, "about to be forgotten", events.Created, over(Retention))
 	put(events.Run, "known", events.Created, over(time.Hour))
 	put(events.RunDetail, "known", events.Created, over(time.Hour))
@@ -162,24 +164,24 @@ func TestPlanDetails(t *testing.T) {
 	put(events.Run, "tried", events.Created, over(time.Hour))
 	put(events.Run, "tried before it changed", events.Created, over(4*time.Hour))
 	m := newMemo()
-	m.try("tried", over(time.Hour))
-	m.try("tried before it changed", run("p", 1, "FAILED", 4*time.Hour))
+	m.try(events.RunDetail, "tried", over(time.Hour))
+	m.try(events.RunDetail, "tried before it changed", run("p", 1, "FAILED", 4*time.Hour))
 	before := maps.Clone(known)
 	var got []string
-	for _, w := range planDetails(Known{known}, m.tried, instant) {
-		got = append(got, w.run)
-		if w.mark != known[events.EntityID{Kind: events.Run, ID: w.run}].Mark {
-			t.Errorf("%s is planned with %+v", w.run, w.mark)
+	for _, w := range planDetails(Known{known}, m.of(events.RunDetail), instant) {
+		got = append(got, w.id)
+		if w.mark != known[events.EntityID{Kind: events.Run, ID: w.id}].Mark {
+			t.Errorf("%s is planned with %+v", w.id, w.mark)
 		}
 	}
-	want := []string{"detail gone", "late", "retried", "same a", "same b", "early", "tried before it changed", "about to be forgotten"}
+	want := []string{"detail gone", "late", "retried", "same a", "same b", "early", "tried before it changed", "about to be forgotten", "old but the latest"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 	if !maps.Equal(known, before) {
 		t.Error("planning changed what is known")
 	}
-	if tried := newMemo().tried("x", events.Mark{}); tried {
+	if tried := newMemo().of(events.RunDetail)("x", events.Mark{}); tried {
 		t.Error("an empty memo knows a run")
 	}
 }

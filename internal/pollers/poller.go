@@ -45,9 +45,15 @@ func All() []Poller {
 		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "17 */6 * * *", Later: true, Poll: pollReconcile},
 		{Name: "gates", Per: PerProject, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollProjectGate},
 		{Name: "tenant_gate", Per: PerTenant, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollTenantGate},
+		{Name: "rule_sets", Per: PerTenant, Kinds: []events.Kind{events.RuleSet, events.RuleSetDetail}, Spec: "@every 5m", Poll: pollRuleSets},
+		{Name: "project_rule_sets", Per: PerProject, Kinds: []events.Kind{events.RuleSet, events.RuleSetDetail}, Spec: "@every 5m", Poll: pollProjectRuleSets},
+		{Name: "open_source", Per: PerTenant, Kinds: []events.Kind{events.OpenSourceRuleSet, events.OpenSourceRuleSetDetail}, Spec: "@every 5m", Poll: pollOpenSource},
+		{Name: "project_open_source", Per: PerProject, Kinds: []events.Kind{events.OpenSourceRuleSet, events.OpenSourceRuleSetDetail}, Spec: "@every 5m", Poll: pollProjectOpenSource},
+		{Name: "rules", Per: PerTenant, Kinds: []events.Kind{events.Rule, events.RuleDetail}, Spec: "@every 5m", Poll: pollRules},
 		{Name: "repositories", Per: PerTenant, Kinds: []events.Kind{events.Repository}, Spec: "@hourly", Poll: pollRepositories},
 		{Name: "pipeline_groups", Per: PerProject, Kinds: []events.Kind{events.PipelineGroup}, Spec: "@daily", Poll: pollPipelineGroups},
 		{Name: "build_groups", Per: PerProject, Kinds: []events.Kind{events.BuildGroup}, Spec: "@daily", Poll: pollBuildGroups},
 		{Name: "build_tenants", Per: PerTenant, Kinds: []events.Kind{events.BuildTenant}, Spec: "@daily", Poll: pollBuildTenants},
+		{Name: "templates", Per: PerTenant, Kinds: []events.Kind{events.Template, events.TemplateDetail}, Spec: "@daily", Poll: pollTemplates},
 	}
 }

@@ -29,19 +29,18 @@ func (c *Collector) Progress() Progress {
 			continue
 		}
 		j.scopes.get(j.scope()).look(func(k Known) {
-			pipelines := map[string]bool{}
+			newest := newestRuns(k.Of(events.Run))
 			for run, h := range k.Of(events.Run) {
-				pipelines[h.Mark.Parent] = true
-				if !detailWanted(h.Mark, now) {
+				if !detailWanted(h.Mark, newest, now) {
 					continue
 				}
 				p.Over++
-				if detailKnown(k, run, h.Mark) || j.memo.tried(run, h.Mark) {
+				if detailKnown(k, run, h.Mark) || j.memo.of(events.RunDetail)(run, h.Mark) {
 					p.Detailed++
 				}
 			}
-			p.Pipelines += len(pipelines)
-			for id := range pipelines {
+			p.Pipelines += len(newest)
+			for id := range newest {
 				if h, ok := k.Head(events.Coverage, id); ok && h.Mark.Status == coverageComplete {
 					p.Covered++
 				}

@@ -82,7 +82,43 @@ func exampleEvents(t testing.TB) []Event {
 	for _, row := range tenants.Result {
 		add("_tenant", "build_tenant", text(row, "domain_id"), marshal(t, row))
 	}
+	configExamples(t, add)
 	return all
+}
+
+// configExamples are the lists and details of templates, rules, rule sets and
+// open-source policies.
+func configExamples(t testing.TB, add func(scope, kind, id, body string)) {
+	var templates struct{ Templates []object }
+	decode(t, "pipeline-4.1.1.json", &templates)
+	for _, row := range templates.Templates {
+		add("_tenant", "template", text(row, "id"), marshal(t, row))
+	}
+	for _, list := range []struct{ file, scope, kind string }{
+		{"pipeline-4.4.2.json", "_tenant", "rule"},
+		{"pipeline-4.5.4.json", "_tenant", "rule_set"},
+		{"pipeline-4.6.1.json", testProject, "rule_set"},
+		{"pipeline-4.7.4.json", "_tenant", "open_source_rule_set"},
+		{"pipeline-4.8.2.json", testProject, "open_source_rule_set"},
+	} {
+		var rows struct{ Data []object }
+		decode(t, list.file, &rows)
+		for _, row := range rows.Data {
+			add(list.scope, list.kind, text(row, "id"), marshal(t, row))
+		}
+	}
+	for _, detail := range []struct{ file, scope, kind string }{
+		{"pipeline-4.1.3.json", "_tenant", "template_detail"},
+		{"pipeline-4.4.1.json", "_tenant", "rule_detail"},
+		{"pipeline-4.5.3.json", "_tenant", "rule_set_detail"},
+		{"pipeline-4.6.2.json", testProject, "rule_set_detail"},
+		{"pipeline-4.7.3.json", "_tenant", "open_source_rule_set_detail"},
+		{"pipeline-4.8.1.json", testProject, "open_source_rule_set_detail"},
+	} {
+		var body object
+		decode(t, detail.file, &body)
+		add(detail.scope, detail.kind, text(body, "id"), marshal(t, body))
+	}
 }
 
 // nodes flattens a group tree, children cut out.

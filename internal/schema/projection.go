@@ -34,6 +34,12 @@ var Projections = []Projection{
 	{"build_tenants", "build_tenants_mv", "inventory_events"},
 	{"polls", "polls_mv", "events"},
 	{"coverage", "coverage_mv", "events"},
+	{"config_edits", "config_edits_mv", "config_events"},
+	{"template_states", "template_states_mv", "config_events"},
+	{"template_detail_states", "template_detail_states_mv", "config_events"},
+	{"rule_states", "rule_states_mv", "config_events"},
+	{"rule_set_states", "rule_set_states_mv", "config_events"},
+	{"open_source_states", "open_source_states_mv", "config_events"},
 }
 
 // RebuildAll rebuilds every projection, one after the other.

@@ -18,7 +18,7 @@ func worldEvents(t testing.TB) []Event {
 		}
 		events = append(events, e)
 	}
-	rng := rand.New(rand.NewPCG(1, 2))
+	rng, configs := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(3, 4))
 	ops := []string{"created", "changed", "deleted", "missing", "restored", "expired"}
 	statuses := []string{"RUNNING", "FAILED", "COMPLETED", "CANCELED"}
 	for range 120 {
@@ -36,6 +36,9 @@ func worldEvents(t testing.TB) []Event {
 		add("_tenant", "gate", "check.review-data", op, fmt.Sprintf(`{"result":{"review_info":[{"name":"item %d","value":%d}]}}`, n%3, n))
 		add(testProject, "coverage", fmt.Sprint("p", id), op, fmt.Sprintf(`{"from":1700000000000,"to":%d,"total":%d,"complete":true}`, 1700000000000+n, n))
 		add(testProject, "pipeline_group", fmt.Sprint("g", id), op, fmt.Sprintf(`{"name":"g","path_id":"a.b","ordinal":%d}`, n))
+		if len(events)%48 < 8 {
+			randomConfig(configs, ops[configs.IntN(len(ops))], add)
+		}
 		add(testProject, "poll", "", "completed", fmt.Sprintf(
 			`{"poll_id":"x%d","poller":"pipelines","last":true,"complete":%t,"total":%d,"finished_at":"2026-03-01T10:00:00.%03dZ","kinds":["pipeline","run"]}`, n, n%2 == 0, n, n))
 	}

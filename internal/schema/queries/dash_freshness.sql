@@ -11,8 +11,9 @@ SELECT
     good_age_s / objective_s AS late,
     dateDiff('second', f.last_good_poll_at, now64(3)) AS good_age_s,
     transform(f.poller,
-        ['active', 'pipelines', 'history', 'details', 'gates', 'tenant_gate', 'repositories', 'reconcile'],
-        [180, 180, 900, 900, 900, 900, 10800, 64800], 259200) AS objective_s,
+        ['active', 'pipelines', 'history', 'details', 'gates', 'tenant_gate', 'rules', 'rule_sets', 'project_rule_sets', 'open_source', 'project_open_source',
+            'repositories', 'reconcile'],
+        [180, 180, 900, 900, 900, 900, 900, 900, 900, 900, 900, 10800, 64800], 259200) AS objective_s,
     dateDiff('second', f.last_complete_at, now64(3)) AS complete_age_s,
     f.last_complete_total AS complete_total,
     f.last_errors AS errors

@@ -1,5 +1,5 @@
--- Gate items that were weakened, as marks on the time axis.
-SELECT seen_at AS time, 'gate weakened' AS title, concat(project, ': ', item, ' ', before, ' -> ', after) AS text, 'gate' AS tags
+-- Gate settings that were weakened, as marks on the time axis.
+SELECT changed_at AS time, 'gate weakened' AS title, concat(project, ': ', config, ' ', item, ' ', field, ' ', before, ' -> ', after, ', by ', changed_by) AS text, 'gate' AS tags
 FROM {{dash_gate_changes}}
 WHERE effect = 'weakened'
 ORDER BY time DESC

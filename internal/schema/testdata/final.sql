@@ -185,6 +185,158 @@ GROUP BY
     project_id,
     pipeline_id;
 
+CREATE TABLE config_edits
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `config_id` String,
+    `name` String,
+    `version` String,
+    `operator` LowCardinality(String),
+    `operated_at` Nullable(DateTime64(3, 'UTC')),
+    `type` LowCardinality(String),
+    `level` LowCardinality(String),
+    `is_valid` Nullable(Bool),
+    `is_public` Nullable(Bool),
+    `is_legacy` Nullable(Bool),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, project_id, kind, config_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW config_edits_mv TO config_edits
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `kind` LowCardinality(String),
+    `config_id` String,
+    `name` String,
+    `version` String,
+    `operator` String,
+    `operated_at` Nullable(DateTime64(3, 'UTC')),
+    `type` String,
+    `level` String,
+    `is_valid` Nullable(Bool),
+    `is_public` Nullable(Bool),
+    `is_legacy` Nullable(Bool),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    name String,\n    version String,\n    operator String,\n    operate_time Int64,\n    type String,\n    level String,\n    is_valid Nullable(Bool),\n    is_public Nullable(Bool),\n    is_legacy Nullable(Bool))') AS b
+SELECT
+    tenant,
+    if(scope = '_tenant', '', scope) AS project_id,
+    kind,
+    id AS config_id,
+    b.name AS name,
+    b.version AS version,
+    b.operator AS operator,
+    fromUnixTimestamp64Milli(nullIf(b.operate_time, 0), 'UTC') AS operated_at,
+    b.type AS type,
+    b.level AS level,
+    b.is_valid AS is_valid,
+    b.is_public AS is_public,
+    b.is_legacy AS is_legacy,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM config_events
+WHERE kind IN ('rule', 'rule_set', 'open_source_rule_set');
+
+CREATE TABLE config_events
+(
+    `epoch` UInt16,
+    `seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `subject` String CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `ce_id` String CODEC(ZSTD(1)),
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String CODEC(ZSTD(1)),
+    `state_hash` String CODEC(ZSTD(1)),
+    `poll_id` String CODEC(ZSTD(1)),
+    `mark` String CODEC(ZSTD(1)),
+    `zone` LowCardinality(String),
+    `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `body` String CODEC(ZSTD(1))
+)
+ENGINE = `Null`;
+
+CREATE MATERIALIZED VIEW config_events_mv TO config_events
+(
+    `epoch` UInt16,
+    `seq` UInt64,
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC'),
+    `subject` String,
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ce_id` String,
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String,
+    `state_hash` String,
+    `poll_id` String,
+    `mark` String,
+    `zone` LowCardinality(String),
+    `headers` Map(LowCardinality(String), String),
+    `body` String
+)
+AS SELECT *
+FROM events
+WHERE kind IN ('template', 'template_detail', 'rule', 'rule_detail', 'rule_set', 'rule_set_detail', 'open_source_rule_set', 'open_source_rule_set_detail');
+
+CREATE VIEW configs
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `config_id` String,
+    `name` String,
+    `version` String,
+    `operator` LowCardinality(String),
+    `operated_at` Nullable(DateTime64(3, 'UTC')),
+    `type` LowCardinality(String),
+    `level` LowCardinality(String),
+    `is_valid` Nullable(Bool),
+    `is_public` Nullable(Bool),
+    `is_legacy` Nullable(Bool),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT *
+FROM
+(
+    SELECT *
+    FROM config_edits
+    FINAL
+    ORDER BY ver DESC
+    LIMIT 1 BY
+        tenant,
+        project_id,
+        kind,
+        config_id
+)
+WHERE op NOT IN ('deleted', 'expired');
+
 CREATE TABLE coverage
 (
     `tenant` LowCardinality(String),
@@ -465,6 +617,137 @@ GROUP BY
     scope,
     poller;
 
+CREATE VIEW gate_changes
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `kind` String,
+    `config_id` String,
+    `config_name` String,
+    `item` String,
+    `field` String,
+    `old_value` String,
+    `new_value` String,
+    `changed_at` DateTime64(3, 'UTC'),
+    `changed_by` String,
+    `direction` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    all_states AS
+    (
+        SELECT
+            *,
+            1 AS full,
+            op IN ('deleted', 'expired') AS gone
+        FROM gate_settings
+        WHERE op != 'missing'
+        UNION ALL
+        SELECT
+            tenant,
+            project_id,
+            kind,
+            config_id,
+            name AS config_name,
+            version,
+            '' AS who,
+            '' AS edit_text,
+            CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS edited_at,
+            op,
+            observed_at,
+            ver,
+            CAST([], 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings,
+            0 AS full,
+            op IN ('deleted', 'expired') AS gone
+        FROM config_edits
+        FINAL
+        WHERE op IN ('deleted', 'expired', 'restored')
+    ),
+    there AS
+    (
+        SELECT
+            * EXCEPT settings,
+            CAST(if(gone, [('', '', '', 'exists', 'switch', 'false')], last_settings), 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings
+        FROM
+        (
+            SELECT
+                *,
+                argMaxIf(settings, ver, full AND (NOT gone)) OVER (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_settings
+            FROM all_states
+        )
+        WHERE notEmpty(last_settings)
+    ),
+    pairs AS
+    (
+        SELECT
+            *,
+            lagInFrame(settings) OVER config AS before,
+            lagInFrame(version) OVER config AS version_before,
+            lagInFrame(edit_text) OVER config AS edit_before,
+            row_number() OVER config AS number
+        FROM there
+        WINDOW config AS (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    ),
+    fields AS
+    (
+        SELECT
+            *,
+            key,
+            full AND (NOT gone) AND ((version != version_before) OR (edit_text != edit_before)) AS edited,
+            arrayFirst(s -> ((s.item = (key.1)) AND (s.field = (key.2))), before) AS old,
+            arrayFirst(s -> ((s.item = (key.1)) AND (s.field = (key.2))), settings) AS new,
+            old.field != '' AS in_old,
+            new.field != '' AS in_new,
+            arrayExists(s -> (s.item = (key.1)), before) AND arrayExists(s -> (s.item = (key.1)), settings) AS item_in_both,
+            if(in_new, new.parent, old.parent) AS parent,
+            arrayExists(s -> ((s.item = (key.1)) AND (s.field != 'exists') AND (s.relation = 'switch') AND (s.value = 'false')), if(in_new, settings, before)) AS was_off,
+            arrayExists(s -> (s.item = parent), before) AND arrayExists(s -> (s.item = parent), settings) AS parent_in_both,
+            arrayExists(s -> ((s.item = '') AND (s.value = 'true')), before) AND arrayExists(s -> ((s.item = '') AND (s.value = 'true')), settings) AS lives,
+            if(in_old, old.value, if((key.2) = 'exists', 'false', '')) AS old_value,
+            if(in_new, new.value, if((key.2) = 'exists', 'false', '')) AS new_value
+        FROM pairs
+        ARRAY JOIN arrayDistinct(arrayConcat(arrayMap(s -> (s.item, s.field), settings), arrayMap(s -> (s.item, s.field), before))) AS key
+        WHERE (number > 1) AND (before != settings)
+    )
+SELECT
+    f.tenant AS tenant,
+    f.project_id AS project_id,
+    f.kind AS kind,
+    f.config_id AS config_id,
+    f.config_name AS config_name,
+    if(f.in_new, f.new.label, f.old.label) AS item,
+    f.key.2 AS field,
+    f.old_value AS old_value,
+    f.new_value AS new_value,
+    if(f.edited, coalesce(e.operated_at, f.edited_at, f.observed_at), f.observed_at) AS changed_at,
+    multiIf(NOT f.edited, '', e.operator != '', e.operator, f.who) AS changed_by,
+    multiIf(((f.key.2) = 'exists') AND f.was_off, 'changed', ((f.key.2) = 'exists') OR ((f.old.relation = 'switch') AND (f.new.relation = 'switch')), multiIf((f.old_value = 'true') AND (f.new_value = 'false'), 'weakened', (f.old_value = 'false') AND (f.new_value = 'true'), 'strengthened', 'changed'), (f.old.relation != f.new.relation) OR (f.old.relation = ''), 'changed', f.old.relation = 'set', multiIf((f.new_value = '') OR ((f.old_value != '') AND hasAll(splitByString(', ', f.old_value), splitByString(', ', f.new_value))), 'weakened', (f.old_value = '') OR hasAll(splitByString(', ', f.new_value), splitByString(', ', f.old_value)), 'strengthened', 'changed'), (toFloat64OrNull(f.old_value) IS NULL) OR (toFloat64OrNull(f.new_value) IS NULL) OR (toFloat64OrNull(f.old_value) = toFloat64OrNull(f.new_value)), 'changed', (toFloat64OrNull(f.new_value) > toFloat64OrNull(f.old_value)) = (f.new.relation = 'min'), 'strengthened', 'weakened') AS direction,
+    f.observed_at AS observed_at,
+    f.ver AS ver
+FROM fields AS f
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        kind,
+        config_id,
+        version,
+        toString(argMax(config_edits.operator, config_edits.ver)) AS operator,
+        argMax(config_edits.operated_at, config_edits.ver) AS operated_at
+    FROM config_edits
+    FINAL
+    WHERE version != ''
+    GROUP BY
+        tenant,
+        project_id,
+        kind,
+        config_id,
+        version
+) AS e ON (e.tenant = f.tenant) AND (e.project_id = f.project_id) AND (e.kind = f.kind) AND (e.config_id = f.config_id) AND (e.version = f.version)
+WHERE (f.old_value != f.new_value) AND ((f.key = ('', 'exists')) OR (f.lives AND ((f.key.2) = 'exists') AND f.parent_in_both) OR (f.lives AND ((f.key.2) != 'exists') AND f.item_in_both));
+
 CREATE TABLE gate_history
 (
     `tenant` LowCardinality(String),
@@ -527,6 +810,118 @@ FROM
 ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
+
+CREATE VIEW gate_settings
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `kind` String,
+    `config_id` String,
+    `config_name` String,
+    `version` String,
+    `who` String,
+    `edit_text` String,
+    `edited_at` Nullable(DateTime64(3, 'UTC')),
+    `op` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `settings` Array(Tuple(
+        parent String,
+        item String,
+        label String,
+        field String,
+        relation String,
+        value String))
+)
+AS SELECT
+    tenant,
+    project_id,
+    kind,
+    config_id,
+    config_name,
+    version,
+    who,
+    edit_text,
+    edited_at,
+    op,
+    observed_at,
+    ver,
+    CAST(arrayMap((s, n) -> (s.1, if(n = 0, s.2, concat(s.2, '#', toString(n + 1))), s.3, s.4, s.5, s.6), raw, arrayMap(i -> arrayCount(t -> (((t.2) = ((raw[i]).2)) AND ((t.4) = ((raw[i]).4))), arraySlice(raw, 1, i - 1)), arrayEnumerate(raw))), 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        'gate' AS kind,
+        gate_id AS config_id,
+        'code check gate' AS config_name,
+        '' AS version,
+        '' AS who,
+        '' AS edit_text,
+        CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS edited_at,
+        any(gate_history.op) AS op,
+        any(gate_history.observed_at) AS observed_at,
+        ver,
+        arrayConcat([('', '', '', 'exists', 'switch', 'true')], arrayFlatten(arrayMap(i -> [('', i.2, i.2, 'exists', 'switch', 'true'), ('', i.2, i.2, 'value', multiIf(((i.3) IN ('≤', '<=', '<')), 'max', ((i.3) IN ('≥', '>=', '>')), 'min', ''), ifNull(toString(i.5), '')), ('', i.2, i.2, 'compare', '', i.3), ('', i.2, i.2, 'checked', 'switch', toString(i.4))], arraySort(groupArray((position, toString(name), toString(compare_type), is_check, value)))))) AS raw
+    FROM gate_history
+    FINAL
+    GROUP BY
+        tenant,
+        project_id,
+        gate_id,
+        ver
+    UNION ALL
+    SELECT
+        tenant,
+        '' AS project_id,
+        'rule' AS kind,
+        rule_id AS config_id,
+        name AS config_name,
+        version,
+        updater AS who,
+        update_text AS edit_text,
+        updated_at AS edited_at,
+        op,
+        observed_at,
+        ver,
+        arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'type', '', toString(type)), ('', '', '', 'plugin', '', concat(plugin_id, ' ', plugin_version)), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), ''))], arrayFlatten(arrayMap(g -> arrayConcat([('', g.group_name, g.group_name, 'exists', 'switch', 'true'), ('', g.group_name, g.group_name, 'can_modify_when_inherit', '', toString(g.can_modify_when_inherit))], arrayFlatten(arrayMap(p -> [(g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'exists', 'switch', 'true'), (g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'value', multiIf((p.operator IN ('≤', '<=', '<')), 'max', (p.operator IN ('≥', '>=', '>')), 'min', ''), p.value), (g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'operator', '', p.operator)], g.properties))), content))) AS raw
+    FROM rule_states
+    FINAL
+    UNION ALL
+    SELECT
+        tenant,
+        project_id,
+        'rule_set' AS kind,
+        rule_set_id AS config_id,
+        name AS config_name,
+        version,
+        updater AS who,
+        update_text AS edit_text,
+        updated_at AS edited_at,
+        op,
+        observed_at,
+        ver,
+        arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), ''))], arrayFlatten(arrayMap(r -> arrayConcat([('', r.id, r.name, 'exists', 'switch', 'true'), ('', r.id, r.name, 'is_valid', 'switch', ifNull(toString(r.is_valid), '')), ('', r.id, r.name, 'plugin', '', concat(r.plugin_id, ' ', r.plugin_version))], arrayFlatten(arrayMap(g -> arrayConcat([(r.id, concat(r.id, '/', g.group_name), concat(r.name, ' / ', g.group_name), 'exists', 'switch', 'true'), (r.id, concat(r.id, '/', g.group_name), concat(r.name, ' / ', g.group_name), 'can_modify_when_inherit', '', toString(g.can_modify_when_inherit))], arrayFlatten(arrayMap(p -> [(concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'exists', 'switch', 'true'), (concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'value', multiIf((p.operator IN ('≤', '<=', '<')), 'max', (p.operator IN ('≥', '>=', '>')), 'min', ''), p.value), (concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'operator', '', p.operator)], g.properties))), r.content))), rule_instances))) AS raw
+    FROM rule_set_states
+    FINAL
+    UNION ALL
+    SELECT
+        tenant,
+        project_id,
+        'open_source_rule_set' AS kind,
+        policy_id AS config_id,
+        name AS config_name,
+        version,
+        updater AS who,
+        update_text AS edit_text,
+        updated_at AS edited_at,
+        op,
+        observed_at,
+        ver,
+        arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), '')), ('', '', '', 'version_set', 'switch', ifNull(toString(versions_enabled), '')), ('', '', '', 'security', 'switch', ifNull(toString(security_enabled), '')), ('', '', '', 'severity', 'switch', ifNull(toString(severity_enabled), '')), ('', '', '', 'severity values', 'set', arrayStringConcat(arraySort(severities), ', ')), ('', '', '', 'cve', 'switch', ifNull(toString(cve_enabled), '')), ('', '', '', 'cve values', 'set', arrayStringConcat(arraySort(cves), ', ')), ('', '', '', 'license', 'switch', ifNull(toString(license_enabled), '')), ('', '', '', 'license rules', '', arrayStringConcat(arrayMap(r -> concat(r.predicate, ': ', arrayStringConcat(arraySort(r.`values`), ', ')), license_rules), '; '))], arrayFlatten(arrayMap(r -> [('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'exists', 'switch', 'true'), ('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'enable', 'switch', toString(r.enable)), ('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'version', '', concat(r.predicate, ' ', r.package_version))], version_rules))) AS raw
+    FROM open_source_states
+    FINAL
+);
 
 CREATE TABLE gate_states
 (
@@ -804,6 +1199,206 @@ FROM
 ARRAY JOIN
     stage_jobs AS job,
     arrayEnumerate(stage_jobs) AS number;
+
+CREATE VIEW open_source_policies
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `policy_id` String,
+    `name` String,
+    `level` LowCardinality(String),
+    `version` String,
+    `is_valid` Nullable(Bool),
+    `is_public` Nullable(Bool),
+    `is_legacy` Nullable(Bool),
+    `operator` LowCardinality(String),
+    `operated_at` Nullable(DateTime64(3, 'UTC')),
+    `detail_version` String,
+    `versions_enabled` Nullable(Bool),
+    `version_rules` Array(Tuple(
+        enable Bool,
+        ecosystem String,
+        package_name String,
+        package_version String,
+        description String,
+        predicate String)),
+    `security_enabled` Nullable(Bool),
+    `severity_enabled` Nullable(Bool),
+    `severities` Array(String),
+    `cve_enabled` Nullable(Bool),
+    `cves` Array(String),
+    `license_enabled` Nullable(Bool),
+    `license_rules` Array(Tuple(
+        predicate String,
+        `values` Array(String))),
+    `creator` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` LowCardinality(String),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    c.tenant AS tenant,
+    c.project_id AS project_id,
+    c.config_id AS policy_id,
+    c.name AS name,
+    c.level AS level,
+    c.version AS version,
+    c.is_valid AS is_valid,
+    c.is_public AS is_public,
+    c.is_legacy AS is_legacy,
+    c.operator AS operator,
+    c.operated_at AS operated_at,
+    d.version AS detail_version,
+    d.versions_enabled AS versions_enabled,
+    d.version_rules AS version_rules,
+    d.security_enabled AS security_enabled,
+    d.severity_enabled AS severity_enabled,
+    d.severities AS severities,
+    d.cve_enabled AS cve_enabled,
+    d.cves AS cves,
+    d.license_enabled AS license_enabled,
+    d.license_rules AS license_rules,
+    d.creator AS creator,
+    d.created_at AS created_at,
+    d.updater AS updater,
+    d.updated_at AS updated_at,
+    c.op AS op,
+    c.observed_at AS observed_at,
+    c.ver AS ver
+FROM
+(
+    SELECT *
+    FROM configs
+    WHERE kind = 'open_source_rule_set'
+) AS c
+LEFT JOIN
+(
+    SELECT *
+    FROM open_source_states
+    FINAL
+    ORDER BY ver DESC
+    LIMIT 1 BY
+        tenant,
+        project_id,
+        policy_id
+) AS d ON (d.tenant = c.tenant) AND (d.project_id = c.project_id) AND (d.policy_id = c.config_id);
+
+CREATE TABLE open_source_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `policy_id` String,
+    `name` String,
+    `level` LowCardinality(String),
+    `version` String,
+    `parent_id` String,
+    `is_valid` Nullable(Bool),
+    `is_public` Nullable(Bool),
+    `versions_enabled` Nullable(Bool),
+    `version_rules` Array(Tuple(
+        enable Bool,
+        ecosystem String,
+        package_name String,
+        package_version String,
+        description String,
+        predicate String)),
+    `security_enabled` Nullable(Bool),
+    `severity_enabled` Nullable(Bool),
+    `severities` Array(String),
+    `cve_enabled` Nullable(Bool),
+    `cves` Array(String),
+    `license_enabled` Nullable(Bool),
+    `license_rules` Array(Tuple(
+        predicate String,
+        `values` Array(String))),
+    `creator` LowCardinality(String),
+    `create_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` LowCardinality(String),
+    `update_text` String,
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, project_id, policy_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW open_source_states_mv TO open_source_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `policy_id` String,
+    `name` String,
+    `level` String,
+    `version` String,
+    `parent_id` String,
+    `is_valid` Nullable(Bool),
+    `is_public` Nullable(Bool),
+    `versions_enabled` Nullable(Bool),
+    `version_rules` Array(Tuple(
+        enable Bool,
+        ecosystem String,
+        package_name String,
+        package_version String,
+        description String,
+        predicate String)),
+    `security_enabled` Nullable(Bool),
+    `severity_enabled` Nullable(Bool),
+    `severities` Array(String),
+    `cve_enabled` Nullable(Bool),
+    `cves` Array(String),
+    `license_enabled` Nullable(Bool),
+    `license_rules` Array(Tuple(
+        predicate String,
+        `values` Array(String))),
+    `creator` String,
+    `create_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` String,
+    `update_text` String,
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n        name String,\n        level String,\n        version String,\n        parent_id String,\n        is_valid Nullable(Bool),\n        is_public Nullable(Bool),\n        content Tuple(\n            version_set Tuple(\n                enable Nullable(Bool),\n                rules Array(Tuple(enable Bool, ecosystem String, package_name String, package_version String, description String, predicate String))),\n            security Tuple(\n                enable Nullable(Bool),\n                rules Tuple(\n                    severity Tuple(enable Nullable(Bool), values Array(String)),\n                    cve Tuple(enable Nullable(Bool), values Array(String))),\n                license Tuple(enable Nullable(Bool), rules Array(Tuple(predicate String, values Array(String))))),\n            license Tuple(enable Nullable(Bool), rules Array(Tuple(predicate String, values Array(String))))),\n        creator String,\n        create_time String,\n        updater String,\n        update String,\n        update_time String)') AS b,
+    if(zone = '', '+08:00', zone) AS utc_offset
+SELECT
+    tenant,
+    if(scope = '_tenant', '', scope) AS project_id,
+    id AS policy_id,
+    b.name AS name,
+    b.level AS level,
+    b.version AS version,
+    b.parent_id AS parent_id,
+    b.is_valid AS is_valid,
+    b.is_public AS is_public,
+    b.content.version_set.enable AS versions_enabled,
+    b.content.version_set.rules AS version_rules,
+    b.content.security.enable AS security_enabled,
+    b.content.security.rules.severity.enable AS severity_enabled,
+    arrayFilter(v -> (v != ''), b.content.security.rules.severity.`values`) AS severities,
+    b.content.security.rules.cve.enable AS cve_enabled,
+    arrayFilter(v -> (v != ''), b.content.security.rules.cve.`values`) AS cves,
+    ifNull(b.content.license.enable, b.content.security.license.enable) AS license_enabled,
+    if(b.content.license.enable IS NULL, b.content.security.license.rules, b.content.license.rules) AS license_rules,
+    b.creator AS creator,
+    b.create_time AS create_text,
+    if(b.create_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(b.create_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), b.create_time, concat(b.create_time, utc_offset)), 3, 'UTC')) AS created_at,
+    if(b.update = '', b.updater, b.update) AS updater,
+    b.update_time AS update_text,
+    if(b.update_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(b.update_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), b.update_time, concat(b.update_time, utc_offset)), 3, 'UTC')) AS updated_at,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM config_events
+WHERE kind = 'open_source_rule_set_detail';
 
 CREATE TABLE pipeline_groups
 (
@@ -1199,6 +1794,476 @@ SELECT
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
 FROM inventory_events
 WHERE kind = 'repository';
+
+CREATE VIEW rule_properties
+(
+    `tenant` LowCardinality(String),
+    `rule_id` String,
+    `rule_name` String,
+    `version` String,
+    `group_name` String,
+    `can_modify_when_inherit` Bool,
+    `property_key` String,
+    `property_name` String,
+    `type` String,
+    `operator` String,
+    `value` String,
+    `value_type` String,
+    `updater` LowCardinality(String),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    rule_id,
+    name AS rule_name,
+    version,
+    groups.group_name AS group_name,
+    groups.can_modify_when_inherit AS can_modify_when_inherit,
+    property.key AS property_key,
+    property.name AS property_name,
+    property.type AS type,
+    property.operator AS operator,
+    property.value AS value,
+    property.value_type AS value_type,
+    updater,
+    updated_at,
+    op,
+    observed_at,
+    ver
+FROM
+(
+    SELECT
+        *,
+        groups
+    FROM rule_states
+    FINAL
+    ARRAY JOIN content AS groups
+)
+ARRAY JOIN groups.properties AS property;
+
+CREATE VIEW rule_set_rules
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `rule_set_id` String,
+    `rule_set` String,
+    `rule_set_is_valid` Nullable(Bool),
+    `rule_id` String,
+    `rule` String,
+    `type` String,
+    `is_valid` Nullable(Bool),
+    `version` String,
+    `plugin_id` String,
+    `plugin_name` String,
+    `plugin_version` String,
+    `group_name` String,
+    `can_modify_when_inherit` Bool,
+    `property_key` String,
+    `property_name` String,
+    `operator` String,
+    `value` String,
+    `value_type` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    project_id,
+    rule_set_id,
+    rule_set,
+    rule_set_is_valid,
+    instance.id AS rule_id,
+    instance.name AS rule,
+    instance.type AS type,
+    instance.is_valid AS is_valid,
+    instance.version AS version,
+    instance.plugin_id AS plugin_id,
+    instance.plugin_name AS plugin_name,
+    instance.plugin_version AS plugin_version,
+    groups.group_name AS group_name,
+    groups.can_modify_when_inherit AS can_modify_when_inherit,
+    property.key AS property_key,
+    property.name AS property_name,
+    property.operator AS operator,
+    property.value AS value,
+    property.value_type AS value_type,
+    observed_at,
+    ver
+FROM
+(
+    SELECT
+        *,
+        groups
+    FROM
+    (
+        SELECT
+            tenant,
+            project_id,
+            rule_set_id,
+            name AS rule_set,
+            is_valid AS rule_set_is_valid,
+            observed_at,
+            ver,
+            instance
+        FROM rule_sets
+        ARRAY JOIN rule_instances AS instance
+    )
+    LEFT ARRAY JOIN instance.content AS groups
+)
+LEFT ARRAY JOIN groups.properties AS property;
+
+CREATE TABLE rule_set_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `rule_set_id` String,
+    `name` String,
+    `type` LowCardinality(String),
+    `version` String,
+    `is_valid` Nullable(Bool),
+    `editable` Nullable(Bool),
+    `rule_instances` Array(Tuple(
+        id String,
+        type String,
+        name String,
+        is_valid Nullable(Bool),
+        version String,
+        plugin_id String,
+        plugin_name String,
+        plugin_version String,
+        content Array(Tuple(
+            group_name String,
+            can_modify_when_inherit Bool,
+            properties Array(Tuple(
+                key String,
+                type String,
+                name String,
+                value_type String,
+                value String,
+                operator String)))))),
+    `creator` LowCardinality(String),
+    `create_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` LowCardinality(String),
+    `update_text` String,
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, project_id, rule_set_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW rule_set_states_mv TO rule_set_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `rule_set_id` String,
+    `name` String,
+    `type` String,
+    `version` String,
+    `is_valid` Nullable(Bool),
+    `editable` Nullable(Bool),
+    `rule_instances` Array(Tuple(
+        id String,
+        type String,
+        name String,
+        is_valid Nullable(Bool),
+        version String,
+        plugin_id String,
+        plugin_name String,
+        plugin_version String,
+        content Array(Tuple(
+            group_name String,
+            can_modify_when_inherit Bool,
+            properties Array(Tuple(
+                key String,
+                type String,
+                name String,
+                value_type String,
+                value String,
+                operator String)))))),
+    `creator` String,
+    `create_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` String,
+    `update_text` String,
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n        name String,\n        type String,\n        version String,\n        is_valid Nullable(Bool),\n        editable Nullable(Bool),\n        rule_instances Array(Tuple(\n            id String,\n            type String,\n            name String,\n            is_valid Nullable(Bool),\n            version String,\n            plugin_id String,\n            plugin_name String,\n            plugin_version String,\n            content Array(Tuple(\n                group_name String,\n                can_modify_when_inherit Bool,\n                properties Array(Tuple(key String, type String, name String, value_type String, value String, operator String)))))),\n        creator String,\n        create_time String,\n        updater String,\n        update String,\n        update_time String)') AS b,
+    if(zone = '', '+08:00', zone) AS utc_offset
+SELECT
+    tenant,
+    if(scope = '_tenant', '', scope) AS project_id,
+    id AS rule_set_id,
+    b.name AS name,
+    b.type AS type,
+    b.version AS version,
+    b.is_valid AS is_valid,
+    b.editable AS editable,
+    b.rule_instances AS rule_instances,
+    b.creator AS creator,
+    b.create_time AS create_text,
+    if(b.create_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(b.create_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), b.create_time, concat(b.create_time, utc_offset)), 3, 'UTC')) AS created_at,
+    if(b.updater = '', b.update, b.updater) AS updater,
+    b.update_time AS update_text,
+    if(b.update_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(b.update_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), b.update_time, concat(b.update_time, utc_offset)), 3, 'UTC')) AS updated_at,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM config_events
+WHERE kind = 'rule_set_detail';
+
+CREATE VIEW rule_sets
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `rule_set_id` String,
+    `name` String,
+    `level` LowCardinality(String),
+    `version` String,
+    `is_valid` Nullable(Bool),
+    `is_public` Nullable(Bool),
+    `operator` LowCardinality(String),
+    `operated_at` Nullable(DateTime64(3, 'UTC')),
+    `detail_version` String,
+    `rule_instances` Array(Tuple(
+        id String,
+        type String,
+        name String,
+        is_valid Nullable(Bool),
+        version String,
+        plugin_id String,
+        plugin_name String,
+        plugin_version String,
+        content Array(Tuple(
+            group_name String,
+            can_modify_when_inherit Bool,
+            properties Array(Tuple(
+                key String,
+                type String,
+                name String,
+                value_type String,
+                value String,
+                operator String)))))),
+    `creator` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` LowCardinality(String),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    c.tenant AS tenant,
+    c.project_id AS project_id,
+    c.config_id AS rule_set_id,
+    c.name AS name,
+    c.level AS level,
+    c.version AS version,
+    c.is_valid AS is_valid,
+    c.is_public AS is_public,
+    c.operator AS operator,
+    c.operated_at AS operated_at,
+    d.version AS detail_version,
+    d.rule_instances AS rule_instances,
+    d.creator AS creator,
+    d.created_at AS created_at,
+    d.updater AS updater,
+    d.updated_at AS updated_at,
+    c.op AS op,
+    c.observed_at AS observed_at,
+    c.ver AS ver
+FROM
+(
+    SELECT *
+    FROM configs
+    WHERE kind = 'rule_set'
+) AS c
+LEFT JOIN
+(
+    SELECT *
+    FROM rule_set_states
+    FINAL
+    ORDER BY ver DESC
+    LIMIT 1 BY
+        tenant,
+        project_id,
+        rule_set_id
+) AS d ON (d.tenant = c.tenant) AND (d.project_id = c.project_id) AND (d.rule_set_id = c.config_id);
+
+CREATE TABLE rule_states
+(
+    `tenant` LowCardinality(String),
+    `rule_id` String,
+    `type` LowCardinality(String),
+    `name` String,
+    `version` String,
+    `is_valid` Nullable(Bool),
+    `plugin_id` LowCardinality(String),
+    `plugin_name` LowCardinality(String),
+    `plugin_version` LowCardinality(String),
+    `content` Array(Tuple(
+        group_name String,
+        can_modify_when_inherit Bool,
+        properties Array(Tuple(
+            key String,
+            type String,
+            name String,
+            value_type String,
+            value String,
+            operator String)))),
+    `layout_content` String,
+    `creator` LowCardinality(String),
+    `create_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` LowCardinality(String),
+    `update_text` String,
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, rule_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW rule_states_mv TO rule_states
+(
+    `tenant` LowCardinality(String),
+    `rule_id` String,
+    `type` String,
+    `name` String,
+    `version` String,
+    `is_valid` Nullable(Bool),
+    `plugin_id` String,
+    `plugin_name` String,
+    `plugin_version` String,
+    `content` Array(Tuple(
+        group_name String,
+        can_modify_when_inherit Bool,
+        properties Array(Tuple(
+            key String,
+            type String,
+            name String,
+            value_type String,
+            value String,
+            operator String)))),
+    `layout_content` String,
+    `creator` String,
+    `create_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` String,
+    `update_text` String,
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n        type String,\n        name String,\n        version String,\n        is_valid Nullable(Bool),\n        plugin_id String,\n        plugin_name String,\n        plugin_version String,\n        content Array(Tuple(\n            group_name String,\n            can_modify_when_inherit Bool,\n            properties Array(Tuple(key String, type String, name String, value_type String, value String, operator String)))),\n        layout_content String,\n        creator String,\n        create_time String,\n        updater String,\n        update String,\n        update_time String)') AS b,
+    if(zone = '', '+08:00', zone) AS utc_offset
+SELECT
+    tenant,
+    id AS rule_id,
+    b.type AS type,
+    b.name AS name,
+    b.version AS version,
+    b.is_valid AS is_valid,
+    b.plugin_id AS plugin_id,
+    b.plugin_name AS plugin_name,
+    b.plugin_version AS plugin_version,
+    b.content AS content,
+    b.layout_content AS layout_content,
+    b.creator AS creator,
+    b.create_time AS create_text,
+    if(b.create_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(b.create_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), b.create_time, concat(b.create_time, utc_offset)), 3, 'UTC')) AS created_at,
+    if(b.updater = '', b.update, b.updater) AS updater,
+    b.update_time AS update_text,
+    if(b.update_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(b.update_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), b.update_time, concat(b.update_time, utc_offset)), 3, 'UTC')) AS updated_at,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM config_events
+WHERE kind = 'rule_detail';
+
+CREATE VIEW rules
+(
+    `tenant` LowCardinality(String),
+    `rule_id` String,
+    `type` LowCardinality(String),
+    `name` String,
+    `version` String,
+    `operator` LowCardinality(String),
+    `operated_at` Nullable(DateTime64(3, 'UTC')),
+    `detail_version` String,
+    `is_valid` Nullable(Bool),
+    `plugin_id` LowCardinality(String),
+    `plugin_name` LowCardinality(String),
+    `plugin_version` LowCardinality(String),
+    `content` Array(Tuple(
+        group_name String,
+        can_modify_when_inherit Bool,
+        properties Array(Tuple(
+            key String,
+            type String,
+            name String,
+            value_type String,
+            value String,
+            operator String)))),
+    `creator` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updater` LowCardinality(String),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    c.tenant AS tenant,
+    c.config_id AS rule_id,
+    c.type AS type,
+    c.name AS name,
+    c.version AS version,
+    c.operator AS operator,
+    c.operated_at AS operated_at,
+    d.version AS detail_version,
+    d.is_valid AS is_valid,
+    d.plugin_id AS plugin_id,
+    d.plugin_name AS plugin_name,
+    d.plugin_version AS plugin_version,
+    d.content AS content,
+    d.creator AS creator,
+    d.created_at AS created_at,
+    d.updater AS updater,
+    d.updated_at AS updated_at,
+    c.op AS op,
+    c.observed_at AS observed_at,
+    c.ver AS ver
+FROM
+(
+    SELECT *
+    FROM configs
+    WHERE kind = 'rule'
+) AS c
+LEFT JOIN
+(
+    SELECT *
+    FROM rule_states
+    FINAL
+    ORDER BY ver DESC
+    LIMIT 1 BY
+        tenant,
+        rule_id
+) AS d ON (d.tenant = c.tenant) AND (d.rule_id = c.config_id);
 
 CREATE TABLE run_detail_events
 (
@@ -1978,4 +3043,244 @@ FROM
 ARRAY JOIN
     list_steps AS step,
     arrayEnumerate(list_steps) AS number;
+
+CREATE TABLE template_detail_states
+(
+    `tenant` LowCardinality(String),
+    `template_id` String,
+    `name` String,
+    `manifest_version` LowCardinality(String),
+    `language` LowCardinality(String),
+    `description` String,
+    `is_system` Bool,
+    `region` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `creator_id` LowCardinality(String),
+    `updater_id` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `is_show_source` Nullable(Bool),
+    `variables` Array(Tuple(
+        name String,
+        sequence Int32,
+        type String,
+        value String,
+        is_secret Bool,
+        is_runtime Bool,
+        is_reset Bool,
+        description String)),
+    `definition` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, template_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW template_detail_states_mv TO template_detail_states
+(
+    `tenant` LowCardinality(String),
+    `template_id` String,
+    `name` String,
+    `manifest_version` String,
+    `language` String,
+    `description` String,
+    `is_system` Bool,
+    `region` String,
+    `domain_id` String,
+    `creator_id` String,
+    `updater_id` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `is_show_source` Nullable(Bool),
+    `variables` Array(Tuple(
+        name String,
+        sequence Int32,
+        type String,
+        value String,
+        is_secret Bool,
+        is_runtime Bool,
+        is_reset Bool,
+        description String)),
+    `definition` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    name String,\n    manifest_version String,\n    language String,\n    description String,\n    is_system Bool,\n    region String,\n    domain_id String,\n    creator_id String,\n    updater_id String,\n    update_id String,\n    create_time Int64,\n    update_time Int64,\n    is_show_source Nullable(Bool),\n    variables Array(Tuple(name String, sequence Int32, type String, value String, is_secret Bool, is_runtime Bool, is_reset Bool, description String)),\n    definition String)') AS b
+SELECT
+    tenant,
+    id AS template_id,
+    b.name AS name,
+    b.manifest_version AS manifest_version,
+    b.language AS language,
+    b.description AS description,
+    b.is_system AS is_system,
+    b.region AS region,
+    b.domain_id AS domain_id,
+    b.creator_id AS creator_id,
+    if(b.updater_id = '', b.update_id, b.updater_id) AS updater_id,
+    fromUnixTimestamp64Milli(nullIf(b.create_time, 0), 'UTC') AS created_at,
+    fromUnixTimestamp64Milli(nullIf(b.update_time, 0), 'UTC') AS updated_at,
+    b.is_show_source AS is_show_source,
+    b.variables AS variables,
+    b.definition AS definition,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM config_events
+WHERE kind = 'template_detail';
+
+CREATE TABLE template_states
+(
+    `tenant` LowCardinality(String),
+    `template_id` String,
+    `name` String,
+    `icon` String,
+    `manifest_version` LowCardinality(String),
+    `language` LowCardinality(String),
+    `description` String,
+    `is_system` Bool,
+    `region` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `creator_id` LowCardinality(String),
+    `creator_name` LowCardinality(String),
+    `updater_id` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `is_collect` Nullable(Bool),
+    `is_show_source` Nullable(Bool),
+    `stage_names` Array(String),
+    `stage_sequences` Array(Int32),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, template_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW template_states_mv TO template_states
+(
+    `tenant` LowCardinality(String),
+    `template_id` String,
+    `name` String,
+    `icon` String,
+    `manifest_version` String,
+    `language` String,
+    `description` String,
+    `is_system` Bool,
+    `region` String,
+    `domain_id` String,
+    `creator_id` String,
+    `creator_name` String,
+    `updater_id` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `is_collect` Nullable(Bool),
+    `is_show_source` Nullable(Bool),
+    `stage_names` Array(String),
+    `stage_sequences` Array(Int32),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    name String,\n    icon String,\n    manifest_version String,\n    language String,\n    description String,\n    is_system Bool,\n    region String,\n    domain_id String,\n    creator_id String,\n    creator_name String,\n    updater_id String,\n    update_id String,\n    create_time Int64,\n    update_time Int64,\n    is_collect Nullable(Bool),\n    is_show_source Nullable(Bool),\n    stages Array(Tuple(name String, sequence Int32)))') AS b
+SELECT
+    tenant,
+    id AS template_id,
+    b.name AS name,
+    b.icon AS icon,
+    b.manifest_version AS manifest_version,
+    b.language AS language,
+    b.description AS description,
+    b.is_system AS is_system,
+    b.region AS region,
+    b.domain_id AS domain_id,
+    b.creator_id AS creator_id,
+    b.creator_name AS creator_name,
+    if(b.updater_id = '', b.update_id, b.updater_id) AS updater_id,
+    fromUnixTimestamp64Milli(nullIf(b.create_time, 0), 'UTC') AS created_at,
+    fromUnixTimestamp64Milli(nullIf(b.update_time, 0), 'UTC') AS updated_at,
+    b.is_collect AS is_collect,
+    b.is_show_source AS is_show_source,
+    b.stages.name AS stage_names,
+    b.stages.sequence AS stage_sequences,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM config_events
+WHERE kind = 'template';
+
+CREATE VIEW templates
+(
+    `tenant` LowCardinality(String),
+    `template_id` String,
+    `name` String,
+    `icon` String,
+    `manifest_version` LowCardinality(String),
+    `language` LowCardinality(String),
+    `description` String,
+    `is_system` Bool,
+    `region` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `creator_id` LowCardinality(String),
+    `creator_name` LowCardinality(String),
+    `updater_id` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `is_collect` Nullable(Bool),
+    `is_show_source` Nullable(Bool),
+    `stage_names` Array(String),
+    `stage_sequences` Array(Int32),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `variables` Array(Tuple(
+        name String,
+        sequence Int32,
+        type String,
+        value String,
+        is_secret Bool,
+        is_runtime Bool,
+        is_reset Bool,
+        description String)),
+    `definition` String
+)
+AS SELECT
+    t.*,
+    d.variables AS variables,
+    d.definition AS definition
+FROM
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM template_states
+        FINAL
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            template_id
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS t
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        template_id,
+        variables,
+        definition
+    FROM template_detail_states
+    FINAL
+    ORDER BY ver DESC
+    LIMIT 1 BY
+        tenant,
+        template_id
+) AS d ON (d.tenant = t.tenant) AND (d.template_id = t.template_id);
 

@@ -1,0 +1,88 @@
+package pollers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"artery/internal/codearts"
+	"artery/internal/events"
+)
+
+// notInRegionRest is how long a poller rests whose API the region does not publish.
+const notInRegionRest = time.Hour
+
+// configs is a resource that CodeArts shows as a list, whose rows tell when they were edited, and as details.
+type configs struct {
+	row, detail events.Kind
+	list        func(context.Context) iter.Seq2[codearts.Page, error]
+	one         func(ctx context.Context, id string) (json.RawMessage, error)
+}
+
+// configIdentity is what is decoded of a row: which one, and when it was edited. A rule or rule set has a version and
+// operate_time, a template only update_time.
+type configIdentity struct {
+	ID          string `json:"id"`
+	Version     string `json:"version"`
+	OperateTime number `json:"operate_time"`
+	UpdateTime  number `json:"update_time"`
+}
+
+func (c configIdentity) mark() events.Mark {
+	return events.Mark{Status: c.Version, To: int64(max(c.OperateTime, c.UpdateTime))}
+}
+
+// pollConfigs sweeps the list, and asks for the details of the rows that were edited since theirs was stored. Where the
+// region does not publish the API the poller says so once and rests.
+func (p *Pass) pollConfigs(ctx context.Context, c configs) error {
+	if p.memo.resting(p.poller.Name, p.Now) {
+		return nil
+	}
+	err := p.sweepConfigs(ctx, c)
+	if e := (*codearts.Error)(nil); errors.As(err, &e) && e.Class == codearts.ClassNotInRegion {
+		p.memo.rest(p.poller.Name, p.Now.Add(notInRegionRest))
+		p.Log.Warn("the region does not publish this api, the poller rests", "until", events.FormatTime(p.Now.Add(notInRegionRest)), "err", err)
+		return nil
+	}
+	return err
+}
+
+func (p *Pass) sweepConfigs(ctx context.Context, c configs) error {
+	sweep := newSweep()
+	var rows []wanted
+	at := map[string]int{}
+	err := p.each(sweep.watch(c.list(ctx)), func(raw json.RawMessage, asked time.Time) {
+		var row configIdentity
+		err := identify(raw, &row)
+		if err == nil && row.ID == "" {
+			err = fmt.Errorf("a %s has no id", c.row)
+		}
+		if err != nil {
+			p.Odd(c.row, err)
+			return
+		}
+		sweep.id(row.ID)
+		p.Saw("", c.row, row.ID, raw, row.mark(), asked)
+		if i, twice := at[row.ID]; twice { // it was edited between two pages
+			rows[i].mark = row.mark()
+			return
+		}
+		at[row.ID] = len(rows)
+		rows = append(rows, wanted{row.ID, row.mark()})
+	})
+	if err != nil {
+		return err
+	}
+	var plan []wanted
+	p.Look(func(k Known) { plan = planConfigs(rows, k, c.detail, p.memo.of(c.detail)) })
+	if err := p.fetch(ctx, c.detail, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) { return c.one(ctx, w.id) }); err != nil {
+		return err
+	}
+	if sweep.complete() {
+		p.Complete()
+	}
+	return nil
+}
