@@ -139,6 +139,7 @@ func demoConfig(dir, url string, tenant *codeartstest.Tenant) (service.Config, e
 		Limits: service.LimitsConfig{PerSecond: 280, Tenant: 600},
 		Schedules: map[string]string{
 			"pipelines": "@every 20s", "active": "@every 5s", "gates": "@every 30s", "tenant_gate": "@every 30s", "repositories": "@every 1m",
+			"rules": "@every 30s", "rule_sets": "@every 30s", "project_rule_sets": "@every 30s", "open_source": "@every 30s", "project_open_source": "@every 30s",
 		},
 	}}
 	return c, nil
