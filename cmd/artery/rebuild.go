@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,9 @@ func rebuild(ctx context.Context, args []string) error {
 		fmt.Fprintln(os.Stderr, "artery rebuild: give -config or -dir")
 		return daemon.ErrUsage
 	case *dir != "":
+		if _, err := os.Stat(filepath.Join(*dir, "clickhouse")); err != nil {
+			return fmt.Errorf("-dir: %s holds no data of artery run: %w", *dir, err)
+		}
 		s.cfg.Embedded = service.EmbeddedConfig{Dir: *dir, NATS: "127.0.0.1:0", ClickHouse: "127.0.0.1:0"}
 		if err := s.startServers(ctx, os.Stderr); err != nil {
 			return err

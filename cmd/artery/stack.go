@@ -17,8 +17,8 @@ import (
 // left is stored at the next start.
 const drainTimeout = 20 * time.Second
 
-// stack is everything on this machine. Start brings the servers up, run lets the data flow, close takes it down in the
-// order of the data: source, drain, sink.
+// stack is everything on this machine. startServers brings the servers up, startServices makes the services, run lets
+// the data flow, close takes it all down in the order of the data: source, drain, sink.
 type stack struct {
 	cfg       service.Config
 	frame     service.Frame

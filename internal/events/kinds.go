@@ -58,7 +58,7 @@ func Kinds() []Kind {
 var rules = map[Kind]*Rules{
 	Pipeline: {
 		Cut:      []string{"latest_run"},
-		Volatile: []string{"project_name", "convert_sign"},
+		Volatile: []string{"project_name", "convert_sign", "is_collect"}, // the last is a favourite of whoever asks
 		Optional: []string{"component_id", "security_level"},
 	},
 	Run: {

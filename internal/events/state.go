@@ -45,8 +45,8 @@ func hashOf(b []byte) (h Hash) {
 //
 //	run, run_detail  Parent = pipeline id, Number = run_number, Status, From/To = start and end of the run
 //	coverage         Number = highest run number when it was read, Status = complete or partial, From/To = the window
-//	pipeline         Status = status of the latest run when first seen
 //	template, rule, rule_set, open_source_rule_set and their details: Status = version, To = last edit, both of the list's row
+//	poll             Parent = poll id, Number = events that follow, From = sequence of the previous poll record
 type Mark struct {
 	Parent   string
 	Number   int64
@@ -151,13 +151,13 @@ type Head struct {
 }
 
 // CoverageBody is the body of a Coverage entity: how far the execution records (Pipeline API 4.2.7) of one pipeline have
-// been read. It is written in the batch of the rows it speaks of, so it is never ahead of them.
+// been read. It is written in the round of the rows it speaks of and never before them, so it is never ahead of them.
 type CoverageBody struct {
 	PipelineID string `json:"pipeline_id"`
 	From       int64  `json:"from"`     // epoch ms: every run that started at or after it ...
 	To         int64  `json:"to"`       // ... and before this has been read
 	Through    int64  `json:"through"`  // highest run number known when it was read
-	Total      int64  `json:"total"`    // rows that the API said there are in the last window asked
+	Total      int64  `json:"total"`    // rows of the last window: as the API says while it is read, as counted at its end
 	Complete   bool   `json:"complete"` // From lies before the oldest run that CodeArts keeps
 }
 

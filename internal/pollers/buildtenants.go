@@ -25,6 +25,8 @@ func pollBuildTenants(ctx context.Context, p *Pass) error {
 		}
 		p.Saw("", events.BuildTenant, row.DomainID, raw, events.Mark{}, asked)
 	}
-	p.Complete()
+	if len(rows) == len(p.Tenant.BuildDomains) {
+		p.Complete()
+	}
 	return nil
 }

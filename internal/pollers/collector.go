@@ -157,7 +157,7 @@ func (c *Collector) loop(ctx context.Context, j *job) error {
 			return nil
 		case <-j.due:
 		}
-		if err := c.poll(ctx, j); err != nil && ctx.Err() == nil {
+		if err := c.poll(ctx, j); err != nil && !errors.Is(err, errResting) && ctx.Err() == nil {
 			c.report(j, err)
 		}
 	}
@@ -203,6 +203,10 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 		defer cancel()
 	}
+	if errors.Is(pollErr, errResting) {
+		j.good.Store(true) // nothing is missing that could be had
+		return pollErr
+	}
 	if err := errors.Join(pollErr, p.finish(ctx)); err != nil {
 		return err
 	}
@@ -226,7 +230,7 @@ func (j *job) scope() string {
 // tests and one-shot tools; what a round needs of a later one comes with the next RunOnce.
 func (c *Collector) RunOnce(ctx context.Context) error {
 	for _, j := range c.jobs {
-		if err := c.poll(ctx, j); err != nil {
+		if err := c.poll(ctx, j); err != nil && !errors.Is(err, errResting) {
 			return fmt.Errorf("polling %s of %s: %w", j.poller.Name, j.scope(), err)
 		}
 	}

@@ -35,17 +35,21 @@ func (c configIdentity) mark() events.Mark {
 	return events.Mark{Status: c.Version, To: int64(max(c.OperateTime, c.UpdateTime))}
 }
 
+// errResting says that a round asked for nothing, or for what the region does not have. It is no good round and no bad one:
+// nothing is written, for nothing was seen.
+var errResting = errors.New("the poller rests")
+
 // pollConfigs sweeps the list, and asks for the details of the rows that were edited since theirs was stored. Where the
 // region does not publish the API the poller says so once and rests.
 func (p *Pass) pollConfigs(ctx context.Context, c configs) error {
 	if p.memo.resting(p.poller.Name, p.Now) {
-		return nil
+		return errResting
 	}
 	err := p.sweepConfigs(ctx, c)
 	if e := (*codearts.Error)(nil); errors.As(err, &e) && e.Class == codearts.ClassNotInRegion {
 		p.memo.rest(p.poller.Name, p.Now.Add(notInRegionRest))
 		p.Log.Warn("the region does not publish this api, the poller rests", "until", events.FormatTime(p.Now.Add(notInRegionRest)), "err", err)
-		return nil
+		return errResting
 	}
 	return err
 }

@@ -183,8 +183,8 @@ func TestNotInRegion(t *testing.T) {
 			t.Errorf("%d lines in the log %v later, want %d: %s", n, step.after, step.calls, log.String())
 		}
 	}
-	if polls := w.polls("open_source"); len(polls) == 0 || slices.ContainsFunc(polls, func(p events.PollRecord) bool { return p.Complete }) {
-		t.Errorf("a poller that rests claims a complete sweep: %+v", polls)
+	if polls := w.polls("open_source"); len(polls) != 0 { // a record would make it look fresh
+		t.Errorf("a poller that rests says that it has polled: %+v", polls)
 	}
 	stored, scopes := w.last(events.OpenSourceRuleSet)
 	for id := range stored {

@@ -53,7 +53,7 @@ func readWindow(ctx context.Context, p *Pass, w window) error {
 	asked := p.now()
 	reached, seen := w.to.UnixMilli(), 0
 	for page, err := range p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}) {
-		if gone(err) {
+		if gone(err) && seen == 0 {
 			break // of a pipeline that does not exist CodeArts keeps nothing: everything has been read
 		}
 		if err != nil {

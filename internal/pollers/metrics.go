@@ -1,6 +1,7 @@
 package pollers
 
 import (
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,9 +40,12 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 
 func (m *Metrics) polled(j *job, started, ended time.Time, err error) {
 	result := "ok"
-	if err != nil {
+	switch {
+	case errors.Is(err, errResting):
+		result = "rested"
+	case err != nil:
 		result = "error"
-	} else {
+	default:
 		m.lastGood.WithLabelValues(j.tenant.Name, j.project, j.poller.Name).Set(float64(ended.Unix()))
 	}
 	m.polls.WithLabelValues(j.tenant.Name, j.project, j.poller.Name, result).Inc()

@@ -123,6 +123,7 @@ func (s *scope) write(ctx context.Context, generation int, snaps []events.Snapsh
 	written := 0
 	for try := 0; ; try++ {
 		if !s.ready || generation != s.generation {
+			s.m.superseded.Inc()
 			return written, errSuperseded
 		}
 		n, lost, err := s.writeParts(ctx, o, snaps, sweep, last)

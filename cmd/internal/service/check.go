@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -34,6 +35,10 @@ func Check(ctx context.Context, c Config, need Need, f Frame, out io.Writer) err
 	}
 	if need&NeedClickHouse != 0 {
 		r.clickHouse(ctx, c.ClickHouse)
+	}
+	if need&NeedEmbedded != 0 {
+		r.address("embedded.nats", c.Embedded.NATS)
+		r.address("embedded.clickhouse", c.Embedded.ClickHouse)
 	}
 	if need&NeedTenants != 0 {
 		r.tenants(ctx, c, f)
@@ -67,6 +72,17 @@ func (r *report) fail(part string, err error, advice string) {
 		advice = " -> " + advice
 	}
 	r.line("FAIL", part, err.Error()+advice)
+}
+
+// address says whether an address is free to listen on.
+func (r *report) address(part, addr string) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		r.fail(part, err, "stop what listens there, or choose another address")
+		return
+	}
+	l.Close()
+	r.ok(part, "%s is free", addr)
 }
 
 func (r *report) nats(ctx context.Context, c NATSConfig, f Frame) {

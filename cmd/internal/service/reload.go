@@ -6,7 +6,7 @@ import (
 	"artery/internal/loader"
 )
 
-// Reload makes the rows of events anew from what the stream holds, and returns how many there are. progress is told the last
+// Reload makes the rows of events anew from what the stream holds, and returns how many there are. progress is told the
 // last sequence stored and the rows so far.
 func Reload(ctx context.Context, c Config, f Frame, progress func(seq uint64, rows int)) (int, error) {
 	conn, err := OpenClickHouse(ctx, c.ClickHouse, f)
