@@ -148,8 +148,9 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	}
 
 	remove("77, 9999, 10000") // lost: two buckets
-	remove("20123")           // altered: one letter of one body
+	remove("20123, 20124")    // altered: one letter of one body, one zone
 	insert(20123, func(e *schema.Event) { e.Body = append(e.Body[:len(e.Body)-2:len(e.Body)-2], "]} "...) })
+	insert(20124, func(e *schema.Event) { e.Zone = "+09:00" })
 	insert(500, func(e *schema.Event) { e.ID += "x" }) // one message, two rows
 	insert(900, func(*schema.Event) {})                // stored twice: the same row
 	insert(901, func(e *schema.Event) { e.Epoch = 4 }) // of another incarnation
@@ -157,7 +158,7 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	want := []Difference{
 		{From: 1, To: 9999, Missing: []uint64{77, 9999}, Doubled: []uint64{500}},
 		{From: 10000, To: 19999, Missing: []uint64{10000}},
-		{From: 20000, To: last, Missing: []uint64{last}, Altered: []uint64{20123}},
+		{From: 20000, To: last, Missing: []uint64{last}, Altered: []uint64{20123, 20124}},
 	}
 	got := verify()
 	if !reflect.DeepEqual(got, want) {

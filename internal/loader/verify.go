@@ -88,7 +88,7 @@ func hashRow(e schema.Event) uint64 {
 	d := xxhash.New()
 	for _, s := range []string{
 		strconv.FormatInt(e.StoredAt.UnixNano(), 10), strconv.FormatInt(e.ObservedAt.UnixMilli(), 10), e.Subject, e.Op,
-		e.CEID, e.CEType, e.CESource, e.PrevHash, e.StateHash, e.PollID, e.Mark,
+		e.CEID, e.CEType, e.CESource, e.PrevHash, e.StateHash, e.PollID, e.Mark, e.Zone,
 	} {
 		_, _ = d.WriteString(s)
 		_, _ = d.Write([]byte{0})
@@ -98,11 +98,11 @@ func hashRow(e schema.Event) uint64 {
 }
 
 const rowHash = `xxHash64(concat(toString(toUnixTimestamp64Nano(stored_at)), '\0', toString(toUnixTimestamp64Milli(observed_at)), '\0',
-	subject, '\0', op, '\0', ce_id, '\0', ce_type, '\0', ce_source, '\0', prev_hash, '\0', state_hash, '\0', poll_id, '\0', mark, '\0', body))`
+	subject, '\0', op, '\0', ce_id, '\0', ce_type, '\0', ce_source, '\0', prev_hash, '\0', state_hash, '\0', poll_id, '\0', mark, '\0', zone, '\0', body))`
 
 func tableSums(ctx context.Context, conn driver.Conn, epoch uint16, from, to uint64) (map[uint64]sums, error) {
-	rows, err := conn.Query(ctx, `SELECT intDiv(seq, 10000), count(), uniqExact(seq), groupBitXor(`+rowHash+`)
-		FROM events FINAL WHERE epoch = ? AND seq BETWEEN ? AND ? GROUP BY 1`, epoch, from, to)
+	rows, err := conn.Query(ctx, `SELECT intDiv(seq, ?), count(), uniqExact(seq), groupBitXor(`+rowHash+`)
+		FROM events FINAL WHERE epoch = ? AND seq BETWEEN ? AND ? GROUP BY 1`, bucketSize, epoch, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("reading the sums of events: %w", err)
 	}

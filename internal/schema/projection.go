@@ -42,11 +42,6 @@ var Projections = []Projection{
 	{"open_source_states", "open_source_states_mv", "config_events"},
 }
 
-// RebuildAll rebuilds every projection, one after the other.
-func RebuildAll(ctx context.Context, conn driver.Conn) error {
-	return Rebuild(ctx, conn, Projections...)
-}
-
 // Rebuild computes projections again from events while the loader goes on, and
 // swaps each in one step. What else the table held is gone afterwards.
 //
