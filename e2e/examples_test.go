@@ -23,8 +23,9 @@ const (
 )
 
 // lead answers the pipeline list of one project with two pipelines, so that the collector comes to ask for the latest
-// status (of one that runs) and for a run detail (of one that has just ended). The runs of the examples are years old:
-// nothing else leads there. All other calls get the documents' bodies, unmodified.
+// status (of one that runs) and for the detail of the run that the document prints (of one that has just ended): a detail
+// is stored under the run that was asked for, and the printed one belongs to no printed run. All other calls get the
+// documents' bodies, unmodified.
 func lead(examples http.Handler, now time.Time) http.Handler {
 	list := fmt.Sprintf(`{"offset":0,"limit":50,"total":2,"pipelines":[
 		{"pipeline_id":"d19799d619424b2bb2625ec2d93ea087","name":"runs","project_id":%[1]q,"create_time":%[2]d,"latest_run":
