@@ -17,6 +17,7 @@ var imports = map[string][]string{
 	"internal/codearts":              {},
 	"internal/codearts/codeartstest": {},
 	"internal/daemon":                {},
+	"internal/fleet":                 {},
 	"internal/embedded/chdb":         {},
 	"internal/embedded/chhttp":       {"internal/embedded/chdb"},
 	"internal/embedded":              {"internal/embedded/chdb", "internal/embedded/chhttp"},
