@@ -103,7 +103,7 @@ func (t *Tenant) faulty(api API, fault Fault) (response, bool) {
 		case APIRules, APIRuleSets, APIProjectRuleSets, APIOpenSourcePolicies, APIProjectOpenSourcePolicies:
 			return answer(http.StatusOK, policyPage[struct{}]{Data: []struct{}{}}), true
 		}
-		return answer(http.StatusOK, pipelinePage{Limit: 10, Pipelines: []pipelineRow{}}), true
+		return pipelinePage{Limit: 10}.answer(), true
 	}
 	return response{}, false
 }

@@ -3,6 +3,7 @@ package codeartstest
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,7 @@ type pipeline struct {
 	project *project
 	runs    []*Run
 	byRun   map[string]*Run
+	shown   atomic.Pointer[shownRow] // the row of the list as last encoded
 }
 
 // PipelineSpec describes a pipeline. IDs that are empty when adding are derived.

@@ -1,8 +1,10 @@
 package codeartstest
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,10 +29,15 @@ type pipelineRow struct {
 
 // pipelinePage is the answer of Pipeline API 4.2.4.
 type pipelinePage struct {
-	Offset    int           `json:"offset"`
-	Limit     int           `json:"limit"`
-	Total     int           `json:"total"`
-	Pipelines []pipelineRow `json:"pipelines"`
+	Offset, Limit, Total int
+	Rows                 [][]byte // encoded pipelineRows
+}
+
+// answer writes the page around its rows. The encoder would read every row again, and a fleet asks for little else.
+func (p pipelinePage) answer() response {
+	body := fmt.Appendf(nil, `{"offset":%d,"limit":%d,"total":%d,"pipelines":[`, p.Offset, p.Limit, p.Total)
+	body = append(append(body, bytes.Join(p.Rows, []byte(","))...), "]}"...)
+	return response{status: http.StatusOK, header: http.Header{}, body: body}
 }
 
 // pipelineQuery is the body of Pipeline API 4.2.4.
@@ -75,21 +82,25 @@ func (t *Tenant) pipelineList(r *request) response {
 		asked = []string{r.PathValue("project")}
 	}
 	var found []*pipeline
-	for _, p := range t.world.pipelines {
-		member, _ := p.project.member.at(r.now)
-		if member && p.existsAt(r.now) && (anyProject || slices.Contains(asked, p.project.id)) && query.matches(p, r.now) {
-			found = append(found, p)
+	for _, project := range t.world.projects {
+		if member, _ := project.member.at(r.now); !member || !anyProject && !slices.Contains(asked, project.id) {
+			continue
+		}
+		for _, p := range project.pipelines {
+			if p.existsAt(r.now) && query.matches(p, r.now) {
+				found = append(found, p)
+			}
 		}
 	}
 	if !sortPipelines(found, query, r.now) {
 		return invalidBody()
 	}
 	limit := min(query.Limit, t.options.MaxPipelinePage)
-	reply := pipelinePage{Offset: query.Offset, Limit: limit, Total: len(found), Pipelines: []pipelineRow{}}
+	reply := pipelinePage{Offset: query.Offset, Limit: limit, Total: len(found)}
 	for _, p := range page(found, query.Offset, limit) {
-		reply.Pipelines = append(reply.Pipelines, t.pipelineRow(p, r.now))
+		reply.Rows = append(reply.Rows, t.pipelineRow(p, r.now))
 	}
-	return answer(http.StatusOK, reply)
+	return reply.answer()
 }
 
 // matches applies the filters of the body. Those about runs are on the latest run.
@@ -133,12 +144,30 @@ func sortPipelines(list []*pipeline, query pipelineQuery, now time.Time) bool {
 	return true
 }
 
-func (t *Tenant) pipelineRow(p *pipeline, now time.Time) pipelineRow {
+// shownRow is a pipeline's row as it was last encoded: it stays the same until the latest run changes.
+type shownRow struct {
+	latest  *Run // nil if it had never run
+	changed time.Time
+	body    []byte
+}
+
+// pipelineRow is the encoded row of a pipeline as of a time.
+func (t *Tenant) pipelineRow(p *pipeline, now time.Time) []byte {
+	latest, changed := p.latest(now), p.lastChange(now)
+	if shown := p.shown.Load(); shown != nil && shown.latest == latest && shown.changed.Equal(changed) {
+		return shown.body
+	}
+	body := answer(http.StatusOK, t.rowOf(p, latest, now)).body
+	p.shown.Store(&shownRow{latest, changed, body})
+	return body
+}
+
+func (t *Tenant) rowOf(p *pipeline, latest *Run, now time.Time) pipelineRow {
 	row := pipelineRow{ID: p.ID, Name: p.Name, ProjectID: p.project.id, IsPublish: p.IsPublish, Manifest: "3.0", CreateTime: p.Created.UnixMilli()}
 	if p.IsPublish {
 		row.ComponentID = orNull(t.world.id("component", p.ID))
 	}
-	switch latest := p.latest(now); {
+	switch {
 	case latest != nil:
 		row.LatestRun = answer(http.StatusOK, t.runRow(p, latest, now)).body
 	case !t.options.NeverRunAbsent:

@@ -41,7 +41,8 @@ type project struct {
 	id, name    string
 	member      history[bool] // is the IAM user a member
 	gate        history[[]GateItem]
-	groups      []*group // of pipelines
+	pipelines   []*pipeline // in order of creation
+	groups      []*group    // of pipelines
 	buildGroups []*group
 }
 
@@ -144,6 +145,7 @@ func (w *World) addPipeline(spec PipelineSpec) *pipeline {
 	}
 	p := &pipeline{PipelineSpec: spec, project: w.mustProject(spec.ProjectID), byRun: map[string]*Run{}}
 	w.pipelines = append(w.pipelines, p)
+	p.project.pipelines = append(p.project.pipelines, p)
 	w.byID[p.ID] = p
 	return p
 }
