@@ -17,7 +17,7 @@ func pollActive(ctx context.Context, p *Pass) error {
 	var latest []string
 	var older []window
 	p.Look(func(k Known) {
-		latest, older = planActive(k.Of(events.Run), p.Now)
+		latest, older = planActive(k.Of(events.Run), p.memo.lookedAt, p.Now)
 		if !p.memo.begun(p.poller.Name) {
 			// The first round of a process asks for all: a call per hundred pipelines shows what began or ended while
 			// nobody looked, before the list has been walked.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +53,8 @@ type job struct {
 	memo    *memo
 	due     chan struct{} // capacity 1: ticks that come while it runs are one tick
 	after   []*job        // woken when a round of this one has brought events
+	shows   []*job        // jobs that need not look when this one has just looked
+	looked  atomic.Int64  // when the last round that shows what this one would began, epoch ns
 	good    atomic.Bool   // has had a round without an error
 }
 
@@ -78,11 +81,16 @@ func New(o Options) *Collector {
 		}
 	}
 	for _, j := range c.jobs {
-		for _, name := range j.poller.After {
-			for _, before := range c.jobs {
-				if before.poller.Name == name && before.tenant == j.tenant && before.project == j.project {
-					before.after = append(before.after, j)
-				}
+		j.shows = append(j.shows, j)
+		for _, other := range c.jobs {
+			if other.tenant != j.tenant || other.project != j.project {
+				continue
+			}
+			if slices.Contains(other.poller.After, j.poller.Name) {
+				j.after = append(j.after, other)
+			}
+			if slices.Contains(other.poller.Seen, j.poller.Name) {
+				j.shows = append(j.shows, other)
 			}
 		}
 	}
@@ -108,8 +116,19 @@ func ParseSchedule(spec string) error {
 func (c *Collector) Run(ctx context.Context) error {
 	clock := cron.New(cron.WithLocation(time.UTC))
 	for _, j := range c.jobs {
-		if _, err := clock.AddFunc(j.spec(), j.wake); err != nil {
+		schedule, err := cron.ParseStandard(j.spec())
+		if err != nil {
 			return fmt.Errorf("scheduling %s of tenant %s: %w", j.poller.Name, j.tenant.Name, err)
+		}
+		if every, ok := schedule.(cron.ConstantDelaySchedule); ok && len(j.poller.Seen) > 0 {
+			r := rhythm{every.Delay, j.lastLook}
+			clock.Schedule(r, cron.FuncJob(func() {
+				if r.due(c.Now()) {
+					j.wake()
+				}
+			}))
+		} else {
+			clock.Schedule(schedule, cron.FuncJob(j.wake))
 		}
 		if !j.poller.Later {
 			j.wake()
@@ -211,12 +230,23 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 		return err
 	}
 	j.good.Store(true)
+	for _, shown := range j.shows {
+		shown.looked.Store(max(shown.looked.Load(), started.UnixNano()))
+	}
 	if p.events > 0 {
 		for _, next := range j.after {
 			next.wake()
 		}
 	}
 	return nil
+}
+
+// lastLook is when the last good round began that shows what this job would look at; the zero time before the first.
+func (j *job) lastLook() time.Time {
+	if at := j.looked.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
 }
 
 func (j *job) scope() string {

@@ -58,6 +58,9 @@ func terminal(status string) bool {
 	return false
 }
 
+// waiting are the statuses of an open run that goes on only when somebody says so.
+func waiting(status string) bool { return status == "PAUSED" || status == "SUSPEND" }
+
 // knownStatus lists every run status of the documents; others are counted.
 func knownStatus(status string) bool {
 	switch status {

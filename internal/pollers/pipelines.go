@@ -51,6 +51,7 @@ func (p *Pass) sawRun(owner, pipeline string, raw json.RawMessage, asked time.Ti
 	if !knownStatus(run.Status) {
 		p.home.m.unknownStatus.WithLabelValues(p.Tenant.Name, run.Status).Inc()
 	}
+	p.memo.look(run.RunID, !terminal(run.Status), asked)
 	p.Saw(owner, events.Run, run.RunID, raw, run.mark(), asked)
 	return run, true
 }

@@ -29,19 +29,22 @@ type window struct {
 
 type heads = iter.Seq2[string, events.Head]
 
-// planActive splits the open runs: pipelines whose latest run is open, and windows around older open runs. Of the older
-// ones those can not be found by their start that have none, or that CodeArts does not keep any more.
-func planActive(runs heads, now time.Time) (latest []string, older []window) {
+// planActive splits the open runs that are due (lookDue): pipelines whose latest run is open, and windows around older
+// open runs. looked tells when a run was last looked at. One due pipeline brings all pipelines whose latest run is open: they
+// share its call. Of the older runs those can not be found by their start that have none, or that CodeArts does not keep any more.
+func planActive(runs heads, looked func(run string) time.Time, now time.Time) (latest []string, older []window) {
 	oldest := now.Add(-Retention).UnixMilli()
 	newest := newestRuns(runs)
 	spans := map[string]*window{} // inclusive, without overlap
-	for _, h := range runs {
+	latestDue := false
+	for id, h := range runs {
 		m := h.Mark
-		switch {
+		switch due := lookDue(h, looked(id), now); {
 		case terminal(m.Status):
 		case m == newest[m.Parent]:
 			latest = append(latest, m.Parent)
-		case m.From < oldest:
+			latestDue = latestDue || due
+		case m.From < oldest || !due:
 		default:
 			w := spans[m.Parent]
 			if w == nil {
@@ -54,6 +57,9 @@ func planActive(runs heads, now time.Time) (latest []string, older []window) {
 				w.to = at
 			}
 		}
+	}
+	if !latestDue {
+		latest = nil
 	}
 	slices.Sort(latest)
 	for _, w := range spans {

@@ -64,7 +64,7 @@ func TestPlanActive(t *testing.T) {
 		{"an older one without a start can not be found by it", []events.Mark{{Parent: "a", Number: 1, Status: "QUEUED"}, run("a", 2, "RUNNING", time.Minute)}, []string{"a"}, nil},
 		{"an older one that CodeArts has forgotten", []events.Mark{run("a", 1, "PAUSED", Retention+time.Second), run("a", 2, "FAILED", time.Minute)}, nil, nil},
 	} {
-		latest, older := planActive(numbered(c.runs...), instant)
+		latest, older := planActive(numbered(c.runs...), never, instant)
 		if !slices.Equal(latest, c.latest) || !reflect.DeepEqual(older, c.older) {
 			t.Errorf("%s: %v, %+v; want %v, %+v", c.name, latest, older, c.latest, c.older)
 		}
@@ -203,3 +203,6 @@ func TestIdentity(t *testing.T) {
 		}
 	}
 }
+
+// never is for runs that this process has not looked at.
+func never(string) time.Time { return time.Time{} }

@@ -31,6 +31,7 @@ type Poller struct {
 	Kinds []events.Kind // what it observes
 	Spec  string        // default schedule, a cron spec (robfig/cron)
 	After []string      // pollers after whose rounds it runs as well
+	Seen  []string      // pollers whose rounds show the same: with "@every" the next round is due that long after them, too
 	Later bool          // waits for its schedule at the start: it asks again for what is stored
 	Poll  func(ctx context.Context, p *Pass) error
 }
@@ -39,7 +40,7 @@ type Poller struct {
 func All() []Poller {
 	return []Poller{
 		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Spec: "@every 60s", Poll: pollPipelines},
-		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 15s", Poll: pollActive},
+		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 15s", Seen: []string{"pipelines"}, Poll: pollActive},
 		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
 		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail}, Spec: "@every 5m", After: []string{"pipelines", "active", "history", "reconcile"}, Poll: pollDetails},
 		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "17 */6 * * *", Later: true, Poll: pollReconcile},

@@ -23,6 +23,9 @@ type Memory struct {
 	Fault func(b events.Batch) (apply bool, err error)
 	// Now gives the time of storage; nil means time.Now.
 	Now func() time.Time
+	// Forgetful keeps the head of each entity only, so that weeks of a large fleet fit into memory: nothing can be read but
+	// by Restore.
+	Forgetful bool
 
 	mu      sync.Mutex
 	records []events.Record
@@ -84,10 +87,13 @@ func (m *Memory) put(e events.Event, o events.Origin, prev uint64) {
 		now = m.Now
 	}
 	m.last++
+	m.heads[e.Key.Subject()] = e.Head(m.last)
+	if m.Forgetful {
+		return
+	}
 	m.records = append(m.records, events.Record{
 		Stream: events.Stream, Epoch: 1, Seq: m.last, StoredAt: now().UTC(), Subject: e.Key.Subject(), Header: e.Header(o, prev), Body: slices.Clone(e.Body),
 	})
-	m.heads[e.Key.Subject()] = e.Head(m.last)
 }
 
 // wake tells those who wait that there is something to read; mu is held.
@@ -100,6 +106,9 @@ func (m *Memory) wake() {
 func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error) {
 	if err := ctx.Err(); err != nil {
 		return events.ScopeState{}, fmt.Errorf("restoring: %w", err)
+	}
+	if m.Forgetful {
+		return m.remembered(tenant, scope)
 	}
 	st := events.ScopeState{Heads: map[events.EntityID]events.Head{}}
 	for _, r := range m.Records() {
@@ -116,6 +125,26 @@ func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.Scop
 			continue
 		}
 		st.Heads[events.EntityID{Kind: key.Kind, ID: key.ID}] = head
+	}
+	return st, nil
+}
+
+// remembered is Restore of a forgetful log.
+func (m *Memory) remembered(tenant, scope string) (events.ScopeState, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	st := events.ScopeState{Heads: map[events.EntityID]events.Head{}}
+	for subject, head := range m.heads {
+		key, err := events.ParseSubject(subject)
+		switch {
+		case err != nil:
+			return st, fmt.Errorf("restoring: %w", err)
+		case key.Tenant != tenant || key.Scope != scope:
+		case key.Kind == events.Poll:
+			st.PollSeq, st.PollID = head.Seq, head.Mark.Parent
+		default:
+			st.Heads[events.EntityID{Kind: key.Kind, ID: key.ID}] = head
+		}
 	}
 	return st, nil
 }
