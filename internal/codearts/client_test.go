@@ -78,6 +78,7 @@ func keyOptions() Options {
 		Endpoints: Endpoints{
 			Pipeline: "https://pipeline.example.test", Build: "https://build.example.test",
 			Check: "https://check.example.test", Repo: "https://repo.example.test", IAM: "https://iam.example.test",
+			Projectman: "https://projectman.example.test",
 		},
 		Auth:   Auth{Keys: &KeyAuth{AccessKey: "AKTEST", SecretKey: NewSecret("SKTEST-very-secret")}},
 		Limits: Limits{PerSecond: 1000},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -117,6 +118,20 @@ func TestEndpoints(t *testing.T) {
 			"BuildGroups", "build_group_tree.json",
 			func(ctx context.Context, c *Client) ([]json.RawMessage, error) { return c.BuildGroups(ctx, project) },
 			"GET", "https://build.example.test/v1/job/" + project + "/group/tree", "", false, 1,
+		}, {
+			"Projects", "projects.json",
+			func(ctx context.Context, c *Client) ([]json.RawMessage, error) { return collect(c.Projects(ctx)) },
+			"GET", "https://projectman.example.test/v4/projects?limit=1000&offset=0&query_type=domain_projects", "", false, 1,
+		}, {
+			"IAMProjects", "iam_projects.json",
+			func(ctx context.Context, c *Client) ([]json.RawMessage, error) {
+				rows, complete, err := c.IAMProjects(ctx)
+				if !complete {
+					t.Error("the printed answer is the whole list")
+				}
+				return rows, err
+			},
+			"GET", "https://iam.example.test/v3/projects", "", false, 1,
 		},
 	} {
 		t.Run(tt.api, func(t *testing.T) {
@@ -159,5 +174,33 @@ func TestOddRows(t *testing.T) {
 	rows, err := collect(c.Pipelines(t.Context(), project))
 	if err != nil || len(rows) != 3 || string(rows[2]) != `"row"` {
 		t.Errorf("%s, %v", rows, err)
+	}
+}
+
+// An answer that names a next page is not the whole list.
+func TestIAMProjectsGoOn(t *testing.T) {
+	c := newTestClient(t, keyOptions(), func(*http.Request, string) *http.Response {
+		return reply(200, `{"projects":[{"id":"a"}],"links":{"next":"https://iam.example.test/v3/projects?page=2","self":"x"}}`)
+	})
+	if rows, complete, err := c.IAMProjects(t.Context()); err != nil || len(rows) != 1 || complete {
+		t.Errorf("%s, complete %t, %v", rows, complete, err)
+	}
+}
+
+// What only discovery and inventory need may be missing; asking for it all the same sends nothing and says why.
+func TestEndpointsThatMayBeMissing(t *testing.T) {
+	o := keyOptions()
+	o.Endpoints.IAM, o.Endpoints.Projectman = "", ""
+	c := newTestClient(t, o, func(req *http.Request, _ string) *http.Response {
+		t.Errorf("sent %s", req.URL)
+		return reply(200, `{}`)
+	})
+	_, err := collect(c.Projects(t.Context()))
+	if e := wantClass(t, err, ClassBadRequest); !strings.Contains(e.Error(), "the endpoint projectman is not configured") {
+		t.Error(e)
+	}
+	_, _, err = c.IAMProjects(t.Context())
+	if e := wantClass(t, err, ClassBadRequest); !strings.Contains(e.Error(), "the endpoint iam is not configured") {
+		t.Error(e)
 	}
 }

@@ -34,7 +34,7 @@ func simulated(t *testing.T, now func() time.Time) (*codeartstest.Tenant, map[st
 	} {
 		client, err := codearts.New(codearts.Options{
 			Tenant:    "acme",
-			Endpoints: codearts.Endpoints{IAM: server.URL, Pipeline: server.URL, Build: server.URL, Check: server.URL, Repo: server.URL},
+			Endpoints: codearts.Endpoints{IAM: server.URL, Pipeline: server.URL, Build: server.URL, Check: server.URL, Repo: server.URL, Projectman: server.URL},
 			Auth:      auth, Limits: codearts.Limits{PerSecond: 2000}, Now: now,
 		})
 		if err != nil {
@@ -128,6 +128,14 @@ func compare(ctx context.Context, t *testing.T, client *codearts.Client, truth c
 		tenants = append(tenants, b.DomainID)
 	}
 	wantIDs(t, "build tenants", ids(t, list(client.BuildTenants(ctx, tenants)), "domain_id"), tenants)
+
+	var projects []string
+	for _, p := range truth.Projects {
+		projects = append(projects, p.ID)
+	}
+	wantIDs(t, "projects", ids(t, all(t, client.Projects(ctx)), "project_id"), projects)
+	iam, _, err := client.IAMProjects(ctx)
+	wantIDs(t, "IAM projects", ids(t, list(iam, err), "name"), []string{"eu-west-101"})
 
 	for _, p := range truth.Projects {
 		var pipelines, ran, groups, buildGroups []string

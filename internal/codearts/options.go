@@ -14,11 +14,12 @@ import (
 // Endpoints holds the base URL of each service. The host names differ per
 // region without a rule, so each is a config value and none is derived.
 type Endpoints struct {
-	IAM      string // needed for token sign-in only
-	Pipeline string
-	Build    string
-	Check    string
-	Repo     string
+	IAM        string // needed for token sign-in and IAMProjects only
+	Pipeline   string
+	Build      string
+	Check      string
+	Repo       string
+	Projectman string // CodeArts Req; needed for Projects only
 }
 
 // Options configures a Client. Zero values take the stated defaults.
@@ -94,7 +95,7 @@ func (o Options) withDefaults() Options {
 }
 
 // bases are the checked endpoints, without a slash at the end.
-type bases struct{ iam, pipeline, build, check, repo string }
+type bases struct{ iam, pipeline, build, check, repo, projectman string }
 
 // parse reports every faulty endpoint at once.
 func (e Endpoints) parse(needIAM bool) (bases, error) {
@@ -110,6 +111,7 @@ func (e Endpoints) parse(needIAM bool) (bases, error) {
 		{"build", e.Build, &b.build, true},
 		{"check", e.Check, &b.check, true},
 		{"repo", e.Repo, &b.repo, true},
+		{"projectman", e.Projectman, &b.projectman, false},
 	} {
 		if s.value == "" && !s.needed {
 			continue

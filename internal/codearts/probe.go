@@ -45,7 +45,7 @@ func (c *Client) ProbeProject(ctx context.Context, project string) []ProbeResult
 
 // tenantAPIs are those that ask about the tenant as a whole.
 var tenantAPIs = []string{
-	apiRepositories, apiTenantGate, apiBuildTenants, apiPipelineTemplates, apiPipelineTemplate, apiRules, apiRule, apiRuleSets, apiRuleSet,
+	apiProjects, apiIAMProjects, apiRepositories, apiTenantGate, apiBuildTenants, apiPipelineTemplates, apiPipelineTemplate, apiRules, apiRule, apiRuleSets, apiRuleSet,
 	apiOpenSourceRuleSets, apiOpenSourceRuleSet,
 }
 
@@ -143,6 +143,8 @@ var probes = []probe{
 	{apiOpenSourceRuleSet, "CodeArts Pipeline API Reference 4.7.3", tryDetail(apiOpenSourceRuleSets, ofTenant, (*Client).OpenSourceRuleSet)},
 	{apiProjectOpenSourceRuleSets, "CodeArts Pipeline API Reference 4.8.2", tryList(apiProjectOpenSourceRuleSets, ofProject, (*Client).projectOpenSourceRuleSetsPage)},
 	{apiProjectOpenSourceRuleSet, "CodeArts Pipeline API Reference 4.8.1", tryDetail(apiProjectOpenSourceRuleSets, ofProject, (*Client).ProjectOpenSourceRuleSet)},
+	{apiProjects, "CodeArts Req: Querying the Project List", (*prober).projects},
+	{apiIAMProjects, "CodeArts Pipeline API Reference 5.3", (*prober).iamProjects},
 }
 
 // APIs returns the names of the endpoint functions, as used in limits, errors
@@ -253,5 +255,24 @@ func (p *prober) buildGroups() (string, error) {
 		return "", noProject
 	}
 	_, err := p.client.BuildGroups(p.ctx, p.project)
+	return "", err
+}
+
+func (p *prober) projects() (string, error) {
+	if p.client.base.projectman == "" {
+		return "", skipped("no endpoint projectman is configured")
+	}
+	page, err := p.client.projectsPage(p.ctx, 0, 1)
+	if err == nil && page.Total == 0 {
+		return "the list has no project; an account that lost its rights sees an empty list, not an error", nil
+	}
+	return "", err
+}
+
+func (p *prober) iamProjects() (string, error) {
+	if p.client.base.iam == "" {
+		return "", skipped("no endpoint iam is configured")
+	}
+	_, _, err := p.client.IAMProjects(p.ctx)
 	return "", err
 }

@@ -23,6 +23,10 @@ func TestProbe(t *testing.T) {
 				return reply(200, fixture(t, "pipeline_runs_list.json"))
 			case strings.HasSuffix(path, "/pipeline-runs/detail"):
 				return reply(200, fixture(t, "run_detail.json"))
+			case path == "/v4/projects":
+				return reply(200, fixture(t, "projects.json"))
+			case path == "/v3/projects":
+				return reply(403, `{"error":{"code":403,"message":"no","title":"Forbidden"}}`)
 			case strings.HasPrefix(path, "/v4/tenant"):
 				return reply(403, `{"error_code":"DEV-23-50804","error_msg":"Insufficient permissions."}`)
 			case strings.HasPrefix(path, "/v2/transmission"):
@@ -53,6 +57,7 @@ func TestProbe(t *testing.T) {
 			"RuleSets": Works, "RuleSet": Skipped, // there is none
 			"ProjectRuleSets": Works, "ProjectRuleSet": Forbidden,
 			"OpenSourceRuleSets": Unpublished, "OpenSourceRuleSet": Skipped, "ProjectOpenSourceRuleSets": Unpublished, "ProjectOpenSourceRuleSet": Skipped,
+			"Projects": Works, "IAMProjects": Forbidden,
 		}
 		results := c.Probe(t.Context(), project, domain)
 		if len(results) != len(want) {
@@ -79,7 +84,7 @@ func TestProbe(t *testing.T) {
 				t.Errorf("the first row of the list was not asked for at %s:\n%s", path, strings.Join(asked, "\n"))
 			}
 		}
-		if len(asked) != 20 { // one call per API that is tried, and one repeated after a 500
+		if len(asked) != 22 { // one call per API that is tried, and one repeated after a 500
 			t.Errorf("%d calls:\n%s", len(asked), strings.Join(asked, "\n"))
 		}
 	})
@@ -98,6 +103,17 @@ func TestProbeWithoutPipelines(t *testing.T) {
 			if r.Verdict != Skipped || r.Err != nil || r.Advice == "" {
 				t.Errorf("%+v", r)
 			}
+		}
+	}
+}
+
+func TestProbeWithoutEndpoints(t *testing.T) {
+	o := keyOptions()
+	o.Endpoints.IAM, o.Endpoints.Projectman = "", ""
+	c := newTestClient(t, o, (&script{}).add(200, `{"total":0,"pipelines":[],"status":"success","result":[]}`).serve)
+	for _, r := range c.Probe(t.Context(), project, "") {
+		if (r.API == "Projects" || r.API == "IAMProjects") && (r.Verdict != Skipped || !strings.Contains(r.Advice, "no endpoint")) {
+			t.Errorf("%+v", r)
 		}
 	}
 }

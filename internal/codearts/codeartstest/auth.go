@@ -144,7 +144,7 @@ func (t *Tenant) iamProjects(r *request) response {
 	if name := r.query.Get("name"); name == "" || name == t.options.Region {
 		rows = append(rows, map[string]any{
 			"id": t.iamProject(), "name": t.options.Region, "domain_id": t.world.tenant, "is_domain": false, "parent_id": t.world.tenant,
-			"description": "", "enabled": true, "links": map[string]any{"self": self + "/" + t.iamProject()},
+			"description": "", "enabled": true, "links": map[string]any{"next": nil, "previous": nil, "self": self + "/" + t.iamProject()},
 		})
 	}
 	return answer(http.StatusOK, map[string]any{"projects": rows, "links": map[string]any{"next": nil, "previous": nil, "self": self}})

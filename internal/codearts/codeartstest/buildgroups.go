@@ -27,30 +27,29 @@ type buildGroupRow struct {
 // buildGroupTree answers Build: Querying a Group Tree.
 func (t *Tenant) buildGroupTree(r *request) response {
 	p := t.world.findProject(r.PathValue("project"))
-	if p == nil {
+	if p == nil || !p.existsAt(r.now) {
 		return failure(http.StatusNotFound, "DEV.CB.0510021", "The project does not exist.")
 	}
-	if member, _ := p.member.at(r.now); !member {
+	if !p.joinedAt(r.now) {
 		return failure(http.StatusForbidden, "DEV.CB.0510022", "No permission.")
 	}
-	rows := t.buildGroupRows(p, "", r.now)
+	rows := t.buildGroupRows(p, "", "", r.now)
 	if rows == nil {
 		rows = []*buildGroupRow{}
 	}
 	return answer(http.StatusOK, envelope{Result: rows, Status: "success"})
 }
 
-func (t *Tenant) buildGroupRows(p *project, parent string, now time.Time) []*buildGroupRow {
+func (t *Tenant) buildGroupRows(p *project, parent, path string, now time.Time) []*buildGroupRow {
 	var rows []*buildGroupRow
 	for _, g := range visibleGroups(p.buildGroups, parent, now) {
-		name, by, at := g.nameAt(now)
 		row := &buildGroupRow{
-			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: name, ParentID: orNull(g.ParentID), PathID: g.path, Ordinal: g.Ordinal,
-			CreateUser: g.Creator.Name, UpdateUser: orNull(by.Name), CreateTime: g.Created.In(t.options.Zone).Format(buildTime),
-			Children: t.buildGroupRows(p, g.ID, now),
+			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: g.Name, ParentID: orNull(g.ParentID), PathID: below(path, g.ID), Ordinal: g.Ordinal,
+			CreateUser: g.Creator.Name, UpdateUser: orNull(g.updater.Name), CreateTime: g.Created.In(t.options.Zone).Format(buildTime),
+			Children: t.buildGroupRows(p, g.ID, below(path, g.ID), now),
 		}
-		if !at.IsZero() {
-			text := at.In(t.options.Zone).Format(buildTime)
+		if !g.updated.IsZero() {
+			text := g.updated.In(t.options.Zone).Format(buildTime)
 			row.UpdateTime = &text
 		}
 		rows = append(rows, row)

@@ -13,10 +13,10 @@ var examples embed.FS
 
 // Example is the printed example body of an API document: of the CodeArts Pipeline API Reference "4.1.1", "4.1.3", "4.2.2",
 // "4.2.3", "4.2.4", "4.2.7", "4.3.4", "4.4.1", "4.4.2", "4.5.3", "4.5.4", "4.6.1", "4.6.2", "4.7.3", "4.7.4", "4.8.1" or
-// "4.8.2", "000" (Build: Querying the Status of Other Tenants), "001" (Check: Querying Tenant or Project Gate
+// "4.8.2", "5.3" (IAM projects), "projectman" (CodeArts Req: Querying the Project List), "000" (Build: Querying the Status of Other Tenants), "001" (Check: Querying Tenant or Project Gate
 // Configuration), "002" (Repo: Obtaining the Tenant Repository List) or "004" (Build: Querying a Group Tree).
 //
-// In 4.1.1, 4.1.3, 4.2.3, 4.3.4, 4.4.1, 4.4.2, 4.5.3, 4.6.1, 4.7.3, 4.7.4 and 4.8.2 the brackets and commas that page breaks
+// In 4.1.1, 4.1.3, 4.2.3, 4.3.4, 4.4.1, 4.4.2, 4.5.3, 4.6.1, 4.7.3, 4.7.4, 4.8.2 and 5.3 the brackets and commas that page breaks
 // had lost, doubled or misplaced are repaired; spaces at line ends are cut; all else is as printed: the ids of 31 or 33
 // characters, and the license that 4.8.1 has inside of security. 4.1.1, 4.4.2, 4.5.4 and 4.7.4 are pages of longer lists, so
 // their total is larger than their number of rows.
@@ -58,6 +58,8 @@ func ExampleServer() http.Handler {
 		"GET /v2/{domain}/tenant/open-source/rule-sets/query":             "4.7.4",
 		"GET /v2/{project}/open-source/rule-sets/{id}/detail":             "4.8.1",
 		"GET /v2/{project}/open-source/rule-sets/query":                   "4.8.2",
+		"GET /v3/projects":                                                "5.3",
+		"GET /v4/projects":                                                "projectman",
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { serveExample(w, r, name) })
 	}

@@ -34,6 +34,8 @@ var documented = []documentedRequest{
 	{"4.7.4", "GET", "/v2/ce8df55870164338a72d7e828a966a2a/tenant/open-source/rule-sets/query?name=&limit=10&offset=0", ""},
 	{"4.8.1", "GET", "/v2/d80a8a6530324b7bac972ccb8a9f28ec/open-source/rule-sets/60eab9fd2b144f619a3563b2e0036a61/detail", ""},
 	{"4.8.2", "GET", "/v2/d80a8a6530324b7bac972ccb8a9f28ec/open-source/rule-sets/query?name=&limit=10&offset=0&include_tenant_rule_set=false", ""},
+	{"5.3", "GET", "/v3/projects", ""},
+	{"projectman", "GET", "/v4/projects?project_type=scrum&search=ProjectTestCase&offset=0&limit=1", ""},
 	{"000", "POST", "/v1/domain/domains-statuses", ""},
 	{"001", "GET", "/v2/transmission/review-data?is_check_project=0&project_id=&domain_id=389efb76b1354e4482eabeedxxxxxxxx&", ""},
 	{"002", "GET", "/v4/tenant/repositories", ""},
@@ -114,7 +116,7 @@ func TestDocumentedRequests(t *testing.T) {
 	w.AddRepository(RepositorySpec{ProjectID: project, Name: "r", Created: at(0).AddDate(-4, 0, 0)}, 1)
 	run := w.AddRun(Run{PipelineID: pipeline, Start: time.UnixMilli(1677513600000), Stages: []StageAttempt{{Position: 0, Start: time.UnixMilli(1677513600000)}}})
 	want := map[string]string{
-		"4.2.2": run.ID, "4.2.3": run.ID, "4.2.4": `"latest_run":null`, "4.2.7": run.ID, "4.3.4": "[]", "000": `"status":"success"`,
+		"4.2.2": run.ID, "4.2.3": run.ID, "4.2.4": `"latest_run":null`, "4.2.7": run.ID, "4.3.4": "[]", "5.3": `"name":"eu-west-101"`, "projectman": `"total":0`, "000": `"status":"success"`,
 		"001": `"review_info"`, "002": `"repository_name":"r"`, "004": `{"result":[],"error":null,"status":"success"}`,
 	}
 	for example, name := range scriptPolicies(w, project, at(0).AddDate(-4, 0, 0)) {
@@ -153,6 +155,8 @@ func TestSimulatorSpeaksAsDocumented(t *testing.T) {
 		{"4.2.4", "POST", pipelines + "list", `{"limit":50,"is_publish":false,"status":["COMPLETED","FAILED","RUNNING","PAUSED"]}`},
 		{"4.2.7", "POST", pipelines + run.PipelineID + "/pipeline-runs/list", ""},
 		{"4.3.4", "GET", "/v5/" + run.ProjectID + "/api/pipeline-group/tree", ""},
+		{"5.3", "GET", "/v3/projects", ""},
+		{"projectman", "GET", "/v4/projects?offset=0&limit=10", ""},
 		{"000", "POST", "/v1/domain/domains-statuses", ""},
 		{"001", "GET", "/v2/transmission/review-data?is_check_project=0", ""},
 		{"002", "GET", "/v4/tenant/repositories", ""},

@@ -57,10 +57,10 @@ func (t *Tenant) gate(r *request) response {
 		gate = t.world.tenantGate
 	case "1":
 		p := t.world.findProject(r.query.Get("project_id"))
-		if p == nil {
+		if p == nil || !p.existsAt(r.now) {
 			return gateParameter()
 		}
-		if member, _ := p.member.at(r.now); !member {
+		if !p.joinedAt(r.now) {
 			return failure(http.StatusForbidden, "CC.00000005", "No permission.")
 		}
 		gate = p.gate

@@ -13,7 +13,11 @@ func (w *World) generate() {
 		if round := i / len(projectNames); round > 0 {
 			name = fmt.Sprintf("%s %d", name, round+1)
 		}
-		w.generateGroups(w.addProject(name))
+		p := w.addProject(name, w.begin.Add(-time.Duration(500-i*40)*24*time.Hour))
+		w.generateGroups(p)
+		if i == 2 {
+			p.renames.set(o.Origin.Add(6*time.Minute), name+" Engineering")
+		}
 	}
 	w.generateGates()
 	w.generatePolicies()
@@ -43,6 +47,25 @@ func (w *World) generate() {
 		if total > 0 {
 			w.generators = append(w.generators, newGenerator(w, p, b.kind, b.weight/total))
 		}
+	}
+	if o.NewProject > 0 {
+		w.generateNewProject(o.Origin.Add(o.NewProject))
+	}
+}
+
+// generateNewProject is a project that somebody creates while others watch, with its groups, repositories and pipelines, one
+// after the other.
+func (w *World) generateNewProject(at time.Time) {
+	p := w.addProject("Mobile", at)
+	group := w.addGroup(&p.groups, "group", GroupSpec{ProjectID: p.id, Name: "Apps", Creator: w.user(5), Created: at.Add(20 * time.Second)})
+	w.addGroup(&p.buildGroups, "buildgroup", GroupSpec{ProjectID: p.id, Name: "App builds", Creator: w.user(5), Created: at.Add(30 * time.Second)})
+	for i, name := range []string{"android-app", "ios-app"} {
+		created := at.Add(time.Duration(i+1) * time.Minute)
+		repo := w.generateRepository(p, name, len(w.repositories), created)
+		pipeline := w.addPipeline(PipelineSpec{
+			ProjectID: p.id, Name: name, RepositoryID: repo.ID, GroupID: group, Creator: w.user(5), Created: created, Stages: stagesOf(kindService),
+		})
+		w.generators = append(w.generators, newGenerator(w, pipeline, kindService, 0.1))
 	}
 }
 
@@ -78,7 +101,8 @@ func groupOf(kind pipelineKind) int {
 	return 0
 }
 
-// generateGroups makes both trees. After Origin a group is renamed and another one is added.
+// generateGroups makes both trees. After Origin a group is renamed, another one is added, and two are moved: one to the
+// root, and one, with what is in it, under another one.
 func (w *World) generateGroups(p *project) {
 	origin := w.options.Origin
 	created := w.begin.Add(-200 * 24 * time.Hour)
@@ -87,8 +111,8 @@ func (w *World) generateGroups(p *project) {
 		build := spec
 		build.Name = name + " builds"
 		if i >= 3 {
-			spec.ParentID, spec.Ordinal = p.groups[0].ID, i-3
-			build.ParentID, build.Ordinal = p.buildGroups[0].ID, i-3
+			spec.ParentID, spec.Ordinal = p.groups[0].spec.ID, i-3
+			build.ParentID, build.Ordinal = p.buildGroups[0].spec.ID, i-3
 		}
 		w.addGroup(&p.groups, "group", spec)
 		w.addGroup(&p.buildGroups, "buildgroup", build)
@@ -97,6 +121,8 @@ func (w *World) generateGroups(p *project) {
 	p.groups[1].renames.set(origin.Add(-40*time.Hour), rename{"Merge checks", w.user(1)})
 	p.groups[2].renames.set(origin.Add(20*time.Minute), rename{"Releases", w.user(2)})
 	p.buildGroups[1].renames.set(origin.Add(-20*time.Hour), rename{"Check builds", w.user(1)})
+	w.moveGroup(p.groups[3].spec.ID, "", 7, w.user(4), origin.Add(8*time.Minute))
+	w.moveGroup(p.buildGroups[0].spec.ID, p.buildGroups[2].spec.ID, 0, w.user(4), origin.Add(10*time.Minute))
 }
 
 // generateGates weakens the first project's gate some hours before Origin and again soon after it.

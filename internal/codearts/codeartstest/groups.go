@@ -18,59 +18,102 @@ type GroupSpec struct {
 	Deleted   time.Time // zero means never
 }
 
-// group is a group with its names.
+// group is a group with its names and places. spec says what they were when it was made.
 type group struct {
-	GroupSpec
-	path    string // ids from the root, joined by dots
+	spec    GroupSpec
 	renames history[rename]
+	moves   history[move]
 }
 
-// rename is one change of a group: its new name and who made it.
+// rename is one change of a group's name, and who made it.
 type rename struct {
 	name string
 	by   User
+}
+
+// move is one change of a group's place, and who made it.
+type move struct {
+	parentID string
+	ordinal  int
+	by       User
+}
+
+// groupState is a group as it is at a time.
+type groupState struct {
+	GroupSpec
+	updater User // the zero values if nobody changed it
+	updated time.Time
 }
 
 // AddGroup adds a group of pipelines and returns its id; its parent must exist.
 func (w *World) AddGroup(spec GroupSpec) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.addGroup(&w.mustProject(spec.ProjectID).groups, "group", spec).ID
+	return w.addGroup(&w.mustProject(spec.ProjectID).groups, "group", spec)
 }
 
 // AddBuildGroup adds a group of build tasks and returns its id; its parent must exist.
 func (w *World) AddBuildGroup(spec GroupSpec) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.addGroup(&w.mustProject(spec.ProjectID).buildGroups, "buildgroup", spec).ID
+	return w.addGroup(&w.mustProject(spec.ProjectID).buildGroups, "buildgroup", spec)
 }
 
 // RenameGroup gives a group of either tree another name from a time on.
 func (w *World) RenameGroup(id, name string, by User, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.mustGroup(id).renames.set(at.UTC().Truncate(time.Second), rename{name, by})
+	g, _ := w.mustGroup(id)
+	g.renames.set(at.UTC().Truncate(time.Second), rename{name, by})
+}
+
+// MoveGroup puts a group of either tree, with its children, under another parent ("" for the root) from a time on, or only
+// elsewhere among its siblings.
+func (w *World) MoveGroup(id, parentID string, ordinal int, by User, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.moveGroup(id, parentID, ordinal, by, at)
+}
+
+func (w *World) moveGroup(id, parentID string, ordinal int, by User, at time.Time) {
+	g, groups := w.mustGroup(id)
+	at = at.UTC().Truncate(time.Second)
+	if parentID != "" && slices.Contains(pathOf(groups, findGroup(groups, parentID), at), id) {
+		panic("codeartstest: a group cannot be moved into itself: " + id)
+	}
+	g.moves.set(at, move{parentID, ordinal, by})
 }
 
 // DeleteGroup takes a group of either tree, with its children, away from a time on.
 func (w *World) DeleteGroup(id string, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.mustGroup(id).Deleted = at.UTC().Truncate(time.Second)
+	g, _ := w.mustGroup(id)
+	g.spec.Deleted = at.UTC().Truncate(time.Second)
 }
 
-func (w *World) mustGroup(id string) *group {
+// mustGroup finds a group and its tree.
+func (w *World) mustGroup(id string) (*group, []*group) {
 	for _, p := range w.projects {
-		for _, g := range slices.Concat(p.groups, p.buildGroups) {
-			if g.ID == id {
-				return g
+		for _, groups := range [][]*group{p.groups, p.buildGroups} {
+			if i := slices.IndexFunc(groups, func(g *group) bool { return g.spec.ID == id }); i >= 0 {
+				return groups[i], groups
 			}
 		}
 	}
 	panic("codeartstest: no such group: " + id)
 }
 
-func (w *World) addGroup(groups *[]*group, kind string, spec GroupSpec) *group {
+// findGroup is the group of a tree that must have it.
+func findGroup(groups []*group, id string) *group {
+	i := slices.IndexFunc(groups, func(g *group) bool { return g.spec.ID == id })
+	if i < 0 {
+		panic("codeartstest: no such parent group: " + id)
+	}
+	return groups[i]
+}
+
+func (w *World) addGroup(groups *[]*group, kind string, spec GroupSpec) string {
 	if spec.ID == "" {
 		spec.ID = w.id(kind, spec.ProjectID, len(*groups))
 	}
@@ -78,28 +121,55 @@ func (w *World) addGroup(groups *[]*group, kind string, spec GroupSpec) *group {
 		spec.Creator = w.user(0)
 	}
 	spec.Created = spec.Created.UTC().Truncate(time.Second)
-	g := &group{GroupSpec: spec, path: spec.ID}
 	if spec.ParentID != "" {
-		i := slices.IndexFunc(*groups, func(g *group) bool { return g.ID == spec.ParentID })
-		if i < 0 {
-			panic("codeartstest: no such parent group: " + spec.ParentID)
-		}
-		g.path = (*groups)[i].path + "." + spec.ID
+		findGroup(*groups, spec.ParentID)
 	}
-	*groups = append(*groups, g)
-	return g
+	*groups = append(*groups, &group{spec: spec})
+	return spec.ID
+}
+
+// stateAt is the group as it is at t.
+func (g *group) stateAt(t time.Time) groupState {
+	s := groupState{GroupSpec: g.spec}
+	if last, ok := g.renames.last(t); ok {
+		s.Name, s.updater, s.updated = last.value.name, last.value.by, last.at
+	}
+	if last, ok := g.moves.last(t); ok {
+		s.ParentID, s.Ordinal = last.value.parentID, last.value.ordinal
+		if last.at.After(s.updated) {
+			s.updater, s.updated = last.value.by, last.at
+		}
+	}
+	return s
+}
+
+// pathOf are the ids from the root down to a group.
+func pathOf(groups []*group, g *group, t time.Time) []string {
+	s := g.stateAt(t)
+	if s.ParentID == "" {
+		return []string{s.ID}
+	}
+	return append(pathOf(groups, findGroup(groups, s.ParentID), t), s.ID)
 }
 
 // visibleGroups are the groups of one parent at t, in descending ordinal, as 4.3.4 prints them.
-func visibleGroups(groups []*group, parent string, t time.Time) []*group {
-	var visible []*group
+func visibleGroups(groups []*group, parent string, t time.Time) []groupState {
+	var visible []groupState
 	for _, g := range groups {
-		if g.ParentID == parent && !g.Created.After(t) && (g.Deleted.IsZero() || t.Before(g.Deleted)) {
-			visible = append(visible, g)
+		if s := g.stateAt(t); s.ParentID == parent && !s.Created.After(t) && (s.Deleted.IsZero() || t.Before(s.Deleted)) {
+			visible = append(visible, s)
 		}
 	}
-	slices.SortStableFunc(visible, func(a, b *group) int { return b.Ordinal - a.Ordinal })
+	slices.SortStableFunc(visible, func(a, b groupState) int { return b.Ordinal - a.Ordinal })
 	return visible
+}
+
+// below is the path of a group whose parent has the given one.
+func below(path, id string) string {
+	if path == "" {
+		return id
+	}
+	return path + "." + id
 }
 
 // groupRow is a row of Pipeline API 4.3.4 with the spelling `updater`.
@@ -140,18 +210,17 @@ func (t *Tenant) groupTree(r *request) response {
 	if refused != nil {
 		return *refused
 	}
-	return answer(http.StatusOK, t.groupRows(p, "", r.now))
+	return answer(http.StatusOK, t.groupRows(p, "", "", r.now))
 }
 
-func (t *Tenant) groupRows(p *project, parent string, now time.Time) []any {
+func (t *Tenant) groupRows(p *project, parent, path string, now time.Time) []any {
 	rows := []any{}
 	for _, g := range visibleGroups(p.groups, parent, now) {
-		name, by, at := g.nameAt(now)
 		row := groupRow{
-			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: name, ParentID: g.ParentID, PathID: g.path,
-			Ordinal: g.Ordinal, Creator: g.Creator.ID, Updater: orNull(by.ID), CreateTime: g.Created.UnixMilli(), UpdateTime: millis(at),
+			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: g.Name, ParentID: g.ParentID, PathID: below(path, g.ID),
+			Ordinal: g.Ordinal, Creator: g.Creator.ID, Updater: orNull(g.updater.ID), CreateTime: g.Created.UnixMilli(), UpdateTime: millis(g.updated),
 		}
-		if children := t.groupRows(p, g.ID, now); len(children) > 0 {
+		if children := t.groupRows(p, g.ID, row.PathID, now); len(children) > 0 {
 			row.Children = children
 		}
 		if s := t.options.Spelling; s == SpellingUpdate || s == SpellingMixed && g.Ordinal%2 == 0 {
@@ -161,17 +230,4 @@ func (t *Tenant) groupRows(p *project, parent string, now time.Time) []any {
 		}
 	}
 	return rows
-}
-
-// nameAt is the group's name at t, and who changed it when; the zero values if nobody did.
-func (g *group) nameAt(t time.Time) (string, User, time.Time) {
-	last, ok := g.renames.at(t)
-	if !ok {
-		return g.Name, User{}, time.Time{}
-	}
-	i := len(g.renames) - 1
-	for g.renames[i].at.After(t) {
-		i--
-	}
-	return last.name, last.by, g.renames[i].at
 }

@@ -8,7 +8,8 @@ type API string
 // All APIs of the simulator.
 const (
 	APITokens       API = "iam.tokens"            // IAM: Obtaining a User Token
-	APIProjects     API = "iam.projects"          // IAM: Querying the IAM Projects
+	APIIAMProjects  API = "iam.projects"          // IAM: Querying the IAM Projects, Pipeline API 5.3
+	APIProjects     API = "projects.list"         // Req: Querying the Project List
 	APIStatuses     API = "pipelines.status"      // Pipeline API 4.2.2
 	APIDetail       API = "runs.detail"           // Pipeline API 4.2.3
 	APIPipelines    API = "pipelines.list"        // Pipeline API 4.2.4
@@ -61,6 +62,7 @@ type Options struct {
 
 	History         time.Duration // how far the generated history reaches back from Origin
 	Projects        int           // generated projects; 0 means an empty world
+	NewProject      time.Duration // how long after Origin another project of two pipelines is created; 0 means never
 	Pipelines       int           // generated pipelines over all projects
 	RunsPerDay      float64       // average runs a day over all generated pipelines, before Origin
 	LiveRunsPerHour float64       // runs an hour over all generated pipelines, after Origin
@@ -80,6 +82,7 @@ type Options struct {
 
 	MaxPipelinePage int // rows a page in 4.2.4; a larger limit is clamped; 0 means 50
 	MaxRunPage      int // rows a page in 4.2.7; 0 means 100
+	MaxProjectPage  int // rows a page in the list of projects; 0 means 1,000
 	MaxPolicyPage   int // rows a page in the lists of 4.1 and 4.4 to 4.8; 0 means 50
 
 	Spelling       Spelling // of the updater key in 4.3.4, 4.1 and 4.4 to 4.8
@@ -89,11 +92,12 @@ type Options struct {
 	RecordRequests bool     // keep every request for Requests; memory grows with the calls
 }
 
-// DemoOptions is the tenant of the demo: 3 projects, 40 pipelines, 90 days, about 7,000 runs, then about 90 runs an hour.
+// DemoOptions is the tenant of the demo: 3 projects, 40 pipelines, 90 days, about 7,000 runs, then about 90 runs an hour, and
+// soon another project.
 func DemoOptions(seed uint64, origin time.Time) Options {
 	limits := map[API]Limit{}
 	for _, api := range []API{
-		APIStatuses, APIDetail, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories,
+		APIProjects, APIIAMProjects, APIStatuses, APIDetail, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories,
 		APITemplates, APITemplate, APIRules, APIRule, APIRuleSets, APIRuleSet, APIProjectRuleSets, APIProjectRuleSet,
 		APIOpenSourcePolicies, APIOpenSourcePolicy, APIProjectOpenSourcePolicies, APIProjectOpenSourcePolicy,
 	} {
@@ -101,7 +105,7 @@ func DemoOptions(seed uint64, origin time.Time) Options {
 	}
 	return Options{
 		Seed: seed, Origin: origin, History: Retention,
-		Projects: 3, Pipelines: 40, RunsPerDay: 74, LiveRunsPerHour: 90,
+		Projects: 3, NewProject: 4 * time.Minute, Pipelines: 40, RunsPerDay: 74, LiveRunsPerHour: 90,
 		Limits: limits,
 	}
 }
@@ -151,6 +155,7 @@ func (o Options) withDefaults() Options {
 	o.TokenLength = max(o.TokenLength, 64)
 	number(&o.MaxPipelinePage, 50)
 	number(&o.MaxRunPage, 100)
+	number(&o.MaxProjectPage, 1000)
 	number(&o.MaxPolicyPage, 50)
 	return o
 }

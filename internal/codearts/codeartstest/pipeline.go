@@ -84,11 +84,12 @@ func (p *pipeline) latest(t time.Time) *Run {
 	return nil
 }
 
-// inGroup tells whether the pipeline is in the group of a path or below it.
-func (p *pipeline) inGroup(path string) bool {
+// inGroup tells whether the pipeline is at t in the group of a path or below it.
+func (p *pipeline) inGroup(path string, t time.Time) bool {
 	for _, g := range p.project.groups {
-		if g.ID == p.GroupID {
-			return g.path == path || strings.HasPrefix(g.path, path+".")
+		if g.spec.ID == p.GroupID {
+			own := strings.Join(pathOf(p.project.groups, g, t), ".")
+			return own == path || strings.HasPrefix(own, path+".")
 		}
 	}
 	return false

@@ -83,7 +83,7 @@ func (t *Tenant) pipelineList(r *request) response {
 	}
 	var found []*pipeline
 	for _, project := range t.world.projects {
-		if member, _ := project.member.at(r.now); !member || !anyProject && !slices.Contains(asked, project.id) {
+		if !project.joinedAt(r.now) || !anyProject && !slices.Contains(asked, project.id) {
 			continue
 		}
 		for _, p := range project.pipelines {
@@ -108,7 +108,7 @@ func (q *pipelineQuery) matches(p *pipeline, now time.Time) bool {
 	if !strings.Contains(strings.ToLower(p.Name), strings.ToLower(q.Name)) ||
 		q.IsPublish != nil && *q.IsPublish != p.IsPublish ||
 		len(q.CreatorIDs) > 0 && !slices.Contains(q.CreatorIDs, p.Creator.ID) ||
-		q.GroupPath != "" && !p.inGroup(q.GroupPath) {
+		q.GroupPath != "" && !p.inGroup(q.GroupPath, now) {
 		return false
 	}
 	if len(q.Status) == 0 && len(q.ExecutorIDs) == 0 && q.from.IsZero() && q.to.IsZero() {

@@ -150,7 +150,7 @@ func (t *Tenant) repositoryList(r *request) response {
 	var found []*repository
 	for _, repo := range t.world.repositories {
 		switch {
-		case !repo.existsAt(r.now),
+		case !repo.existsAt(r.now), !repo.project.existsAt(r.now),
 			!strings.Contains(strings.ToLower(repo.Name), strings.ToLower(r.query.Get("repository_name"))),
 			r.query.Get("owner") != "" && r.query.Get("owner") != repo.Owner,
 			r.query.Get("locked") == "true",
@@ -181,7 +181,7 @@ func (t *Tenant) repositoryList(r *request) response {
 		rows = append(rows, repositoryRow{
 			Owner: repo.Owner, Capacity: repo.sizeAt(r.now), Status: repo.Status, Moderation: true,
 			CreateTime: repo.Created.In(t.options.Zone).Format("2006-01-02T15:04:05.000-07:00"), Members: repo.Members,
-			ID: repo.ID, Name: repo.Name, Project: repo.project.name, ProjectID: repo.project.id,
+			ID: repo.ID, Name: repo.Name, Project: repo.project.nameAt(r.now), ProjectID: repo.project.id,
 		})
 	}
 	reply := answer(http.StatusOK, rows)

@@ -71,7 +71,8 @@ func New(options Options) *Tenant {
 		answer  func(*request) response
 	}{
 		{"POST /v3/auth/tokens", APITokens, true, t.issueToken},
-		{"GET /v3/projects", APIProjects, false, t.iamProjects},
+		{"GET /v3/projects", APIIAMProjects, false, t.iamProjects},
+		{"GET /v4/projects", APIProjects, false, t.projectList},
 		{"POST /v5/{project}/api/pipelines/status", APIStatuses, false, t.statuses},
 		{"GET /v5/{project}/api/pipelines/{pipeline}/pipeline-runs/detail", APIDetail, false, t.runDetail},
 		{"POST /v5/{project}/api/pipelines/list", APIPipelines, false, t.pipelineList},
@@ -190,10 +191,8 @@ func (t *Tenant) ResetCalls() {
 // project finds the project of the path, or the refusal if the user is no member of it.
 func (t *Tenant) project(r *request) (*project, *response) {
 	p := t.world.findProject(r.PathValue("project"))
-	if p != nil {
-		if member, _ := p.member.at(r.now); member {
-			return p, nil
-		}
+	if p != nil && p.joinedAt(r.now) {
+		return p, nil
 	}
 	refusal := failure(http.StatusOK, "DEVPIPE.00011412", "The project does not exist or you are not a member of it.")
 	return nil, &refusal

@@ -31,8 +31,20 @@ type Truth struct {
 
 // ProjectTruth is a CodeArts project.
 type ProjectTruth struct {
-	ID, Name string
-	Member   bool // the IAM user is a member
+	ID, Name         string
+	Number           int // project_num_id
+	Type             string
+	Description      string
+	Creator          User
+	Created, Updated time.Time
+	Names            []NameTruth // the one it was created with, and every rename so far
+	Member           bool        // the IAM user is a member
+}
+
+// NameTruth is a name that something has had from a time on.
+type NameTruth struct {
+	At   time.Time
+	Name string
 }
 
 // PipelineTruth is a pipeline that exists.
@@ -139,12 +151,21 @@ type GateChange struct {
 // GroupTruth is a group that exists in a tree.
 type GroupTruth struct {
 	ID, ProjectID, Name string
-	ParentID            string // "" at the root
-	PathID              string
+	ParentID            string   // "" at the root
+	PathID              string   // ids from the root, joined by dots
+	Path                []string // their names
 	Ordinal             int
 	Creator             User
 	Updater             User // the zero value if nobody changed it
 	Created, Updated    time.Time
+	Moves               []MoveTruth // to another parent, of its own: those of its parents are theirs
+}
+
+// MoveTruth is one move of a group to another parent ("" is the root).
+type MoveTruth struct {
+	At       time.Time
+	By       User
+	From, To string
 }
 
 // Truth tells what is true at a time, which may be past or future.
@@ -157,14 +178,16 @@ func (t *Tenant) Truth(at time.Time) Truth {
 func (w *World) tell(truth *Truth, at time.Time) {
 	truth.Gates = append(truth.Gates, gateTruth("", w.tenantGate, at))
 	for _, p := range w.projects {
-		member, _ := p.member.at(at)
-		truth.Projects = append(truth.Projects, ProjectTruth{p.id, p.name, member})
+		if !p.existsAt(at) {
+			continue
+		}
+		truth.Projects = append(truth.Projects, p.truth(at))
 		truth.Gates = append(truth.Gates, gateTruth(p.id, p.gate, at))
-		truth.PipelineGroups = append(truth.PipelineGroups, groupTruths(p.groups, "", at)...)
-		truth.BuildGroups = append(truth.BuildGroups, groupTruths(p.buildGroups, "", at)...)
+		truth.PipelineGroups = append(truth.PipelineGroups, groupTruths(p.groups, nil, at)...)
+		truth.BuildGroups = append(truth.BuildGroups, groupTruths(p.buildGroups, nil, at)...)
 	}
 	for _, p := range w.pipelines {
-		if !p.existsAt(at) {
+		if !p.existsAt(at) || !p.project.existsAt(at) {
 			continue
 		}
 		row := PipelineTruth{
@@ -180,7 +203,7 @@ func (w *World) tell(truth *Truth, at time.Time) {
 		}
 	}
 	for _, r := range w.repositories {
-		if r.existsAt(at) {
+		if r.existsAt(at) && r.project.existsAt(at) {
 			truth.Repositories = append(truth.Repositories, r.truth(at))
 		}
 	}
@@ -245,7 +268,7 @@ func (w *World) tellJobs(truth *Truth, p *pipeline, run *Run, position, attempt 
 
 func (r *repository) truth(at time.Time) RepositoryTruth {
 	row := RepositoryTruth{
-		ID: r.ID, Name: r.Name, ProjectID: r.project.id, ProjectName: r.project.name, Owner: r.Owner, Members: r.Members, Status: r.Status,
+		ID: r.ID, Name: r.Name, ProjectID: r.project.id, ProjectName: r.project.nameAt(at), Owner: r.Owner, Members: r.Members, Status: r.Status,
 		Created: r.Created, SizeMB: r.sizeAt(at),
 	}
 	for _, size := range r.sizes {
@@ -268,16 +291,31 @@ func gateTruth(project string, gate history[[]GateItem], at time.Time) GateTruth
 	return row
 }
 
-// groupTruths lists a tree, parents before their children.
-func groupTruths(groups []*group, parent string, at time.Time) []GroupTruth {
+// groupTruths lists a tree below a group (nil is the root), parents before their children.
+func groupTruths(groups []*group, parent *GroupTruth, at time.Time) []GroupTruth {
+	if parent == nil {
+		parent = &GroupTruth{}
+	}
 	var rows []GroupTruth
-	for _, g := range visibleGroups(groups, parent, at) {
-		name, by, updated := g.nameAt(at)
-		rows = append(rows, GroupTruth{
-			ID: g.ID, ProjectID: g.ProjectID, Name: name, ParentID: g.ParentID, PathID: g.path, Ordinal: g.Ordinal, Creator: g.Creator, Updater: by,
-			Created: g.Created, Updated: updated,
-		})
-		rows = append(rows, groupTruths(groups, g.ID, at)...)
+	for _, g := range visibleGroups(groups, parent.ID, at) {
+		row := GroupTruth{
+			ID: g.ID, ProjectID: g.ProjectID, Name: g.Name, ParentID: g.ParentID, PathID: below(parent.PathID, g.ID),
+			Path: append(slices.Clone(parent.Path), g.Name), Ordinal: g.Ordinal, Creator: g.Creator, Updater: g.updater, Created: g.Created,
+			Updated: g.updated, Moves: findGroup(groups, g.ID).moveTruths(at),
+		}
+		rows = append(append(rows, row), groupTruths(groups, &row, at)...)
+	}
+	return rows
+}
+
+func (g *group) moveTruths(at time.Time) []MoveTruth {
+	var rows []MoveTruth
+	from := g.spec.ParentID
+	for _, m := range g.moves {
+		if !m.at.After(at) && m.value.parentID != from {
+			rows = append(rows, MoveTruth{m.at, m.value.by, from, m.value.parentID})
+			from = m.value.parentID
+		}
 	}
 	return rows
 }

@@ -36,16 +36,6 @@ type World struct {
 	nextRepository int64
 }
 
-// project is a CodeArts project.
-type project struct {
-	id, name    string
-	member      history[bool] // is the IAM user a member
-	gate        history[[]GateItem]
-	pipelines   []*pipeline // in order of creation
-	groups      []*group    // of pipelines
-	buildGroups []*group
-}
-
 func newWorld(options Options) *World {
 	w := &World{options: options, byID: map[string]*pipeline{}, nextRepository: 2111600001}
 	w.begin = options.Origin.Add(-options.History.Truncate(time.Hour))
@@ -101,28 +91,6 @@ func (w *World) ProjectIDs() []string {
 		ids = append(ids, p.id)
 	}
 	return ids
-}
-
-// AddProject adds a project whose members include the IAM user and returns its id.
-func (w *World) AddProject(name string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.addProject(name).id
-}
-
-func (w *World) addProject(name string) *project {
-	p := &project{id: w.id("project", len(w.projects)), name: name}
-	p.member.set(time.Time{}, true)
-	p.gate.set(time.Time{}, defaultGate())
-	w.projects = append(w.projects, p)
-	return p
-}
-
-// SetMember ends or restores the IAM user's membership of a project from a time on. Without it 4.2.4 answers total 0.
-func (w *World) SetMember(projectID string, at time.Time, member bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.mustProject(projectID).member.set(at, member)
 }
 
 // AddPipeline adds a pipeline and returns its id.
@@ -214,22 +182,6 @@ func (w *World) addRun(p *pipeline, run Run) *Run {
 	p.runs = slices.Insert(p.runs, i, r)
 	p.byRun[r.ID] = r
 	return r
-}
-
-func (w *World) findProject(id string) *project {
-	for _, p := range w.projects {
-		if p.id == id {
-			return p
-		}
-	}
-	return nil
-}
-
-func (w *World) mustProject(id string) *project {
-	if p := w.findProject(id); p != nil {
-		return p
-	}
-	panic("codeartstest: no such project: " + id)
 }
 
 func (w *World) mustPipeline(id string) *pipeline {

@@ -134,7 +134,7 @@ func TestDemoWorld(t *testing.T) {
 		origin := instant.Add(time.Duration(seed) * 31 * time.Hour)
 		tenant := New(DemoOptions(seed, origin))
 		now, later := tenant.Truth(origin), tenant.Truth(origin.Add(time.Hour))
-		if len(now.Projects) != 3 || len(now.Pipelines) != 39 || len(later.Pipelines) != 40 {
+		if len(now.Projects) != 3 || len(now.Pipelines) != 39 || len(later.Pipelines) != 42 || len(later.Projects) != 4 {
 			t.Errorf("%d projects, %d and later %d pipelines", len(now.Projects), len(now.Pipelines), len(later.Pipelines))
 		}
 		if n := len(now.Runs); n < 6000 || n > 8500 {
