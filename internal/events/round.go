@@ -24,7 +24,7 @@ type Batch struct {
 type ScopeState struct {
 	PollSeq uint64 // sequence of the last poll record; 0 = nothing was ever written, a cold start
 	PollID  string // its poll round
-	Heads   map[EntityID]Head
+	Heads   *Heads
 }
 
 // EntityID names an entity inside its scope.

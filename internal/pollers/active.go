@@ -17,11 +17,11 @@ func pollActive(ctx context.Context, p *Pass) error {
 	var latest []string
 	var older []window
 	p.Look(func(k Known) {
-		latest, older = planActive(k.Of(events.Run), p.memo.lookedAt, p.Now)
+		latest, older = planActive(k.runs, p.memo.lookedAt, p.Now)
 		if !p.memo.begun(p.poller.Name) {
 			// The first round of a process asks for all: a call per hundred pipelines shows what began or ended while
 			// nobody looked, before the list has been walked.
-			latest = slices.Sorted(maps.Keys(newestRuns(k.Of(events.Run))))
+			latest = slices.Sorted(maps.Keys(k.runs.pipelines))
 		}
 	})
 	if len(latest) > 0 {

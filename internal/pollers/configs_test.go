@@ -203,13 +203,17 @@ func TestNotInRegion(t *testing.T) {
 
 func TestPlanConfigs(t *testing.T) {
 	mark := func(version string, at int64) events.Mark { return events.Mark{Status: version, To: at} }
-	known := Known{map[events.EntityID]events.Head{
+	heads := events.NewHeads()
+	for id, head := range map[events.EntityID]events.Head{
 		{Kind: events.RuleDetail, ID: "known"}:      {Op: events.Created, Mark: mark("a", 1)},
 		{Kind: events.RuleDetail, ID: "version"}:    {Op: events.Created, Mark: mark("a", 1)},
 		{Kind: events.RuleDetail, ID: "time"}:       {Op: events.Changed, Mark: mark("a", 1)},
 		{Kind: events.RuleDetail, ID: "gone"}:       {Op: events.Deleted, Mark: mark("a", 1)},
 		{Kind: events.RuleSetDetail, ID: "another"}: {Op: events.Created, Mark: mark("a", 1)},
-	}}
+	} {
+		heads.Set(id, head)
+	}
+	known := Known{heads: heads}
 	m := newMemo()
 	m.try(events.RuleDetail, "tried", mark("a", 1))
 	m.try(events.RuleDetail, "tried before", mark("a", 1))

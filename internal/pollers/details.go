@@ -21,7 +21,7 @@ const (
 // first. A run whose detail CodeArts does not give is not asked for again while it stays as it is.
 func pollDetails(ctx context.Context, p *Pass) error {
 	var plan []wanted
-	p.Look(func(k Known) { plan = planDetails(k, p.memo.of(events.RunDetail), p.Now) })
+	p.Look(func(k Known) { plan = planDetails(k.runs, p.memo.of(events.RunDetail), p.Now) })
 	return p.fetch(ctx, events.RunDetail, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) {
 		return p.API.RunDetail(ctx, p.Project, w.mark.Parent, w.id)
 	})

@@ -21,7 +21,7 @@ const historyParallel = 4
 // together with how far it reaches, so that a page that is stored is never asked for again.
 func pollHistory(ctx context.Context, p *Pass) error {
 	var plan []window
-	p.Look(func(k Known) { plan = planHistory(k.Of(events.Run), k.Of(events.Coverage), p.Now) })
+	p.Look(func(k Known) { plan = planHistory(k.runs, p.Now) })
 	return readWindows(ctx, p, plan)
 }
 

@@ -32,16 +32,14 @@ type heads = iter.Seq2[string, events.Head]
 // planActive splits the open runs that are due (lookDue): pipelines whose latest run is open, and windows around older
 // open runs. looked tells when a run was last looked at. One due pipeline brings all pipelines whose latest run is open: they
 // share its call. Of the older runs those can not be found by their start that have none, or that CodeArts does not keep any more.
-func planActive(runs heads, looked func(run string) time.Time, now time.Time) (latest []string, older []window) {
+func planActive(r *runs, looked func(run string) time.Time, now time.Time) (latest []string, older []window) {
 	oldest := now.Add(-Retention).UnixMilli()
-	newest := newestRuns(runs)
 	spans := map[string]*window{} // inclusive, without overlap
 	latestDue := false
-	for id, h := range runs {
-		m := h.Mark
-		switch due := lookDue(h, looked(id), now); {
-		case terminal(m.Status):
-		case m == newest[m.Parent]:
+	for id, h := range r.open {
+		m, due := h.Mark, lookDue(h, looked(id), now)
+		switch {
+		case r.isNewest(id, m):
 			latest = append(latest, m.Parent)
 			latestDue = latestDue || due
 		case m.From < oldest || !due:
@@ -70,49 +68,21 @@ func planActive(runs heads, looked func(run string) time.Time, now time.Time) (l
 	return latest, older
 }
 
-// newestRuns is the latest run of each pipeline.
-func newestRuns(runs heads) map[string]events.Mark {
-	newest := map[string]events.Mark{}
-	for _, h := range runs {
-		if m, ok := newest[h.Mark.Parent]; !ok || h.Mark.Number > m.Number || h.Mark.Number == m.Number && h.Mark.From > m.From {
-			newest[h.Mark.Parent] = h.Mark
-		}
-	}
-	return newest
-}
-
 // planHistory says which execution records have to be read: everything that CodeArts keeps, once per pipeline, and later
 // the windows of missing run numbers.
-func planHistory(runs, coverage heads, now time.Time) []window {
-	type known struct {
-		numbers map[int64]int64 // run number -> start
-		highest int64
-	}
-	pipelines := map[string]*known{}
-	for _, h := range runs {
-		k := pipelines[h.Mark.Parent]
-		if k == nil {
-			k = &known{numbers: map[int64]int64{}}
-			pipelines[h.Mark.Parent] = k
-		}
-		k.numbers[h.Mark.Number] = h.Mark.From
-		k.highest = max(k.highest, h.Mark.Number)
-	}
-	covered := map[string]events.Mark{}
-	for id, h := range coverage {
-		covered[id] = h.Mark
-	}
+func planHistory(r *runs, now time.Time) []window {
 	oldest := now.Add(-Retention)
 	var plan []window
-	for id, k := range pipelines {
-		c, ok := covered[id]
-		w := window{pipeline: id, from: oldest, to: now, back: true, through: k.highest, reach: oldest, newest: now}
-		switch {
-		case !ok:
-		case c.Status != coverageComplete: // where it stopped
-			w.to, w.through, w.newest = time.UnixMilli(c.From).Add(overlap), c.Number, time.UnixMilli(c.To)
-		default:
-			start, missing := gap(k.numbers, c.Number, k.highest, c.To)
+	for id, p := range r.pipelines {
+		if p.id == "" {
+			continue // a coverage of a pipeline without runs
+		}
+		c := p.covered
+		w := window{pipeline: id, from: oldest, to: now, back: true, through: p.highest, reach: oldest, newest: now}
+		switch c.Status {
+		case "":
+		case coverageComplete:
+			start, missing := p.gap()
 			if !missing {
 				continue
 			}
@@ -120,6 +90,8 @@ func planHistory(runs, coverage heads, now time.Time) []window {
 				w.from = from
 			}
 			w.back, w.reach, w.newest = false, time.UnixMilli(c.From), time.UnixMilli(c.To)
+		default: // where it stopped
+			w.to, w.through, w.newest = time.UnixMilli(c.From).Add(overlap), c.Number, time.UnixMilli(c.To)
 		}
 		plan = append(plan, w)
 	}
@@ -127,12 +99,13 @@ func planHistory(runs, coverage heads, now time.Time) []window {
 	return plan
 }
 
-// gap finds the first run number above through that is missing below highest, and the start of the last run before it.
-func gap(numbers map[int64]int64, through, highest, covered int64) (from int64, missing bool) {
-	from = covered
-	for n := through; n < highest; n++ {
-		start, ok := numbers[n]
-		if !ok && n > through {
+// gap finds the first run number above those looked for that is missing below the highest, and the start of the last run
+// before it.
+func (p *pipelineRuns) gap() (from int64, missing bool) {
+	from = p.covered.To
+	for n := p.covered.Number; n < p.highest; n++ {
+		start, ok := p.starts[n]
+		if !ok && n > p.covered.Number {
 			return from, true
 		}
 		if start > 0 {
@@ -169,12 +142,11 @@ type wanted struct {
 
 // planDetails lists the runs that are over and whose detail is not known as of their last change, newest first. tried
 // leaves out what was asked for without success.
-func planDetails(k Known, tried func(id string, mark events.Mark) bool, now time.Time) []wanted {
+func planDetails(r *runs, tried func(id string, mark events.Mark) bool, now time.Time) []wanted {
 	var plan []wanted
-	newest := newestRuns(k.Of(events.Run))
-	for id, h := range k.Of(events.Run) {
-		if detailWanted(h.Mark, newest, now) && !detailKnown(k, id, h.Mark) && !tried(id, h.Mark) {
-			plan = append(plan, wanted{id, h.Mark})
+	for id, m := range r.undetailed {
+		if r.detailWanted(id, m, now) && !tried(id, m) {
+			plan = append(plan, wanted{id, m})
 		}
 	}
 	slices.SortFunc(plan, func(a, b wanted) int {
@@ -185,14 +157,8 @@ func planDetails(k Known, tried func(id string, mark events.Mark) bool, now time
 
 // detailWanted says whether a run is over and CodeArts may still keep it. The latest run of a pipeline is listed however old
 // it is, so its detail is asked for too.
-func detailWanted(run events.Mark, newest map[string]events.Mark, now time.Time) bool {
-	return terminal(run.Status) && (run.From >= now.Add(-Retention).UnixMilli() || run == newest[run.Parent])
-}
-
-// detailKnown says whether the log has a run's detail as of the run's last change.
-func detailKnown(k Known, id string, run events.Mark) bool {
-	d, ok := k.Head(events.RunDetail, id)
-	return ok && d.Mark == run
+func (r *runs) detailWanted(id string, run events.Mark, now time.Time) bool {
+	return terminal(run.Status) && (run.From >= now.Add(-Retention).UnixMilli() || r.isNewest(id, run))
 }
 
 // planConfigs lists the rows of a list whose detail is not known as of the row's last edit, in the order given. tried

@@ -23,15 +23,16 @@ func run(p string, number int64, status string, start time.Duration) events.Mark
 	return m
 }
 
-// numbered makes heads of marks, with ids by their place.
-func numbered(marks ...events.Mark) heads {
-	return func(yield func(string, events.Head) bool) {
-		for i, m := range marks {
-			if !yield(fmt.Sprint("r", i), events.Head{Op: events.Created, Mark: m}) {
-				return
-			}
-		}
+// index makes the index of runs, with ids by their place, and of coverages.
+func index(marks []events.Mark, coverages map[string]events.Mark) *runs {
+	heads := events.NewHeads()
+	for i, m := range marks {
+		heads.Set(events.EntityID{Kind: events.Run, ID: fmt.Sprint("r", i)}, events.Head{Op: events.Created, Mark: m})
 	}
+	for id, m := range coverages {
+		heads.Set(events.EntityID{Kind: events.Coverage, ID: id}, events.Head{Op: events.Created, Mark: m})
+	}
+	return indexRuns(heads)
 }
 
 func covered(marks map[string]events.Mark) heads {
@@ -64,7 +65,7 @@ func TestPlanActive(t *testing.T) {
 		{"an older one without a start can not be found by it", []events.Mark{{Parent: "a", Number: 1, Status: "QUEUED"}, run("a", 2, "RUNNING", time.Minute)}, []string{"a"}, nil},
 		{"an older one that CodeArts has forgotten", []events.Mark{run("a", 1, "PAUSED", Retention+time.Second), run("a", 2, "FAILED", time.Minute)}, nil, nil},
 	} {
-		latest, older := planActive(numbered(c.runs...), never, instant)
+		latest, older := planActive(index(c.runs, nil), never, instant)
 		if !slices.Equal(latest, c.latest) || !reflect.DeepEqual(older, c.older) {
 			t.Errorf("%s: %v, %+v; want %v, %+v", c.name, latest, older, c.latest, c.older)
 		}
@@ -114,7 +115,7 @@ func TestPlanHistory(t *testing.T) {
 			[]window{{pipeline: "a", from: oldest, to: instant, through: 3, reach: reach, newest: time.UnixMilli(ms(Retention + time.Hour))}}},
 		{"runs without numbers", []events.Mark{run("a", 0, "FAILED", time.Hour)}, map[string]events.Mark{"a": complete(0)}, nil},
 	} {
-		got := planHistory(numbered(c.runs...), covered(c.coverage), instant)
+		got := planHistory(index(c.runs, c.coverage), instant)
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
 		}
@@ -140,9 +141,9 @@ func TestPlanReconcile(t *testing.T) {
 }
 
 func TestPlanDetails(t *testing.T) {
-	known := map[events.EntityID]events.Head{}
+	known := events.NewHeads()
 	put := func(kind events.Kind, id string, op events.Op, m events.Mark) {
-		known[events.EntityID{Kind: kind, ID: id}] = events.Head{Op: op, Mark: m}
+		known.Set(events.EntityID{Kind: kind, ID: id}, events.Head{Op: op, Mark: m})
 	}
 	over := func(start time.Duration) events.Mark { return run("p", 1, "COMPLETED", start) }
 	put(events.Run, "early", events.Created, over(3*time.Hour))
@@ -166,11 +167,11 @@ func TestPlanDetails(t *testing.T) {
 	m := newMemo()
 	m.try(events.RunDetail, "tried", over(time.Hour))
 	m.try(events.RunDetail, "tried before it changed", run("p", 1, "FAILED", 4*time.Hour))
-	before := maps.Clone(known)
+	before := maps.Collect(known.All())
 	var got []string
-	for _, w := range planDetails(Known{known}, m.of(events.RunDetail), instant) {
+	for _, w := range planDetails(indexRuns(known), m.of(events.RunDetail), instant) {
 		got = append(got, w.id)
-		if w.mark != known[events.EntityID{Kind: events.Run, ID: w.id}].Mark {
+		if h, _ := known.Get(events.EntityID{Kind: events.Run, ID: w.id}); w.mark != h.Mark {
 			t.Errorf("%s is planned with %+v", w.id, w.mark)
 		}
 	}
@@ -178,7 +179,7 @@ func TestPlanDetails(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
-	if !maps.Equal(known, before) {
+	if !maps.Equal(maps.Collect(known.All()), before) {
 		t.Error("planning changed what is known")
 	}
 	if tried := newMemo().of(events.RunDetail)("x", events.Mark{}); tried {

@@ -29,19 +29,21 @@ func (c *Collector) Progress() Progress {
 			continue
 		}
 		j.scopes.get(j.scope()).look(func(k Known) {
-			newest := newestRuns(k.Of(events.Run))
 			for run, h := range k.Of(events.Run) {
-				if !detailWanted(h.Mark, newest, now) {
+				if !k.runs.detailWanted(run, h.Mark, now) {
 					continue
 				}
 				p.Over++
-				if detailKnown(k, run, h.Mark) || j.memo.of(events.RunDetail)(run, h.Mark) {
+				if _, wanted := k.runs.undetailed[run]; !wanted || j.memo.of(events.RunDetail)(run, h.Mark) {
 					p.Detailed++
 				}
 			}
-			p.Pipelines += len(newest)
-			for id := range newest {
-				if h, ok := k.Head(events.Coverage, id); ok && h.Mark.Status == coverageComplete {
+			for _, pipeline := range k.runs.pipelines {
+				if pipeline.id == "" {
+					continue
+				}
+				p.Pipelines++
+				if pipeline.covered.Status == coverageComplete {
 					p.Covered++
 				}
 			}

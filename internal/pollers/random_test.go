@@ -245,7 +245,7 @@ func (l *life) rest() {
 		l.Fatal(err)
 	}
 	for i, state := range l.world {
-		h, known := st.Heads[events.EntityID{Kind: events.Pipeline, ID: fmt.Sprint("e", i)}]
+		h, known := st.Heads.Get(events.EntityID{Kind: events.Pipeline, ID: fmt.Sprint("e", i)})
 		if known != (state > 0) || known && h.Mark.Status != fmt.Sprint(state) {
 			l.Errorf("entity %d is in state %d, the log says %+v", i, state, h)
 		}

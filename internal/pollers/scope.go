@@ -45,8 +45,9 @@ type scope struct {
 	mu      sync.RWMutex
 	// mu guards what follows; it is written only with writing held as well.
 	state      events.ScopeState
-	ready      bool // state is that of the log, as far as we know
-	generation int  // rises when state was read anew because somebody else wrote
+	runs       *runs // of state
+	ready      bool  // state is that of the log, as far as we know
+	generation int   // rises when state was read anew because somebody else wrote
 
 	said map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
 }
@@ -78,7 +79,7 @@ func (s *scope) begin(ctx context.Context) (int, error) {
 func (s *scope) set(st events.ScopeState, newGeneration bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state, s.ready = st, true
+	s.state, s.runs, s.ready = st, indexRuns(st.Heads), true
 	if newGeneration {
 		s.generation++
 	}
@@ -86,14 +87,15 @@ func (s *scope) set(st events.ScopeState, newGeneration bool) {
 
 // Known is what is known of a scope at one moment.
 type Known struct {
-	heads map[events.EntityID]events.Head
+	heads *events.Heads
+	runs  *runs
 }
 
 // Of iterates over the entities of a kind that are there.
 func (k Known) Of(kind events.Kind) iter.Seq2[string, events.Head] {
 	return func(yield func(string, events.Head) bool) {
-		for id, h := range k.heads {
-			if id.Kind == kind && !h.Op.Gone() && !yield(id.ID, h) {
+		for id, h := range k.heads.Of(kind) {
+			if !h.Op.Gone() && !yield(id, h) {
 				return
 			}
 		}
@@ -102,7 +104,7 @@ func (k Known) Of(kind events.Kind) iter.Seq2[string, events.Head] {
 
 // Head is what is known of one entity that is there.
 func (k Known) Head(kind events.Kind, id string) (events.Head, bool) {
-	h, ok := k.heads[events.EntityID{Kind: kind, ID: id}]
+	h, ok := k.heads.Get(events.EntityID{Kind: kind, ID: id})
 	return h, ok && !h.Op.Gone()
 }
 
@@ -110,7 +112,7 @@ func (k Known) Head(kind events.Kind, id string) (events.Head, bool) {
 func (s *scope) look(f func(Known)) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	f(Known{s.state.Heads})
+	f(Known{s.state.Heads, s.runs})
 }
 
 // write compares a round with what is known and appends the differences. It returns how many events were written. The
@@ -215,7 +217,7 @@ func (s *scope) diff(o events.Origin, snaps []events.Snapshot) (evs []events.Eve
 		if at[id] != i {
 			continue
 		}
-		head, known := s.state.Heads[id]
+		head, known := s.state.Heads.Get(id)
 		if e, changed := events.Diff(head, known, snap, o); changed {
 			evs, prev = append(evs, e), append(prev, head.Seq)
 		}
@@ -229,7 +231,9 @@ func (s *scope) applied(pollSeq uint64, b events.Batch) {
 	defer s.mu.Unlock()
 	s.state.PollSeq, s.state.PollID = pollSeq, b.Record.PollID
 	for i, e := range b.Events {
-		s.state.Heads[events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}] = e.Head(pollSeq + 1 + uint64(i))
+		id, head := events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}, e.Head(pollSeq+1+uint64(i))
+		s.state.Heads.Set(id, head)
+		s.runs.follow(s.state.Heads, id, head)
 	}
 }
 

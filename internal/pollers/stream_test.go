@@ -136,7 +136,7 @@ func TestTwoCollectorsOnTheStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, state := range world {
-		h, known := st.Heads[events.EntityID{Kind: events.Pipeline, ID: fmt.Sprint("e", i)}]
+		h, known := st.Heads.Get(events.EntityID{Kind: events.Pipeline, ID: fmt.Sprint("e", i)})
 		if known != (state > 0) || known && h.Mark.Status != fmt.Sprint(state) {
 			t.Errorf("entity %d is in state %d, the log says %+v", i, state, h)
 		}

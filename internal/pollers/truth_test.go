@@ -214,7 +214,7 @@ func openOlder(w *world) (n int) {
 		if err != nil {
 			w.Fatal(err)
 		}
-		_, older := planActive(Known{st.Heads}.Of(events.Run), never, w.clock.now())
+		_, older := planActive(indexRuns(st.Heads), never, w.clock.now())
 		n += len(older)
 	}
 	return n

@@ -32,8 +32,8 @@ func BenchmarkRestore(b *testing.B) {
 	}
 	for b.Loop() {
 		got, err := l.Restore(b.Context(), "acme", "bench")
-		if err != nil || len(got.Heads) != entities || got.PollSeq != st.PollSeq {
-			b.Fatalf("restored %d heads up to %d: %v", len(got.Heads), got.PollSeq, err)
+		if err != nil || got.Heads.Len() != entities || got.PollSeq != st.PollSeq {
+			b.Fatalf("restored %d heads up to %d: %v", got.Heads.Len(), got.PollSeq, err)
 		}
 	}
 	restore := b.Elapsed().Seconds() / float64(b.N)

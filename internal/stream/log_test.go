@@ -100,7 +100,7 @@ func TestRestoreRefusesHalfABatch(t *testing.T) {
 	for _, e := range rest {
 		publish(t, js, e, o, 0)
 	}
-	if st, err = l.Restore(t.Context(), "acme", "s1"); err != nil || len(st.Heads) != 3 || st.PollID != "torn" {
+	if st, err = l.Restore(t.Context(), "acme", "s1"); err != nil || st.Heads.Len() != 3 || st.PollID != "torn" {
 		t.Errorf("the whole batch restores to %+v, %v", st, err)
 	}
 }
@@ -111,7 +111,7 @@ func TestRestoreWaitsForTheRest(t *testing.T) {
 	restored := make(chan error)
 	go func() {
 		st, err := l.Restore(t.Context(), "acme", "s1")
-		if err == nil && len(st.Heads) != 3 {
+		if err == nil && st.Heads.Len() != 3 {
 			err = fmt.Errorf("restored %+v", st)
 		}
 		restored <- err
@@ -144,11 +144,13 @@ func TestRestoreWithoutPollRecord(t *testing.T) {
 	gone(t, js, publish(t, js, b.Events[1], b.Origin, time.Second))
 	st, err := l.Restore(t.Context(), "acme", "s1")
 	id := events.EntityID{Kind: events.Gate, ID: "x"}
-	if err != nil || st.PollSeq != 0 || len(st.Heads) != 1 || st.Heads[id] != b.Events[0].Head(gate) {
+	if head, _ := st.Heads.Get(id); err != nil || st.PollSeq != 0 || st.Heads.Len() != 1 || head != b.Events[0].Head(gate) {
 		t.Fatalf("restored %+v, %v", st, err)
 	}
 	add(t, l, &st, "s1", map[string]string{"gate/x": "2"})
-	if again, err := l.Restore(t.Context(), "acme", "s1"); err != nil || again.PollSeq != st.PollSeq || again.Heads[id] != st.Heads[id] {
+	again, err := l.Restore(t.Context(), "acme", "s1")
+	have, _ := st.Heads.Get(id)
+	if head, _ := again.Heads.Get(id); err != nil || again.PollSeq != st.PollSeq || head != have {
 		t.Errorf("restored %+v, %v; want %+v", again, err, st)
 	}
 }
@@ -171,7 +173,7 @@ func TestFullLog(t *testing.T) {
 	if err == nil || errors.Is(err, events.ErrStale) || errors.Is(err, events.ErrUnknown) {
 		t.Errorf("a batch that does not fit: %v, want a refusal", err)
 	}
-	if again, err := l.Restore(t.Context(), "acme", "s1"); err != nil || again.PollSeq != st.PollSeq || len(again.Heads) != 1 {
+	if again, err := l.Restore(t.Context(), "acme", "s1"); err != nil || again.PollSeq != st.PollSeq || again.Heads.Len() != 1 {
 		t.Errorf("restored %+v, %v; nothing of the batch may be there", again, err)
 	}
 }

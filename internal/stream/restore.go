@@ -39,7 +39,7 @@ func (l *Log) Restore(ctx context.Context, tenant, scope string) (events.ScopeSt
 }
 
 func (l *Log) restore(ctx context.Context, tenant, scope string) (events.ScopeState, error) {
-	st := events.ScopeState{Heads: map[events.EntityID]events.Head{}}
+	st := events.ScopeState{Heads: events.NewHeads()}
 	var greatest, n uint64
 	err := l.each(ctx, jetstream.OrderedConsumerConfig{
 		FilterSubjects: []string{events.ScopeFilter(tenant, scope)},
@@ -59,7 +59,7 @@ func (l *Log) restore(ctx context.Context, tenant, scope string) (events.ScopeSt
 			st.PollSeq, st.PollID, n = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
 			return nil
 		}
-		st.Heads[events.EntityID{Kind: key.Kind, ID: key.ID}] = head
+		st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
 		return nil
 	})
 	if err != nil {

@@ -110,7 +110,7 @@ func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.Scop
 	if m.Forgetful {
 		return m.remembered(tenant, scope)
 	}
-	st := events.ScopeState{Heads: map[events.EntityID]events.Head{}}
+	st := events.ScopeState{Heads: events.NewHeads()}
 	for _, r := range m.Records() {
 		key, err := events.ParseSubject(r.Subject)
 		if err != nil || key.Tenant != tenant || key.Scope != scope {
@@ -124,7 +124,7 @@ func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.Scop
 			st.PollSeq, st.PollID = head.Seq, head.Mark.Parent
 			continue
 		}
-		st.Heads[events.EntityID{Kind: key.Kind, ID: key.ID}] = head
+		st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
 	}
 	return st, nil
 }
@@ -133,7 +133,7 @@ func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.Scop
 func (m *Memory) remembered(tenant, scope string) (events.ScopeState, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	st := events.ScopeState{Heads: map[events.EntityID]events.Head{}}
+	st := events.ScopeState{Heads: events.NewHeads()}
 	for subject, head := range m.heads {
 		key, err := events.ParseSubject(subject)
 		switch {
@@ -143,7 +143,7 @@ func (m *Memory) remembered(tenant, scope string) (events.ScopeState, error) {
 		case key.Kind == events.Poll:
 			st.PollSeq, st.PollID = head.Seq, head.Mark.Parent
 		default:
-			st.Heads[events.EntityID{Kind: key.Kind, ID: key.ID}] = head
+			st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
 		}
 	}
 	return st, nil

@@ -40,7 +40,7 @@ func Batch(st events.ScopeState, tenant, scope, pollID string, changes map[strin
 		if err != nil {
 			panic(err) // the test's own data
 		}
-		head, known := st.Heads[events.EntityID{Kind: snap.Kind, ID: id}]
+		head, known := st.Heads.Get(events.EntityID{Kind: snap.Kind, ID: id})
 		if e, changed := events.Diff(head, known, snap, b.Origin); changed {
 			b.Events, b.Prev = append(b.Events, e), append(b.Prev, head.Seq)
 		}
@@ -53,10 +53,10 @@ func Batch(st events.ScopeState, tenant, scope, pollID string, changes map[strin
 func Apply(st *events.ScopeState, b events.Batch, seq uint64) {
 	st.PollSeq, st.PollID = seq, b.Record.PollID
 	if st.Heads == nil {
-		st.Heads = map[events.EntityID]events.Head{}
+		st.Heads = events.NewHeads()
 	}
 	for i, e := range b.Events {
-		st.Heads[events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}] = e.Head(seq + 1 + uint64(i))
+		st.Heads.Set(events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}, e.Head(seq+1+uint64(i)))
 	}
 }
 
@@ -126,7 +126,7 @@ func (t logTest) append(st *events.ScopeState, tenant, scope, pollID string, cha
 
 func (t logTest) same(got, want events.ScopeState) {
 	t.Helper()
-	if got.PollSeq != want.PollSeq || got.PollID != want.PollID || !maps.Equal(got.Heads, want.Heads) {
+	if got.PollSeq != want.PollSeq || got.PollID != want.PollID || !maps.Equal(maps.Collect(got.Heads.All()), maps.Collect(want.Heads.All())) {
 		t.Errorf("restored %+v\nwant %+v", got, want)
 	}
 }
@@ -144,7 +144,7 @@ func (t logTest) holds(records int) {
 
 func (t logTest) coldStart() {
 	st := t.restore("acme", "s1")
-	if st.PollSeq != 0 || st.PollID != "" || len(st.Heads) != 0 || st.Heads == nil {
+	if st.PollSeq != 0 || st.PollID != "" || st.Heads.Len() != 0 || st.Heads == nil {
 		t.Errorf("an empty log restores to %+v", st)
 	}
 	t.holds(0)
@@ -165,7 +165,10 @@ func (t logTest) stale() {
 	var st events.ScopeState
 	t.append(&st, "acme", "s1", "p1", map[string]string{"run/a": "1"})
 	before := st
-	before.Heads = maps.Clone(st.Heads)
+	before.Heads = events.NewHeads()
+	for id, head := range st.Heads.All() {
+		before.Heads.Set(id, head)
+	}
 	t.append(&st, "acme", "s1", "p2", map[string]string{"run/a": "2"})
 	for _, prev := range []uint64{0, before.PollSeq, st.PollSeq + 1, st.PollSeq + 1000} {
 		for _, changes := range []map[string]string{nil, {"run/z": "1"}, {"run/a": "3", "run/y": "1", "run/z": "1"}} {
@@ -340,10 +343,10 @@ func (t logTest) restoreWhileWriting() {
 		}
 		st := t.restore("acme", "s1")
 		states := map[string]int{}
-		for _, h := range st.Heads {
+		for _, h := range st.Heads.All() {
 			states[h.Mark.Status]++
 		}
-		if len(states) > 1 || len(st.Heads) != 0 && len(st.Heads) != entities {
+		if len(states) > 1 || st.Heads.Len() != 0 && st.Heads.Len() != entities {
 			t.Fatalf("restore %d, up to the poll record %d, sees half a round: %v", restores, st.PollSeq, states)
 		}
 	}

@@ -1,0 +1,113 @@
+package pollers
+
+import "artery/internal/events"
+
+// runs is what the call plan asks of the runs of a scope. It follows the heads one by one, so that a round every few
+// seconds does not read a million of them. It is computed from heads alone and can be made anew at any time.
+type runs struct {
+	open       map[string]events.Head // runs that are not over
+	undetailed map[string]events.Mark // runs that are over, whose detail is not known as of their last change
+	pipelines  map[string]*pipelineRuns
+}
+
+// pipelineRuns are the runs of one pipeline, as far as its execution records have not been read.
+type pipelineRuns struct {
+	newest  events.Mark
+	id      string // of the newest run
+	highest int64  // run number
+	// starts are the starts by number (epoch ms) of the runs from covered on: those before have been looked for.
+	starts  map[int64]int64
+	covered events.Mark // of the coverage; the zero mark if there is none
+}
+
+// indexRuns reads all heads.
+func indexRuns(heads *events.Heads) *runs {
+	r := &runs{open: map[string]events.Head{}, undetailed: map[string]events.Mark{}, pipelines: map[string]*pipelineRuns{}}
+	for _, kind := range []events.Kind{events.Coverage, events.Run, events.RunDetail} {
+		for id, h := range heads.Of(kind) {
+			r.follow(heads, events.EntityID{Kind: kind, ID: id}, h)
+		}
+	}
+	return r
+}
+
+// follow takes note of a head, which heads has already.
+func (r *runs) follow(heads *events.Heads, id events.EntityID, h events.Head) {
+	switch id.Kind {
+	case events.Run:
+		r.followRun(heads, id.ID, h)
+	case events.RunDetail:
+		if run, known := heads.Get(events.EntityID{Kind: events.Run, ID: id.ID}); known {
+			r.followDetail(heads, id.ID, run)
+		}
+	case events.Coverage:
+		p := r.pipeline(id.ID)
+		if p.covered = h.Mark; h.Op.Gone() {
+			p.covered = events.Mark{}
+		}
+		for number := range p.starts {
+			if number < p.covered.Number {
+				delete(p.starts, number)
+			}
+		}
+	}
+}
+
+func (r *runs) followRun(heads *events.Heads, id string, h events.Head) {
+	if open := !terminal(h.Mark.Status) && !h.Op.Gone(); open {
+		r.open[id] = h
+	} else {
+		delete(r.open, id)
+	}
+	r.followDetail(heads, id, h)
+	p := r.pipeline(h.Mark.Parent)
+	if h.Op.Gone() {
+		if p.id == id {
+			p.recall(heads, h.Mark.Parent)
+		}
+		return
+	}
+	p.highest = max(p.highest, h.Mark.Number)
+	if h.Mark.Number >= p.covered.Number {
+		p.starts[h.Mark.Number] = h.Mark.From
+	}
+	if p.id == id || p.id == "" || later(h.Mark, p.newest) {
+		p.id, p.newest = id, h.Mark
+	}
+}
+
+// later says whether a run is newer than another of its pipeline: the number decides, without one the start.
+func later(a, b events.Mark) bool {
+	return a.Number > b.Number || a.Number == b.Number && a.From > b.From
+}
+
+// recall finds the newest run of a pipeline anew: the one it had is gone.
+func (p *pipelineRuns) recall(heads *events.Heads, pipeline string) {
+	p.id, p.newest = "", events.Mark{}
+	for id, h := range heads.Of(events.Run) {
+		if h.Mark.Parent == pipeline && !h.Op.Gone() && (p.id == "" || later(h.Mark, p.newest)) {
+			p.id, p.newest = id, h.Mark
+		}
+	}
+}
+
+func (r *runs) followDetail(heads *events.Heads, id string, run events.Head) {
+	detail, known := heads.Get(events.EntityID{Kind: events.RunDetail, ID: id})
+	if terminal(run.Mark.Status) && !run.Op.Gone() && (!known || detail.Op.Gone() || detail.Mark != run.Mark) {
+		r.undetailed[id] = run.Mark
+	} else {
+		delete(r.undetailed, id)
+	}
+}
+
+func (r *runs) pipeline(id string) *pipelineRuns {
+	p := r.pipelines[id]
+	if p == nil {
+		p = &pipelineRuns{starts: map[int64]int64{}}
+		r.pipelines[id] = p
+	}
+	return p
+}
+
+// isNewest says whether a run is the newest of its pipeline.
+func (r *runs) isNewest(id string, run events.Mark) bool { return r.pipelines[run.Parent].id == id }
