@@ -131,14 +131,15 @@ func demoConfig(dir, url string, tenant *codeartstest.Tenant) (service.Config, e
 		*a = near
 	}
 	c.Tenants = []service.TenantConfig{{
-		Name: demoTenant, Region: o.Region, DomainID: tenant.World().TenantID(), Zone: "+08:00", Projects: tenant.World().ProjectIDs(),
-		Endpoints: service.EndpointsConfig{IAM: url, Pipeline: url, Build: url, Check: url, Repo: url},
+		Name: demoTenant, Region: o.Region, DomainID: tenant.World().TenantID(), Zone: "+08:00", Projects: service.ProjectsConfig{Discover: "true"},
+		Endpoints: service.EndpointsConfig{IAM: url, Pipeline: url, Build: url, Check: url, Repo: url, Projectman: url},
 		Auth: service.AuthConfig{Password: &service.PasswordConfig{
 			User: o.User, Password: service.Secret{File: password}, Domain: o.Domain, Project: o.Region,
 		}},
 		Limits: service.LimitsConfig{PerSecond: 280, Tenant: 600},
 		Schedules: map[string]string{
 			"pipelines": "@every 20s", "active": "@every 5s", "gates": "@every 30s", "tenant_gate": "@every 30s", "repositories": "@every 1m",
+			"projects": "@every 20s", "pipeline_groups": "@every 1m", "build_groups": "@every 1m",
 			"rules": "@every 30s", "rule_sets": "@every 30s", "project_rule_sets": "@every 30s", "open_source": "@every 30s", "project_open_source": "@every 30s",
 		},
 	}}

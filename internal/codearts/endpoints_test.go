@@ -120,8 +120,14 @@ func TestEndpoints(t *testing.T) {
 			"GET", "https://build.example.test/v1/job/" + project + "/group/tree", "", false, 1,
 		}, {
 			"Projects", "projects.json",
-			func(ctx context.Context, c *Client) ([]json.RawMessage, error) { return collect(c.Projects(ctx)) },
+			func(ctx context.Context, c *Client) ([]json.RawMessage, error) {
+				return collect(c.Projects(ctx, false))
+			},
 			"GET", "https://projectman.example.test/v4/projects?limit=1000&offset=0&query_type=domain_projects", "", false, 1,
+		}, {
+			"Projects", "projects.json",
+			func(ctx context.Context, c *Client) ([]json.RawMessage, error) { return collect(c.Projects(ctx, true)) },
+			"GET", "https://projectman.example.test/v4/projects?limit=1000&offset=0", "", false, 1,
 		}, {
 			"IAMProjects", "iam_projects.json",
 			func(ctx context.Context, c *Client) ([]json.RawMessage, error) {
@@ -195,7 +201,7 @@ func TestEndpointsThatMayBeMissing(t *testing.T) {
 		t.Errorf("sent %s", req.URL)
 		return reply(200, `{}`)
 	})
-	_, err := collect(c.Projects(t.Context()))
+	_, err := collect(c.Projects(t.Context(), true))
 	if e := wantClass(t, err, ClassBadRequest); !strings.Contains(e.Error(), "the endpoint projectman is not configured") {
 		t.Error(e)
 	}

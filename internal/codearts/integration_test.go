@@ -133,7 +133,7 @@ func compare(ctx context.Context, t *testing.T, client *codearts.Client, truth c
 	for _, p := range truth.Projects {
 		projects = append(projects, p.ID)
 	}
-	wantIDs(t, "projects", ids(t, all(t, client.Projects(ctx)), "project_id"), projects)
+	wantIDs(t, "projects", ids(t, all(t, client.Projects(ctx, false)), "project_id"), projects)
 	iam, _, err := client.IAMProjects(ctx)
 	wantIDs(t, "IAM projects", ids(t, list(iam, err), "name"), []string{"eu-west-101"})
 

@@ -262,7 +262,7 @@ func (p *prober) projects() (string, error) {
 	if p.client.base.projectman == "" {
 		return "", skipped("no endpoint projectman is configured")
 	}
-	page, err := p.client.projectsPage(p.ctx, 0, 1)
+	page, err := p.client.projectsPage(p.ctx, false, 0, 1)
 	if err == nil && page.Total == 0 {
 		return "the list has no project; an account that lost its rights sees an empty list, not an error", nil
 	}

@@ -16,6 +16,8 @@ const (
 	Repository    Kind = "repository"     // Repo API, Obtaining the Tenant Repository List
 	Gate          Kind = "gate"           // Check API, Querying Tenant or Project Gate Configuration
 	BuildTenant   Kind = "build_tenant"   // Build API, Querying the Status of Other Tenants
+	Project       Kind = "project"        // Req API, Querying the Project List
+	IAMProject    Kind = "iam_project"    // Pipeline API 5.3; not a CodeArts project
 	Poll          Kind = "poll"           // the poll record of a scope: ours, see PollRecord
 
 	// Configurations: the row of a list, and the detail.
@@ -51,7 +53,7 @@ func RulesOf(k Kind) *Rules { return rules[k] }
 
 // Kinds lists every entity kind, in the order of the table below.
 func Kinds() []Kind {
-	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant,
+	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant, Project, IAMProject,
 		Template, TemplateDetail, Rule, RuleDetail, RuleSet, RuleSetDetail, OpenSourceRuleSet, OpenSourceRuleSetDetail}
 }
 
@@ -89,6 +91,8 @@ var rules = map[Kind]*Rules{
 	Repository:    {},
 	Gate:          {Volatile: []string{"httpStatus"}},
 	BuildTenant:   {Optional: []string{"domain_malicious_docker_args"}},
+	Project:       {Volatile: []string{"updated_time"}, Optional: []string{"description"}}, // what was updated is in the other members, or not shown
+	IAMProject:    {Volatile: []string{"links"}, Optional: []string{"description"}},        // addresses of whoever answered
 	Poll:          {Expires: true},
 
 	// The documents spell the last editor in two ways; is_collect is a favourite of whoever asks.

@@ -46,6 +46,7 @@ func hashOf(b []byte) (h Hash) {
 //	run, run_detail  Parent = pipeline id, Number = run_number, Status, From/To = start and end of the run
 //	coverage         Number = highest run number when it was read, Status = complete or partial, From/To = the window
 //	template, rule, rule_set, open_source_rule_set and their details: Status = version, To = last edit, both of the list's row
+//	project          Parent = name, From/To = when it was created and updated
 //	poll             Parent = poll id, Number = events that follow, From = sequence of the previous poll record
 type Mark struct {
 	Parent   string

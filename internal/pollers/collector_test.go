@@ -270,7 +270,7 @@ func TestDeletedPipeline(t *testing.T) {
 	w.addRun(pipeline, instant.Add(-20*time.Minute), 0, "")
 	w.addRun(other, instant.Add(-3*time.Hour), time.Minute, codeartstest.StatusCompleted)
 	// Seen once by the listing only, then gone: its history is still to be read.
-	if err := w.collector.poll(t.Context(), w.collector.jobs[0]); err != nil {
+	if err := w.collector.poll(t.Context(), w.collector.crews[0].jobsOf("pipelines")[0]); err != nil {
 		t.Fatal(err)
 	}
 	w.sim.World().DeletePipeline(pipeline, instant.Add(time.Second))

@@ -128,8 +128,8 @@ func watchFleet(t *testing.T, size int) string {
 		}
 		sims = append(sims, sim)
 		tenants = append(tenants, Tenant{
-			Name: name, Region: o.Region, DomainID: sim.World().TenantID(), Projects: sim.World().ProjectIDs(),
-			BuildDomains: []string{sim.World().TenantID()}, Zone: "+08:00", API: api,
+			Name: name, Region: o.Region, DomainID: sim.World().TenantID(), Projects: Projects{IDs: sim.World().ProjectIDs()},
+			BuildDomains: []string{sim.World().TenantID()}, Zone: "+08:00", API: api, Schedules: map[string]string{"projects": Off, "iam_projects": Off},
 		})
 	}
 	n := ids{name: "poll"}

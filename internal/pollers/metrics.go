@@ -19,6 +19,8 @@ type Metrics struct {
 	polls           *prometheus.CounterVec
 	duration        *prometheus.HistogramVec
 	lastGood        *prometheus.GaugeVec
+	projects        *prometheus.GaugeVec
+	projectChanges  *prometheus.CounterVec
 }
 
 // NewMetrics registers the metrics.
@@ -33,9 +35,17 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		polls:           prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_polls_total", Help: "Poll rounds by result."}, []string{"tenant", "project", "poller", "result"}),
 		duration:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "artery_poll_seconds", Help: "Duration of a poll round.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 8)}, []string{"poller"}),
 		lastGood:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_last_good_poll_timestamp_seconds", Help: "Time of the last poll round without an error."}, []string{"tenant", "project", "poller"}),
+		projects:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_projects_watched", Help: "CodeArts projects that are watched."}, []string{"tenant"}),
+		projectChanges:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_project_changes_total", Help: "Projects that came to be watched, and that are not any more."}, []string{"tenant", "change"}),
 	}
-	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood)
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.projects, m.projectChanges)
 	return m
+}
+
+// stopped counts a project that is not watched any more, and forgets when it was last polled: it is not overdue.
+func (m *Metrics) stopped(tenant, project string) {
+	m.projectChanges.WithLabelValues(tenant, "stopped").Inc()
+	m.lastGood.DeletePartialMatch(prometheus.Labels{"tenant": tenant, "project": project})
 }
 
 func (m *Metrics) polled(j *job, started, ended time.Time, err error) {

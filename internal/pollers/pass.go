@@ -27,6 +27,7 @@ type Pass struct {
 	Log     *slog.Logger
 
 	poller      Poller
+	roster      *roster // of the tenant's projects
 	scopes      *scopes
 	home        *scope         // the scope asked for
 	generations map[string]int // of every scope known when the pass began

@@ -39,6 +39,7 @@ type Poller struct {
 // All is the table of all pollers, in the order in which a first start wants them.
 func All() []Poller {
 	return []Poller{
+		{Name: "projects", Per: PerTenant, Kinds: []events.Kind{events.Project}, Spec: "@every 5m", Poll: pollProjects},
 		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Spec: "@every 60s", Poll: pollPipelines},
 		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 15s", Seen: []string{"pipelines"}, Poll: pollActive},
 		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
@@ -56,5 +57,6 @@ func All() []Poller {
 		{Name: "build_groups", Per: PerProject, Kinds: []events.Kind{events.BuildGroup}, Spec: "@daily", Poll: pollBuildGroups},
 		{Name: "build_tenants", Per: PerTenant, Kinds: []events.Kind{events.BuildTenant}, Spec: "@daily", Poll: pollBuildTenants},
 		{Name: "templates", Per: PerTenant, Kinds: []events.Kind{events.Template, events.TemplateDetail}, Spec: "@daily", Poll: pollTemplates},
+		{Name: "iam_projects", Per: PerTenant, Kinds: []events.Kind{events.IAMProject}, Spec: "@daily", Poll: pollIAMProjects},
 	}
 }

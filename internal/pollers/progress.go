@@ -18,7 +18,7 @@ func (p Progress) Done() bool {
 func (c *Collector) Progress() Progress {
 	var p Progress
 	now := c.Now()
-	for _, j := range c.jobs {
+	for _, j := range c.jobs() {
 		if !j.poller.Later {
 			p.Jobs++
 			if j.good.Load() {
@@ -50,4 +50,12 @@ func (c *Collector) Progress() Progress {
 		})
 	}
 	return p
+}
+
+// jobs are all jobs that there are now, of all tenants.
+func (c *Collector) jobs() (all []*job) {
+	for _, w := range c.crews {
+		all = append(all, w.jobs()...)
+	}
+	return all
 }

@@ -84,7 +84,7 @@ func newWorld(t *testing.T, o codeartstest.Options, front func(http.Handler) htt
 	var err error
 	w.api, err = codearts.New(codearts.Options{
 		Tenant: "acme", Region: o.Region,
-		Endpoints:  codearts.Endpoints{IAM: "http://iam.test", Pipeline: "http://pipeline.test", Build: "http://build.test", Check: "http://check.test", Repo: "http://repo.test"},
+		Endpoints:  codearts.Endpoints{IAM: "http://iam.test", Pipeline: "http://pipeline.test", Build: "http://build.test", Check: "http://check.test", Repo: "http://repo.test", Projectman: "http://projectman.test"},
 		Auth:       codearts.Auth{Password: &codearts.PasswordAuth{User: o.User, Password: codearts.NewSecret(o.Password), Domain: o.Domain, Project: o.Region}},
 		Limits:     codearts.Limits{PerSecond: 1e6, Burst: 1e6, Tenant: 1e7},
 		HTTPClient: &http.Client{Transport: direct{handler}}, Attempts: 1, Now: w.clock.now,
@@ -110,7 +110,7 @@ func (w *world) start() {
 	w.collector = New(Options{
 		Log: w.log, Now: w.clock.now, NewID: w.ids.next, Slog: silent, Metrics: w.metrics,
 		Tenants: []Tenant{{
-			Name: "acme", Region: "eu-west-101", DomainID: w.sim.World().TenantID(), Projects: w.projects,
+			Name: "acme", Region: "eu-west-101", DomainID: w.sim.World().TenantID(), Projects: Projects{IDs: w.projects},
 			BuildDomains: []string{w.sim.World().TenantID()}, Zone: "+08:00", API: w.api,
 		}},
 	})

@@ -2,10 +2,12 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -177,14 +179,15 @@ func (r *report) tenants(ctx context.Context, c Config, f Frame) {
 }
 
 func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls callMetrics) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(len(t.Projects))*checkTimeout)
-	defer cancel()
 	api, err := newClient(t, f, calls)
 	if err != nil {
 		r.fail(t.Name, err, "")
 		return
 	}
-	for i, project := range t.Projects {
+	projects := r.projects(ctx, t, api)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(len(projects))*checkTimeout)
+	defer cancel()
+	for i, project := range projects {
 		var results []codearts.ProbeResult
 		if i == 0 {
 			results = api.Probe(ctx, project, t.DomainID)
@@ -204,8 +207,63 @@ func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls call
 	}
 }
 
+// checkDiscovered is how many of the discovered projects a check tries; they are alike.
+const checkDiscovered = 3
+
+// projects returns the projects to try: those of the configuration, and a few of those that are discovered. Without any, the
+// APIs of the tenant are tried all the same.
+func (r *report) projects(ctx context.Context, t TenantConfig, api *codearts.Client) []string {
+	projects := slices.Clone(t.Projects.IDs)
+	if t.Projects.discovers() {
+		projects = append(projects, r.discover(ctx, t, api)...)
+	}
+	if len(projects) == 0 {
+		return []string{""}
+	}
+	return projects
+}
+
+// discover says which projects are found and chosen, and returns the first of them.
+func (r *report) discover(ctx context.Context, t TenantConfig, api *codearts.Client) (first []string) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	choice, part := t.Projects.choice(), t.Name+" discovery"
+	found, names := 0, []string(nil)
+	for page, err := range api.Projects(ctx, choice.Joined) {
+		if err != nil {
+			r.fail(part, err, "")
+			return first
+		}
+		for _, raw := range page.Items {
+			var row struct {
+				ID   string `json:"project_id"`
+				Name string `json:"project_name"`
+			}
+			if found++; json.Unmarshal(raw, &row) != nil || !choice.Chosen(row.ID, row.Name) || slices.Contains(choice.IDs, row.ID) {
+				continue
+			}
+			if names = append(names, row.Name); len(names) <= checkDiscovered {
+				first = append(first, row.ID)
+			}
+		}
+	}
+	if len(names) == 0 {
+		r.fail(part, fmt.Errorf("%d projects found, none chosen", found), "correct include and exclude, or look whether the account is a member of a project")
+		return nil
+	}
+	list := strings.Join(names[:min(len(names), 20)], ", ")
+	if len(names) > 20 {
+		list += ", ..."
+	}
+	r.ok(part, "%d projects found, %d of them chosen (%s); %d are tried", found, len(names), list, len(first))
+	return first
+}
+
 func (r *report) probe(part, project string, p codearts.ProbeResult) {
 	text := "project " + project
+	if project == "" {
+		text = "no project"
+	}
 	if p.Err != nil {
 		text = p.Err.Error() // it names the project, and mostly says what to do
 	}

@@ -49,8 +49,8 @@ func newTenants(c Config, f Frame) ([]pollers.Tenant, error) {
 			return nil, err
 		}
 		out = append(out, pollers.Tenant{
-			Name: t.Name, Region: t.Region, DomainID: t.DomainID, Projects: t.Projects, BuildDomains: t.BuildDomains,
-			Zone: t.Zone, API: api, Schedules: t.Schedules,
+			Name: t.Name, Region: t.Region, DomainID: t.DomainID, Projects: t.Projects.choice(), BuildDomains: t.BuildDomains,
+			Zone: t.Zone, API: api, Schedules: t.schedules(),
 		})
 	}
 	return out, nil
@@ -63,9 +63,12 @@ func newClient(t TenantConfig, f Frame, calls callMetrics) (*codearts.Client, er
 	}
 	api, err := codearts.New(codearts.Options{
 		Tenant: t.Name, Region: t.Region, Auth: auth, Version: f.Version, Log: f.Log,
-		Endpoints: codearts.Endpoints{IAM: t.Endpoints.IAM, Pipeline: t.Endpoints.Pipeline, Build: t.Endpoints.Build, Check: t.Endpoints.Check, Repo: t.Endpoints.Repo},
-		Limits:    codearts.Limits{PerSecond: t.Limits.PerSecond, PerAPI: t.Limits.PerAPI, Tenant: t.Limits.Tenant},
-		Observe:   calls.observer(t.Name),
+		Endpoints: codearts.Endpoints{
+			IAM: t.Endpoints.IAM, Pipeline: t.Endpoints.Pipeline, Build: t.Endpoints.Build, Check: t.Endpoints.Check, Repo: t.Endpoints.Repo,
+			Projectman: t.Endpoints.Projectman,
+		},
+		Limits:  codearts.Limits{PerSecond: t.Limits.PerSecond, PerAPI: t.Limits.PerAPI, Tenant: t.Limits.Tenant},
+		Observe: calls.observer(t.Name),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making the client of tenant %s: %w", t.Name, err)

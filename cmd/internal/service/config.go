@@ -79,8 +79,8 @@ type TenantConfig struct {
 	Zone      string          `yaml:"zone"`
 	Endpoints EndpointsConfig `yaml:"endpoints"`
 	Auth      AuthConfig      `yaml:"auth"`
-	// Projects are CodeArts project ids, 32 hex digits; not IAM project ids.
-	Projects []string `yaml:"projects"`
+	// Projects are the CodeArts projects to watch: discover, a list of ids, or both with patterns.
+	Projects ProjectsConfig `yaml:"projects"`
 	// BuildDomains are account ids whose CodeArts Build state is asked for. Default: domain_id.
 	BuildDomains []string     `yaml:"build_domains"`
 	Limits       LimitsConfig `yaml:"limits"`
@@ -90,11 +90,12 @@ type TenantConfig struct {
 
 // EndpointsConfig are base URLs. They differ by region in ways that can not be derived.
 type EndpointsConfig struct {
-	IAM      string `yaml:"iam"`
-	Pipeline string `yaml:"pipeline"`
-	Build    string `yaml:"build"`
-	Check    string `yaml:"check"`
-	Repo     string `yaml:"repo"`
+	IAM        string `yaml:"iam"` // for sign-in by password, and for the poller iam_projects
+	Pipeline   string `yaml:"pipeline"`
+	Build      string `yaml:"build"`
+	Check      string `yaml:"check"`
+	Repo       string `yaml:"repo"`
+	Projectman string `yaml:"projectman"` // of CodeArts Req; for discovery, and for the poller projects (names of projects)
 }
 
 // AuthConfig is one of two ways to sign in.

@@ -3,6 +3,7 @@ package service
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,25 @@ tenants:
     auth:
       keys: {access_key: {file: "` + "@empty@" + `"}}
     projects: [00000000000000000000000000000010]
+  - name: finder
+    region: eu-west-101
+    domain_id: 00000000000000000000000000000001
+    endpoints: {pipeline: "https://p.example.com", build: "https://b.example.com", check: "https://c.example.com", repo: "https://r.example.com"}
+    auth: {keys: {access_key: {env: ARTERY_TEST_HIDDEN}, secret_key: {env: ARTERY_TEST_HIDDEN}}}
+    projects: {discover: joined, include: ["*-prod"], exclude: ["("], only: [x]}
+    schedules: {projects: off, iam_projects: "@daily"}
+  - name: chooser
+    region: eu-west-101
+    domain_id: 00000000000000000000000000000001
+    endpoints: {pipeline: "https://p.example.com", build: "https://b.example.com", check: "https://c.example.com", repo: "https://r.example.com", projectman: "https://user:hidden-in-projectman@r.example.com", iam: nonsense}
+    auth: {keys: {access_key: {env: ARTERY_TEST_HIDDEN}, secret_key: {env: ARTERY_TEST_HIDDEN}}}
+    projects: {ids: [00000000000000000000000000000010], discover: everything, include: [x]}
+  - name: guesser
+    region: eu-west-101
+    domain_id: 00000000000000000000000000000001
+    endpoints: {pipeline: "https://p.example.com", build: "https://b.example.com", check: "https://c.example.com", repo: "https://r.example.com"}
+    auth: {keys: {access_key: {env: ARTERY_TEST_HIDDEN}, secret_key: {env: ARTERY_TEST_HIDDEN}}}
+    projects: all
   - name: nobody
     region: eu-west-101
     domain_id: 00000000000000000000000000000001
@@ -101,7 +121,7 @@ var itsFaults = [][2]string{
 	{"tenants[0] (acme).limits.per_api: ", `"Teleport" is no API; these are: Pipelines, `},
 	{"tenants[0] (acme).limits.per_api.RunDetail: ", "0 is not above 0"},
 	{"tenants[0] (acme).schedules.pipelines: ", `schedule "every minute"`},
-	{"tenants[0] (acme).schedules: ", `"teleport" is no poller; these are: pipelines, `},
+	{"tenants[0] (acme).schedules: ", `"teleport" is no poller; these are: projects, `},
 	{"tenants[0] (acme).schedules.gates: ", `schedule "61 * * * *"`},
 	{"tenants[1] (acme): ", `the name "acme" is used twice`},
 	{"tenants[1] (acme).auth: ", "has password and keys"},
@@ -109,7 +129,19 @@ var itsFaults = [][2]string{
 	{"tenants[2] (two words).name: ", `"two words" is not a name`},
 	{"tenants[2] (two words).auth.keys.access_key: ", "is empty"},
 	{"tenants[2] (two words).auth.keys.secret_key: ", "is missing: give env"},
-	{"tenants[3] (nobody).auth: ", "is missing"},
+	{"line 50: unknown key projects.only", ""},
+	{"tenants[3] (finder).endpoints.projectman: ", "is missing"},
+	{"tenants[3] (finder).projects.include: ", `"*-prod" is no regular expression`},
+	{"tenants[3] (finder).projects.exclude: ", `"(" is no regular expression`},
+	{"tenants[3] (finder).schedules.projects: ", "is off; projects can not be discovered without it"},
+	{"tenants[3] (finder).schedules.iam_projects: ", "needs an endpoint that is not configured: iam"},
+	{"tenants[4] (chooser).endpoints.projectman: ", "holds a user or password"},
+	{"tenants[4] (chooser).endpoints.iam: ", "is no URL"},
+	{"tenants[4] (chooser).projects.discover: ", `"everything" is not true, joined or false`},
+	{"tenants[4] (chooser).projects.include: ", "chooses among discovered projects"},
+	{`line 63: "all" is not discover`, "a list of project ids"},
+	{"tenants[5] (guesser).projects: ", "is empty"},
+	{"tenants[6] (nobody).auth: ", "is missing"},
 }
 
 const everything = NeedTenants | NeedNATS | NeedClickHouse | NeedEmbedded
@@ -215,5 +247,43 @@ func TestSecret(t *testing.T) {
 		if got, err := test.s.Read(); err != nil || got != test.want {
 			t.Errorf("%+v gives %q, %v; want %q", test.s, got, err, test.want)
 		}
+	}
+}
+
+// The three forms of projects, and the pollers that run only where their endpoint is known.
+func TestProjects(t *testing.T) {
+	t.Setenv("ARTERY_TEST_HIDDEN", "hidden")
+	const id = "00000000000000000000000000000010"
+	for form, want := range map[string]ProjectsConfig{
+		"discover":                             {Discover: "true"},
+		`["` + id + `"]`:                       {IDs: []string{id}},
+		`{discover: true, exclude: ["^Sand"]}`: {Discover: "true", Exclude: []string{"^Sand"}},
+		`{discover: joined, ids: ["` + id + `"], include: [a, b]}`: {Discover: "joined", IDs: []string{id}, Include: []string{"a", "b"}},
+	} {
+		text := strings.Replace(goodTenant, `projects: ["`+id+`"]`, "projects: "+form, 1)
+		text = strings.Replace(text, "endpoints: {", `endpoints: {projectman: "https://m.example.com", `, 1)
+		c, err := Parse([]byte("tenants: ["+text+"]"), everything)
+		if err != nil {
+			t.Errorf("%s: %v", form, err)
+			continue
+		}
+		got := c.Tenants[0]
+		if !reflect.DeepEqual(got.Projects, want) {
+			t.Errorf("%s is %+v, want %+v", form, got.Projects, want)
+		}
+		choice := got.Projects.choice()
+		if choice.Discover != got.Projects.discovers() || choice.Joined != (want.Discover == "joined") || len(choice.Include) != len(want.Include) || len(choice.Exclude) != len(want.Exclude) {
+			t.Errorf("%s becomes %+v", form, choice)
+		}
+		if s := got.schedules(); s["projects"] != "" || s["iam_projects"] != "off" {
+			t.Errorf("schedules with projectman and without iam: %v", s)
+		}
+	}
+	c, err := Parse([]byte("tenants: ["+goodTenant+"]"), everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Tenants[0].schedules(); s["projects"] != "off" || s["gates"] != "" {
+		t.Errorf("schedules without projectman: %v", s)
 	}
 }

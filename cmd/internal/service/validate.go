@@ -135,19 +135,21 @@ func (t *TenantConfig) validate(where string, f *faults) {
 	} {
 		f.url(where+".endpoints."+e.name, e.url, "http", "https")
 	}
-	t.Auth.validate(where, t.Endpoints.IAM, f)
-	if len(t.Projects) == 0 {
-		f.add(where+".projects", "is empty")
+	if t.Endpoints.Projectman != "" || t.Projects.discovers() {
+		f.url(where+".endpoints.projectman", t.Endpoints.Projectman, "http", "https")
 	}
-	seen := map[string]bool{}
-	for _, p := range t.Projects {
-		if !hex32.MatchString(p) {
-			f.add(where+".projects", "%q is not a CodeArts project id of 32 hex digits", p)
+	t.Auth.validate(where, t.Endpoints.IAM, f)
+	if t.Endpoints.IAM != "" && t.Auth.Password == nil {
+		f.url(where+".endpoints.iam", t.Endpoints.IAM, "http", "https")
+	}
+	t.Projects.validate(where+".projects", f)
+	if t.Projects.discovers() && t.Schedules["projects"] == pollers.Off {
+		f.add(where+".schedules.projects", "is off; projects can not be discovered without it")
+	}
+	for poller, url := range t.optional() {
+		if spec := t.Schedules[poller]; url == "" && spec != "" && spec != pollers.Off {
+			f.add(where+".schedules."+poller, "needs an endpoint that is not configured: %s", map[string]string{"projects": "projectman", "iam_projects": "iam"}[poller])
 		}
-		if seen[p] {
-			f.add(where+".projects", "%s stands there twice", p)
-		}
-		seen[p] = true
 	}
 	for _, d := range t.BuildDomains {
 		if !hex32.MatchString(d) {

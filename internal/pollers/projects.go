@@ -1,0 +1,75 @@
+package pollers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"artery/internal/events"
+)
+
+// projectIdentity is what is decoded of a row of the list of projects.
+type projectIdentity struct {
+	ID      string `json:"project_id"`
+	Name    string `json:"project_name"`
+	Created number `json:"created_time"`
+	Updated number `json:"updated_time"`
+}
+
+// mark carries the name: patterns choose by it before anything is asked, and a restore reads no bodies.
+func (r projectIdentity) mark() events.Mark {
+	return events.Mark{Parent: r.Name, From: int64(r.Created), To: int64(r.Updated)}
+}
+
+// pollProjects sweeps the CodeArts projects (CodeArts Req API, Querying the Project List). Of a tenant whose projects are
+// discovered, the list decides what is watched.
+func pollProjects(ctx context.Context, p *Pass) error {
+	sweep := newSweep()
+	err := p.each(sweep.watch(p.API.Projects(ctx, p.Tenant.Projects.Joined)), func(raw json.RawMessage, asked time.Time) {
+		var row projectIdentity
+		err := identify(raw, &row)
+		if err == nil && row.ID == "" {
+			err = fmt.Errorf("a project has no id")
+		}
+		if err != nil {
+			p.Odd(events.Project, err)
+			return
+		}
+		sweep.id(row.ID)
+		p.Saw("", events.Project, row.ID, raw, row.mark(), asked)
+	})
+	if err != nil {
+		return err
+	}
+	if sweep.complete() {
+		p.Complete()
+		p.swept(sweep.ids)
+	}
+	return nil
+}
+
+// pollIAMProjects reads the IAM projects of the account (CodeArts Pipeline API 5.3). They are no CodeArts projects: one
+// stands for a region, and its id goes into sign-in.
+func pollIAMProjects(ctx context.Context, p *Pass) error {
+	asked := p.now()
+	rows, complete, err := p.API.IAMProjects(ctx)
+	if err != nil {
+		return err
+	}
+	p.Page()
+	for _, raw := range rows {
+		var row struct {
+			ID string `json:"id"`
+		}
+		if err := identify(raw, &row); err != nil {
+			p.Odd(events.IAMProject, err)
+			continue
+		}
+		p.Saw("", events.IAMProject, row.ID, raw, events.Mark{}, asked)
+	}
+	if complete {
+		p.Complete()
+	}
+	return nil
+}
