@@ -2,8 +2,11 @@ package codearts
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -65,12 +68,45 @@ type authorizer interface {
 	authorize(ctx context.Context, req *http.Request, body []byte, refused Secret) (Secret, error)
 }
 
-// scrub removes the given secrets from a text that another party wrote.
-func scrub(text string, secrets ...Secret) string {
+// secretsOf lists the texts that must not appear in an error of an exchange: the configured secrets, and what the request
+// and the answer carry.
+func (c *Client) secretsOf(req *http.Request, a answer) []string {
+	var texts []string
+	for _, s := range c.secrets {
+		texts = append(texts, s.Reveal())
+	}
+	texts = append(texts, req.Header.Get("X-Auth-Token"), a.header.Get("X-Subject-Token"), req.Header.Get("Authorization"))
+	if _, signature, signed := strings.Cut(req.Header.Get("Authorization"), "Signature="); signed {
+		texts = append(texts, signature)
+	}
+	return texts
+}
+
+// scrubber replaces the secrets in a text that another party wrote, in each form in which it may repeat them.
+func scrubber(secrets []string) *strings.Replacer {
+	var pairs []string
 	for _, s := range secrets {
-		if v := s.Reveal(); len(v) >= 4 {
-			text = strings.ReplaceAll(text, v, redacted)
+		if len(s) < 4 {
+			continue // would be found in every text
+		}
+		inJSON, err := json.Marshal(s)
+		if err != nil {
+			inJSON = []byte(`""`) // a string is always JSON
+		}
+		for _, form := range []string{s, string(inJSON[1 : len(inJSON)-1]), strings.ReplaceAll(s, "/", `\/`), url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s)} {
+			pairs = append(pairs, form, redacted)
 		}
 	}
-	return text
+	return strings.NewReplacer(pairs...)
+}
+
+// scrubAnswer takes the secrets out of an answer.
+func scrubAnswer(a answer, secrets []string) answer {
+	clean, header := scrubber(secrets), http.Header{}
+	for name, values := range a.header {
+		for _, v := range values {
+			header[name] = append(header[name], clean.Replace(v))
+		}
+	}
+	return answer{status: a.status, header: header, body: []byte(clean.Replace(string(a.body)))}
 }

@@ -170,7 +170,7 @@ func (c *Client) exchange(ctx context.Context, q request, body []byte, attempt i
 	sent := time.Now()
 	a, e := c.send(req.WithContext(ctx))
 	if e == nil {
-		e = c.judge(q, a)
+		e = c.judge(q, req, &a)
 	}
 	call.Status, call.Bytes, call.Duration = a.status, len(a.body), time.Since(sent)
 	if e == nil {
@@ -178,7 +178,7 @@ func (c *Client) exchange(ctx context.Context, q request, body []byte, attempt i
 		c.opts.Observe(call)
 		return used, nil
 	}
-	c.complete(e, q, a, used)
+	c.complete(e, q, req, a)
 	if e.Class == ClassThrottle {
 		c.limits.of(q.api).throttled(max(e.RetryAfter, c.backoff.delay(attempt)))
 	}
@@ -202,17 +202,21 @@ func (c *Client) build(ctx context.Context, q request, body []byte) (*http.Reque
 	return req, nil
 }
 
-// complete fills in what the exchange knows and takes the secrets out of the
-// texts that the server wrote.
-func (c *Client) complete(e *Error, q request, a answer, used Secret) {
+// complete fills in what the exchange knows, and takes the secrets out of the text: that of a transport error may quote the
+// server too.
+func (c *Client) complete(e *Error, q request, req *http.Request, a answer) {
 	e.Tenant, e.API, e.Project, e.Status = c.opts.Tenant, q.api, q.project, a.status
 	if e.RequestID == "" {
 		e.RequestID = a.header.Get("X-Request-Id")
 	}
+	clean := scrubber(c.secretsOf(req, a))
 	for _, text := range []*string{&e.Code, &e.Message, &e.RequestID} {
-		*text = shorten(scrub(scrub(*text, c.secrets...), used))
+		*text = shorten(clean.Replace(*text))
 	}
 	e.RetryAfter = retryAfter(a.header, c.opts.Now())
+	if a.status == http.StatusRequestEntityTooLarge && e.RetryAfter > 0 {
+		e.Class = ClassRetry // too large for now, says RFC 9110; without a time the page is halved at once
+	}
 	skew, known := c.ClockSkew()
 	switch {
 	case e.Class == ClassNotInRegion && c.opts.Region != "":
@@ -222,8 +226,27 @@ func (c *Client) complete(e *Error, q request, a answer, used Secret) {
 	}
 }
 
-// judge finds the error in an answer, if there is one.
-func (c *Client) judge(q request, a answer) *Error {
+// judge finds the error in an answer, if there is one. What the server wrote may hold the credentials of the request: then
+// the error is read again from the answer without them, for a part of a secret that a message is cut off in would be
+// found no more.
+func (c *Client) judge(q request, req *http.Request, a *answer) *Error {
+	e := faultIn(q, *a)
+	if e == nil {
+		return nil
+	}
+	clean := scrubAnswer(*a, c.secretsOf(req, *a))
+	if again := faultIn(q, clean); again != nil {
+		e = again
+	}
+	*a = clean
+	if e.Class == ClassUnusable {
+		e.Answer = clean.body
+	}
+	return e
+}
+
+// faultIn reads the error of an answer.
+func faultIn(q request, a answer) *Error {
 	var e *Error
 	if a.status < 200 || a.status > 299 {
 		e = readFailure(a)

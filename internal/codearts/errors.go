@@ -36,6 +36,7 @@ type Error struct {
 	Class      Class
 	RetryAfter time.Duration // as asked by the server and capped, 0 if not asked
 	Attempts   int           // exchanges made
+	Answer     []byte        // the whole answer where it is unusable, without our secrets; never part of the text
 
 	advice string // known only to the client: region, clock, limits
 	cause  error

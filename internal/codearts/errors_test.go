@@ -53,7 +53,7 @@ func TestRefusals(t *testing.T) {
 	for _, tt := range refusals {
 		for shape, decode := range read {
 			t.Run(tt.name+"/"+shape, func(t *testing.T) {
-				e := c.judge(request{read: decode}, answer{status: tt.status, header: http.Header{}, body: []byte(tt.body)})
+				e := c.judge(request{read: decode}, &http.Request{}, &answer{status: tt.status, header: http.Header{}, body: []byte(tt.body)})
 				if e == nil {
 					t.Fatal("not seen as an error")
 				}

@@ -31,14 +31,14 @@ func FuzzClassify(f *testing.F) {
 			func(a answer) error { _, err := readBuildResult(a.body); return err },
 			func(a answer) error { _, err := readArray(a.body); return err },
 		} {
-			e := c.judge(request{read: read}, answer{status: status, header: http.Header{}, body: body})
+			e := c.judge(request{read: read}, &http.Request{}, &answer{status: status, header: http.Header{}, body: body})
 			if e == nil {
 				if status < 200 || status > 299 || !json.Valid(body) {
 					t.Fatalf("status %d with %q passes as a good answer", status, body)
 				}
 				continue
 			}
-			c.complete(e, request{api: "Fuzz"}, answer{status: status, header: http.Header{}}, Secret{})
+			c.complete(e, request{api: "Fuzz"}, &http.Request{}, answer{status: status, header: http.Header{}})
 			if e.Class == ClassOK || len(e.Error()) > 2000 || !utf8.ValidString(e.Error()) || bytes.ContainsAny([]byte(e.Error()), "\n\r\x00") {
 				t.Fatalf("class %q, text %q", e.Class, e)
 			}

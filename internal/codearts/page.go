@@ -12,6 +12,7 @@ import (
 
 // Page is one answer of a list, its rows as received.
 type Page struct {
+	API    string // name of the endpoint function
 	Items  []json.RawMessage
 	Offset int // rows before this page
 	Total  int // rows of the whole list, as this answer says; it may differ from the page before
@@ -33,7 +34,7 @@ func (c *Client) walk(ctx context.Context, api string, offset, limit int, fetch 
 	return func(yield func(Page, error) bool) {
 		for at := offset; ; {
 			page, err := c.fetchPage(ctx, api, at, limit, fetch)
-			page.Offset = at
+			page.API, page.Offset = api, at
 			if err == nil && len(page.Items) == 0 && at < page.Total {
 				err = &Error{
 					Tenant: c.opts.Tenant, API: api, Class: ClassRetry,
