@@ -85,3 +85,29 @@ func FuzzRedactURLs(f *testing.F) {
 		}
 	})
 }
+
+// FuzzRedactBytes holds that redaction in place replaces of JSON exactly what the canonical form replaces, that a second
+// pass changes nothing, and that no text makes it fail.
+func FuzzRedactBytes(f *testing.F) {
+	for _, seed := range []string{
+		``, `{`, `"`, `[[[`, `]]}`, `{"password":"x"`, `{"password":"hun`, `{"is_secret":true,"value":"x"},{"value":"y"}`,
+		`{"value":"x","is_secret":"true"}`, `{"value":["a",{"b":1}],"key":"token"}`, `{"tokens":["a"],"token":["a",["b"]],"pwd":-1}`,
+		`<html>password=hunter2&x=1</html>`, "X-Auth-Token: abc def\nDate: now", `{"u":"https:\/\/a:b@c"} https://a:b@c`,
+		`{"a":{"name":"apikey","latest_value":"v","default_value":null}}`, `{"pass\u0077ord":"x","a":"\ud800"}`, `{"":"","secret":""}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		out := RedactBytes(in)
+		if again := RedactBytes(out); !bytes.Equal(again, out) {
+			t.Fatalf("%q -> %q -> %q", in, out, again)
+		}
+		want, err := Canonical(nil, in, noRules)
+		if err != nil {
+			return
+		}
+		if got, err := Canonical(nil, out, noRules); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%q -> %q: %v\n%q\n%q", in, out, err, got, want)
+		}
+	})
+}

@@ -20,6 +20,10 @@ const (
 	IAMProject    Kind = "iam_project"    // Pipeline API 5.3; not a CodeArts project
 	Poll          Kind = "poll"           // the poll record of a scope: ours, see PollRecord
 
+	// What does not fit: see SplitRunDetail and OddRowBody.
+	RunDetailStage Kind = "run_detail_stage" // one stage of a detail that is too large for one message
+	OddRowKind     Kind = "odd_row"          // a row that became no snapshot
+
 	// Configurations: the row of a list, and the detail.
 	Template                Kind = "template"                    // Pipeline API 4.1.1
 	TemplateDetail          Kind = "template_detail"             // Pipeline API 4.1.3
@@ -54,7 +58,8 @@ func RulesOf(k Kind) *Rules { return rules[k] }
 // Kinds lists every entity kind, in the order of the table below.
 func Kinds() []Kind {
 	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant, Project, IAMProject,
-		Template, TemplateDetail, Rule, RuleDetail, RuleSet, RuleSetDetail, OpenSourceRuleSet, OpenSourceRuleSetDetail}
+		Template, TemplateDetail, Rule, RuleDetail, RuleSet, RuleSetDetail, OpenSourceRuleSet, OpenSourceRuleSetDetail,
+		RunDetailStage, OddRowKind}
 }
 
 var rules = map[Kind]*Rules{
@@ -94,6 +99,10 @@ var rules = map[Kind]*Rules{
 	Project:       {Volatile: []string{"updated_time"}, Optional: []string{"description"}}, // what was updated is in the other members, or not shown
 	IAMProject:    {Volatile: []string{"links"}, Optional: []string{"description"}},        // addresses of whoever answered
 	Poll:          {Expires: true},
+
+	// The same row at another place, or shown to another poller, is the same record.
+	RunDetailStage: {Expires: true},
+	OddRowKind:     {Volatile: []string{"position", "poller"}, Expires: true},
 
 	// The documents spell the last editor in two ways; is_collect is a favourite of whoever asks.
 	Template:                {Volatile: []string{"is_collect"}, Alias: map[string]string{"update_id": "updater_id"}, Optional: []string{"icon", "is_show_source"}},

@@ -44,6 +44,7 @@ func hashOf(b []byte) (h Hash) {
 // headers only. The fields mean what their kind says:
 //
 //	run, run_detail  Parent = pipeline id, Number = run_number, Status, From/To = start and end of the run
+//	run_detail_stage Parent = run id, Number = position of the stage
 //	coverage         Number = highest run number when it was read, Status = complete or partial, From/To = the window
 //	template, rule, rule_set, open_source_rule_set and their details: Status = version, To = last edit, both of the list's row
 //	project          Parent = name, From/To = when it was created and updated
@@ -105,6 +106,9 @@ const MaxBody = 512 << 10
 // protocol line over 4 KiB, and the subject is on it, escaped.
 const MaxID = 256
 
+// MaxMark is the longest mark, in bytes of its header form. A row may not make a message too large by its status.
+const MaxMark = 2 << 10
+
 // Snapshot is one entity as a poller saw it: its canonical body without secrets, and the hash of its state.
 type Snapshot struct {
 	Kind Kind
@@ -116,8 +120,18 @@ type Snapshot struct {
 }
 
 // NewSnapshot makes the snapshot of an entity from the API's own bytes. It fails on what is not JSON, on an id that is
-// empty or over MaxID, and on a body over MaxBody; the caller counts that and goes on, for one odd row may not lose the others.
+// empty or over MaxID, on a mark over MaxMark, and with ErrTooLarge on a body over MaxBody; the caller keeps that as an OddRow
+// and goes on, for one odd row may not lose the others.
 func NewSnapshot(kind Kind, id string, raw []byte, mark Mark, at time.Time) (Snapshot, error) {
+	s, err := newSnapshot(kind, id, raw, mark, at)
+	if err == nil && len(s.Body) > MaxBody {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %s: %w: %d bytes, more than %d", kind, id, ErrTooLarge, len(s.Body), MaxBody)
+	}
+	return s, err
+}
+
+// newSnapshot is NewSnapshot without a limit of the body.
+func newSnapshot(kind Kind, id string, raw []byte, mark Mark, at time.Time) (Snapshot, error) {
 	r := RulesOf(kind)
 	if r == nil {
 		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %q: unknown kind", kind, id)
@@ -128,12 +142,12 @@ func NewSnapshot(kind Kind, id string, raw []byte, mark Mark, at time.Time) (Sna
 	if len(id) > MaxID {
 		return Snapshot{}, fmt.Errorf("taking a snapshot of a %s: the id has %d bytes, more than %d", kind, len(id), MaxID)
 	}
+	if n := len(mark.String()); n > MaxMark {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %s: what orders it has %d bytes, more than %d", kind, id, n, MaxMark)
+	}
 	body, err := Canonical(make([]byte, 0, len(raw)), raw, r)
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %s: %w", kind, id, err)
-	}
-	if len(body) > MaxBody {
-		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %s: the body has %d bytes, more than %d", kind, id, len(body), MaxBody)
 	}
 	state, err := normal(make([]byte, 0, len(body)), body, r)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -252,6 +253,103 @@ func TestPoisonBlocksNothing(t *testing.T) {
 	if n := value(t, l.Metrics.insertErrors); n != 0 {
 		t.Errorf("%v inserts failed", n)
 	}
+}
+
+// A run detail of 2 MiB is four times too large for one message. In parts it gives the rows of its run, and what is changed in
+// one stage changes the row of that stage. A stage that does not fit comes to quarantine with all its bytes.
+func TestALargeRunDetail(t *testing.T) {
+	s := newStack(t)
+	const stages, jobs, steps = 8, 16, 16
+	detail := func(status string, last int) []byte {
+		var b strings.Builder
+		b.WriteString(`{"id":"r1","pipeline_id":"p1","name":"large","status":"FAILED","run_number":7,"start_time":1700000000000,"stages":[`)
+		for i := range stages {
+			fmt.Fprintf(&b, `%s{"id":"s%d","name":"stage %d","status":%q,"pre":[{"id":"pre%d"}],"jobs":[`, strings.Repeat(",", min(i, 1)), i, i, status, i)
+			for j := range jobs {
+				size := 700
+				if i == stages-1 {
+					size = last
+				}
+				fmt.Fprintf(&b, `%s{"id":"j%d-%d","name":"job","message":%q,"steps":[`, strings.Repeat(",", min(j, 1)), i, j, strings.Repeat("m", size))
+				for k := range steps {
+					fmt.Fprintf(&b, `%s{"id":"t%d-%d-%d","name":"step","message":%q}`, strings.Repeat(",", min(k, 1)), i, j, k, strings.Repeat("é", 480))
+				}
+				b.WriteString(`]}`)
+			}
+			b.WriteString(`]}`)
+		}
+		b.WriteString(`]}`)
+		return []byte(b.String())
+	}
+	o := events.Origin{Tenant: "acme", Region: "eu", Scope: "p1", PollID: "poll1", Zone: "+08:00", At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	look := func(raw []byte) (changed int) {
+		o.At = o.At.Add(time.Minute)
+		snaps, unfit, err := events.SplitRunDetail("r1", raw, events.Mark{Parent: "p1", Number: 7}, o.At)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range unfit {
+			odd, err := events.OddRow{Kind: events.RunDetail, API: "RunDetail", Reason: u.Err.Error(), At: o.At, Raw: u.Raw}.Snapshots()
+			if err != nil {
+				t.Fatal(err)
+			}
+			snaps = append(snaps, odd...)
+		}
+		b := events.Batch{Origin: o, Record: events.PollRecord{PollID: o.PollID, PrevPollSeq: s.polls["p1"]}}
+		for _, snap := range snaps {
+			head, known := s.heads[events.Key{Tenant: "acme", Scope: "p1", Kind: snap.Kind, ID: snap.ID}.Subject()]
+			if e, ok := events.Diff(head, known, snap, o); ok {
+				b.Events, b.Prev = append(b.Events, e), append(b.Prev, head.Seq)
+			}
+		}
+		for done, n := 0, 0; len(b.Events) > done; done += n {
+			part := b
+			n = events.Cut(b.Events[done:])[0]
+			part.Record.PrevPollSeq = s.polls["p1"]
+			part.Events, part.Prev = b.Events[done:done+n], b.Prev[done:done+n]
+			s.append(t, part)
+		}
+		return len(b.Events)
+	}
+	raw := detail("COMPLETED", 700)
+	if len(raw) < 2<<20 {
+		t.Fatalf("the detail has only %d bytes", len(raw))
+	}
+	if n := look(raw); n != stages+1 {
+		t.Errorf("%d events, want one for each stage and one for the run", n)
+	}
+	if n := look(raw); n != 0 {
+		t.Errorf("the same detail again is %d events", n)
+	}
+	if n := look([]byte(strings.Replace(string(raw), `"status":"COMPLETED"`, `"status":"FAILED"`, 1))); n != 2 {
+		t.Errorf("a change in one stage is %d events, want those of the stage and of the run", n)
+	}
+	large := look([]byte(strings.Replace(string(detail("COMPLETED", 30<<10)), `"status":"COMPLETED"`, `"status":"FAILED"`, 1)))
+	c := s.consume(t, 50, time.Minute)
+	r := start(t, testLoader(c, ClickHouse{s.conn}))
+	s.reach(t, c, time.Minute)
+	r.end(t)
+	for query, want := range map[string]uint64{
+		"SELECT count() FROM run_details FINAL WHERE run_id = 'r1' AND run_number = 7":                       1,
+		"SELECT count() FROM run_details FINAL":                                                              1,
+		"SELECT count() FROM stages FINAL WHERE run_id = 'r1' AND stage_id = concat('s', position)":          stages,
+		"SELECT count() FROM stages FINAL WHERE status = 'FAILED' AND position = 0":                          1,
+		"SELECT count() FROM stages FINAL WHERE status = 'FAILED'":                                           1,
+		"SELECT count() FROM jobs FINAL WHERE startsWith(job_id, concat('j', stage_position, '-'))":          stages * jobs,
+		"SELECT count() FROM steps FINAL WHERE run_id = 'r1' AND stage_id = concat('s', stage_position)":     stages*jobs*steps + stages,
+		"SELECT count() FROM odd_rows WHERE row_kind = 'run_detail' AND api = 'RunDetail'":                   1,
+		"SELECT count() FROM odd_rows WHERE length(raw) = size AND JSONExtractInt(raw, 'first_stage') = 7":   1,
+		"SELECT count() FROM odd_rows WHERE JSONLength(raw, 'stages', 1, 'jobs') = 16 AND poll_id = 'poll1'": 1,
+		"SELECT count() FROM quarantine FINAL":                                                               0,
+	} {
+		if got := number(t, s.conn, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+	if large < 4 {
+		t.Errorf("the large stage is %d events, want its parts and the run", large)
+	}
+	s.wantStream(t)
 }
 
 // oddBodies are JSON that no API sends for a kind: each projection must take them.

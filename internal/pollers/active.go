@@ -2,10 +2,8 @@ package pollers
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
-	"time"
 
 	"artery/internal/codearts"
 	"artery/internal/events"
@@ -26,19 +24,19 @@ func pollActive(ctx context.Context, p *Pass) error {
 	})
 	if len(latest) > 0 {
 		asked := p.now()
-		rows, err := p.API.PipelineStatuses(ctx, p.Project, latest)
+		runs, err := p.API.PipelineStatuses(ctx, p.Project, latest)
 		if err != nil {
 			return err
 		}
 		p.Page()
 		p.memo.begin(p.poller.Name)
-		for _, raw := range rows {
-			p.sawRun("", "", raw, asked)
+		for _, row := range rows("PipelineStatuses", asked, runs) {
+			p.sawRun("", "", row)
 		}
 	}
 	for _, w := range older {
-		err := p.each(p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to}), func(raw json.RawMessage, asked time.Time) {
-			p.sawRun("", w.pipeline, raw, asked)
+		err := p.each(p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to}), func(row Row) {
+			p.sawRun("", w.pipeline, row)
 		})
 		if err != nil && !p.Lost(events.Run, w.pipeline, err) {
 			return err

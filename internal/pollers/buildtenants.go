@@ -10,22 +10,22 @@ import (
 // Cross-Tenant Scenarios).
 func pollBuildTenants(ctx context.Context, p *Pass) error {
 	asked := p.now()
-	rows, err := p.API.BuildTenants(ctx, p.Tenant.BuildDomains)
+	tenants, err := p.API.BuildTenants(ctx, p.Tenant.BuildDomains)
 	if err != nil {
 		return err
 	}
 	p.Page()
-	for _, raw := range rows {
-		var row struct {
+	for _, row := range rows("BuildTenants", asked, tenants) {
+		var id struct {
 			DomainID string `json:"domain_id"`
 		}
-		if err := identify(raw, &row); err != nil {
-			p.Odd(events.BuildTenant, err)
+		if err := identify(row.Raw, &id); err != nil {
+			p.Odd(events.BuildTenant, row, err)
 			continue
 		}
-		p.Saw("", events.BuildTenant, row.DomainID, raw, events.Mark{}, asked)
+		p.Saw("", events.BuildTenant, id.DomainID, row, events.Mark{})
 	}
-	if len(rows) == len(p.Tenant.BuildDomains) {
+	if len(tenants) == len(p.Tenant.BuildDomains) {
 		p.Complete()
 	}
 	return nil

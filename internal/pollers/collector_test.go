@@ -313,6 +313,15 @@ func TestPoisonDetail(t *testing.T) {
 	if asked != 1 {
 		t.Errorf("the poison was asked for %d times", asked)
 	}
+	records, _ := w.oddRecords()
+	for _, r := range records {
+		if string(r.Raw) != "<html>" || r.RowKind != events.RunDetail || r.API != "RunDetail" || len(records) != 1 {
+			t.Errorf("the poison is kept as %q of %s and %s", r.Raw, r.RowKind, r.API)
+		}
+	}
+	if len(records) == 0 {
+		t.Error("the poison is not kept")
+	}
 	if n := count(t, w.metrics.oddRows.WithLabelValues("acme", "run_detail")); n != 1 {
 		t.Errorf("%v odd rows are counted", n)
 	}

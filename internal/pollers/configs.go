@@ -18,6 +18,7 @@ const notInRegionRest = time.Hour
 // configs is a resource that CodeArts shows as a list, whose rows tell when they were edited, and as details.
 type configs struct {
 	row, detail events.Kind
+	detailAPI   string // name of the endpoint function of one
 	list        func(context.Context) iter.Seq2[codearts.Page, error]
 	one         func(ctx context.Context, id string) (json.RawMessage, error)
 }
@@ -56,33 +57,33 @@ func (p *Pass) pollConfigs(ctx context.Context, c configs) error {
 
 func (p *Pass) sweepConfigs(ctx context.Context, c configs) error {
 	sweep := newSweep()
-	var rows []wanted
+	var seen []wanted
 	at := map[string]int{}
-	err := p.each(sweep.watch(c.list(ctx)), func(raw json.RawMessage, asked time.Time) {
-		var row configIdentity
-		err := identify(raw, &row)
-		if err == nil && row.ID == "" {
+	err := p.each(sweep.watch(c.list(ctx)), func(row Row) {
+		var id configIdentity
+		err := identify(row.Raw, &id)
+		if err == nil && id.ID == "" {
 			err = fmt.Errorf("a %s has no id", c.row)
 		}
 		if err != nil {
-			p.Odd(c.row, err)
+			p.Odd(c.row, row, err)
 			return
 		}
-		sweep.id(row.ID)
-		p.Saw("", c.row, row.ID, raw, row.mark(), asked)
-		if i, twice := at[row.ID]; twice { // it was edited between two pages
-			rows[i].mark = row.mark()
+		sweep.id(id.ID)
+		p.Saw("", c.row, id.ID, row, id.mark())
+		if i, twice := at[id.ID]; twice { // it was edited between two pages
+			seen[i].mark = id.mark()
 			return
 		}
-		at[row.ID] = len(rows)
-		rows = append(rows, wanted{row.ID, row.mark()})
+		at[id.ID] = len(seen)
+		seen = append(seen, wanted{id.ID, id.mark()})
 	})
 	if err != nil {
 		return err
 	}
 	var plan []wanted
-	p.Look(func(k Known) { plan = planConfigs(rows, k, c.detail, p.memo.of(c.detail)) })
-	if err := p.fetch(ctx, c.detail, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) { return c.one(ctx, w.id) }); err != nil {
+	p.Look(func(k Known) { plan = planConfigs(seen, k, c.detail, p.memo.of(c.detail)) })
+	if err := p.fetch(ctx, c.detail, c.detailAPI, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) { return c.one(ctx, w.id) }); err != nil {
 		return err
 	}
 	if sweep.complete() {

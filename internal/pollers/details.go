@@ -22,16 +22,16 @@ const (
 func pollDetails(ctx context.Context, p *Pass) error {
 	var plan []wanted
 	p.Look(func(k Known) { plan = planDetails(k.runs, p.memo.of(events.RunDetail), p.Now) })
-	return p.fetch(ctx, events.RunDetail, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) {
+	return p.fetch(ctx, events.RunDetail, "RunDetail", plan, func(ctx context.Context, w wanted) (json.RawMessage, error) {
 		return p.API.RunDetail(ctx, p.Project, w.mark.Parent, w.id)
 	})
 }
 
 // fetch asks for the planned details, commits them in portions, and remembers what was asked for.
-func (p *Pass) fetch(ctx context.Context, kind events.Kind, plan []wanted, ask func(context.Context, wanted) (json.RawMessage, error)) error {
+func (p *Pass) fetch(ctx context.Context, kind events.Kind, api string, plan []wanted, ask func(context.Context, wanted) (json.RawMessage, error)) error {
 	for len(plan) > 0 {
 		n := min(detailsCommit, len(plan))
-		if err := p.fetchPortion(ctx, kind, plan[:n], ask); err != nil {
+		if err := p.fetchPortion(ctx, kind, api, plan[:n], ask); err != nil {
 			return err
 		}
 		if err := p.Commit(ctx); err != nil {
@@ -45,7 +45,7 @@ func (p *Pass) fetch(ctx context.Context, kind events.Kind, plan []wanted, ask f
 	return nil
 }
 
-func (p *Pass) fetchPortion(ctx context.Context, kind events.Kind, plan []wanted, ask func(context.Context, wanted) (json.RawMessage, error)) error {
+func (p *Pass) fetchPortion(ctx context.Context, kind events.Kind, api string, plan []wanted, ask func(context.Context, wanted) (json.RawMessage, error)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(detailsParallel)
 	var lost atomic.Int64
@@ -56,7 +56,7 @@ func (p *Pass) fetchPortion(ctx context.Context, kind events.Kind, plan []wanted
 			switch {
 			case err == nil:
 				p.Page()
-				p.Saw("", kind, w.id, raw, w.mark, asked)
+				p.Saw("", kind, w.id, Row{Raw: raw, API: api, Asked: asked}, w.mark)
 				return nil
 			case p.Lost(kind, w.id, err):
 				lost.Add(1)

@@ -18,7 +18,7 @@ func pollProjectGate(ctx context.Context, p *Pass) error {
 		return err
 	}
 	p.Page()
-	p.Saw("", events.Gate, gateID, raw, events.Mark{}, asked)
+	p.Saw("", events.Gate, gateID, Row{Raw: raw, API: "ProjectGate", Asked: asked}, events.Mark{})
 	p.Complete()
 	return nil
 }
@@ -31,7 +31,7 @@ func pollTenantGate(ctx context.Context, p *Pass) error {
 		return err
 	}
 	p.Page()
-	p.Saw("", events.Gate, gateID, raw, events.Mark{}, asked)
+	p.Saw("", events.Gate, gateID, Row{Raw: raw, API: "TenantGate", Asked: asked}, events.Mark{})
 	p.Complete()
 	return nil
 }

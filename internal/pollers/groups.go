@@ -3,7 +3,6 @@ package pollers
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"artery/internal/events"
 )
@@ -16,7 +15,7 @@ func pollPipelineGroups(ctx context.Context, p *Pass) error {
 		return err
 	}
 	p.Page()
-	p.sawTree(events.PipelineGroup, roots, asked)
+	p.sawTree(events.PipelineGroup, rows("PipelineGroups", asked, roots))
 	return nil
 }
 
@@ -28,25 +27,29 @@ func pollBuildGroups(ctx context.Context, p *Pass) error {
 		return err
 	}
 	p.Page()
-	p.sawTree(events.BuildGroup, roots, asked)
+	p.sawTree(events.BuildGroup, rows("BuildGroups", asked, roots))
 	return nil
 }
 
 // sawTree hands over every node. The body of a node has no children (events.Rules); its path says where it stands.
-func (p *Pass) sawTree(kind events.Kind, roots []json.RawMessage, asked time.Time) {
-	var walk func([]json.RawMessage)
-	walk = func(nodes []json.RawMessage) {
-		for _, raw := range nodes {
+func (p *Pass) sawTree(kind events.Kind, roots []Row) {
+	var walk func([]Row)
+	walk = func(nodes []Row) {
+		for _, row := range nodes {
 			var node struct {
 				ID       string            `json:"id"`
 				Children []json.RawMessage `json:"children"`
 			}
-			if err := identify(raw, &node); err != nil {
-				p.Odd(kind, err)
+			if err := identify(row.Raw, &node); err != nil {
+				p.Odd(kind, row, err)
 				continue
 			}
-			p.Saw("", kind, node.ID, raw, events.Mark{}, asked)
-			walk(node.Children)
+			p.Saw("", kind, node.ID, row, events.Mark{})
+			children := make([]Row, len(node.Children))
+			for i, raw := range node.Children {
+				children[i] = row.inside(raw)
+			}
+			walk(children)
 		}
 	}
 	walk(roots)

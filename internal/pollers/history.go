@@ -60,8 +60,9 @@ func readWindow(ctx context.Context, p *Pass, w window) error {
 			return err
 		}
 		p.Page()
-		for _, raw := range page.Items {
-			if run, ok := p.sawRun("", w.pipeline, raw, asked); ok && run.StartTime > 0 {
+		for i, raw := range page.Items {
+			row := Row{Raw: raw, API: page.API, At: page.Offset + i, Asked: asked}
+			if run, ok := p.sawRun("", w.pipeline, row); ok && run.StartTime > 0 {
 				reached = min(reached, int64(run.StartTime))
 			}
 		}
@@ -87,8 +88,7 @@ func (p *Pass) sawCoverage(w window, from int64, total int, complete bool, asked
 	}
 	raw, err := json.Marshal(c)
 	if err != nil {
-		p.Odd(events.Coverage, err)
-		return
+		panic("pollers: a coverage is always JSON: " + err.Error()) // only numbers, strings and booleans
 	}
-	p.Saw("", events.Coverage, w.pipeline, raw, mark, asked)
+	p.Saw("", events.Coverage, w.pipeline, Row{Raw: raw, Asked: asked}, mark)
 }

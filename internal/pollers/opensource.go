@@ -13,7 +13,7 @@ import (
 // region has this API any more.
 func pollOpenSource(ctx context.Context, p *Pass) error {
 	return p.pollConfigs(ctx, configs{
-		row: events.OpenSourceRuleSet, detail: events.OpenSourceRuleSetDetail,
+		row: events.OpenSourceRuleSet, detail: events.OpenSourceRuleSetDetail, detailAPI: "OpenSourceRuleSet",
 		list: func(ctx context.Context) iter.Seq2[codearts.Page, error] {
 			return p.API.OpenSourceRuleSets(ctx, p.Tenant.DomainID)
 		},
@@ -26,7 +26,7 @@ func pollOpenSource(ctx context.Context, p *Pass) error {
 // pollProjectOpenSource reads those of a project (CodeArts Pipeline API 4.8.2, 4.8.1).
 func pollProjectOpenSource(ctx context.Context, p *Pass) error {
 	return p.pollConfigs(ctx, configs{
-		row: events.OpenSourceRuleSet, detail: events.OpenSourceRuleSetDetail,
+		row: events.OpenSourceRuleSet, detail: events.OpenSourceRuleSetDetail, detailAPI: "ProjectOpenSourceRuleSet",
 		list: func(ctx context.Context) iter.Seq2[codearts.Page, error] {
 			return p.API.ProjectOpenSourceRuleSets(ctx, p.Project)
 		},

@@ -2,7 +2,6 @@ package pollers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -43,34 +42,59 @@ type Pass struct {
 // Look shows f what is known of the pass's own scope. f must not write, nor look again.
 func (p *Pass) Look(f func(Known)) { p.home.look(f) }
 
-// Saw hands over one entity as the API gave it, asked for at the given time. owner is the scope it belongs to, "" for the
-// pass's own. A row that makes no snapshot is counted and logged; the others go on.
-func (p *Pass) Saw(owner string, kind events.Kind, id string, raw []byte, mark events.Mark, asked time.Time) {
+// Saw hands over one entity as the API gave it. owner is the scope it belongs to, "" for the pass's own. A row that makes no
+// snapshot is kept as an odd row; the others go on. A run detail that is too large is handed over in parts.
+func (p *Pass) Saw(owner string, kind events.Kind, id string, row Row, mark events.Mark) {
 	if owner == "" {
 		owner = p.home.origin.Scope
 	}
-	snap, err := events.NewSnapshot(kind, id, raw, mark, asked)
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	snap, err := events.NewSnapshot(kind, id, row.Raw, mark, row.Asked)
+	snaps, unfit := []events.Snapshot{snap}, []events.Unfit(nil)
+	if kind == events.RunDetail && errors.Is(err, events.ErrTooLarge) {
+		snaps, unfit, err = events.SplitRunDetail(id, row.Raw, mark, row.Asked)
+	}
+	if err == nil && len(owner) > events.MaxID {
+		err = fmt.Errorf("the owner of a %s has an id of %d bytes, more than %d", kind, len(owner), events.MaxID)
+	}
 	if err != nil {
-		p.odd(kind, err)
+		p.Odd(kind, row, err)
 		return
 	}
-	p.sweep.Total++
-	p.seen[owner] = append(p.seen[owner], snap)
-}
-
-// Odd counts a row whose identity can not be read.
-func (p *Pass) Odd(kind events.Kind, err error) {
+	for _, u := range unfit {
+		p.Odd(kind, row.inside(u.Raw), u.Err)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.odd(kind, err)
+	p.sweep.Total++
+	p.seen[owner] = append(p.seen[owner], snaps...)
 }
 
-func (p *Pass) odd(kind events.Kind, err error) {
+// Odd keeps a row that becomes no snapshot: its bytes reach the log with this round, in the pass's own scope, for nobody can
+// tell whose it is. It is counted every time, and said once.
+func (p *Pass) Odd(kind events.Kind, row Row, err error) {
+	var snaps []events.Snapshot
+	level := slog.LevelWarn
+	if len(row.Raw) > 0 { // else a call failed that asked for this one entity, and gave nothing to keep
+		odd := events.OddRow{Kind: kind, API: row.API, Poller: p.poller.Name, Reason: err.Error(), Position: row.At, At: row.Asked, Raw: row.Raw}
+		var fault error
+		if snaps, fault = odd.Snapshots(); fault != nil {
+			err = errors.Join(err, fault)
+		}
+		for _, s := range snaps {
+			p.home.look(func(k Known) {
+				if _, known := k.Head(s.Kind, s.ID); known {
+					level = slog.LevelDebug
+				}
+			})
+		}
+	}
+	p.Log.Log(context.Background(), level, "a row became no snapshot", "kind", kind, "api", row.API, "position", row.At, "bytes", len(row.Raw), "err", err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.sweep.Errors++
 	p.home.m.oddRows.WithLabelValues(p.Tenant.Name, string(kind)).Inc()
-	p.Log.Warn("a row was left out", "kind", kind, "err", err)
+	home := p.home.origin.Scope
+	p.seen[home] = append(p.seen[home], snaps...)
 }
 
 // Page counts one good answer.
@@ -93,12 +117,12 @@ func (p *Pass) Lost(kind events.Kind, id string, err error) bool {
 	default:
 		return false
 	}
+	if api.Class != codearts.ClassNotFound {
+		p.Odd(kind, Row{Raw: api.Answer, API: api.API, Asked: p.Now}, fmt.Errorf("%s: %w", id, err))
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sweep.Calls++
-	if api.Class != codearts.ClassNotFound {
-		p.odd(kind, fmt.Errorf("%s: %w", id, err))
-	}
 	return true
 }
 
@@ -164,15 +188,15 @@ func (p *Pass) write(ctx context.Context, last bool) error {
 }
 
 // each walks pages, counts them, and hands every row on with the time at which its page was asked for.
-func (p *Pass) each(pages iter.Seq2[codearts.Page, error], row func(raw json.RawMessage, asked time.Time)) error {
+func (p *Pass) each(pages iter.Seq2[codearts.Page, error], row func(Row)) error {
 	asked := p.now()
 	for page, err := range pages {
 		if err != nil {
 			return err
 		}
 		p.Page()
-		for _, raw := range page.Items {
-			row(raw, asked)
+		for i, raw := range page.Items {
+			row(Row{Raw: raw, API: page.API, At: page.Offset + i, Asked: asked})
 		}
 		asked = p.now()
 	}

@@ -3,7 +3,6 @@ package pollers
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"artery/internal/events"
 )
@@ -13,20 +12,20 @@ import (
 // owner's scope.
 func pollPipelines(ctx context.Context, p *Pass) error {
 	sweep := newSweep()
-	err := p.each(sweep.watch(p.API.Pipelines(ctx, p.Project)), func(raw json.RawMessage, asked time.Time) {
-		var row struct {
+	err := p.each(sweep.watch(p.API.Pipelines(ctx, p.Project)), func(row Row) {
+		var id struct {
 			PipelineID string          `json:"pipeline_id"`
 			ProjectID  string          `json:"project_id"`
 			LatestRun  json.RawMessage `json:"latest_run"`
 		}
-		if err := identify(raw, &row); err != nil {
-			p.Odd(events.Pipeline, err)
+		if err := identify(row.Raw, &id); err != nil {
+			p.Odd(events.Pipeline, row, err)
 			return
 		}
-		sweep.id(row.PipelineID)
-		p.Saw(row.ProjectID, events.Pipeline, row.PipelineID, raw, events.Mark{}, asked)
-		if len(row.LatestRun) > 0 && string(row.LatestRun) != "null" {
-			p.sawRun(row.ProjectID, row.PipelineID, row.LatestRun, asked)
+		sweep.id(id.PipelineID)
+		p.Saw(id.ProjectID, events.Pipeline, id.PipelineID, row, events.Mark{})
+		if len(id.LatestRun) > 0 && string(id.LatestRun) != "null" {
+			p.sawRun(id.ProjectID, id.PipelineID, row.inside(id.LatestRun))
 		}
 	})
 	if err != nil {
@@ -39,10 +38,10 @@ func pollPipelines(ctx context.Context, p *Pass) error {
 }
 
 // sawRun hands over a run summary, whichever of the three APIs showed it.
-func (p *Pass) sawRun(owner, pipeline string, raw json.RawMessage, asked time.Time) (runIdentity, bool) {
+func (p *Pass) sawRun(owner, pipeline string, row Row) (runIdentity, bool) {
 	var run runIdentity
-	if err := identify(raw, &run); err != nil {
-		p.Odd(events.Run, err)
+	if err := identify(row.Raw, &run); err != nil {
+		p.Odd(events.Run, row, err)
 		return run, false
 	}
 	if run.PipelineID == "" {
@@ -51,7 +50,7 @@ func (p *Pass) sawRun(owner, pipeline string, raw json.RawMessage, asked time.Ti
 	if !knownStatus(run.Status) {
 		p.home.m.unknownStatus.WithLabelValues(p.Tenant.Name, run.Status).Inc()
 	}
-	p.memo.look(run.RunID, !terminal(run.Status), asked)
-	p.Saw(owner, events.Run, run.RunID, raw, run.mark(), asked)
+	p.memo.look(run.RunID, !terminal(run.Status), row.Asked)
+	p.Saw(owner, events.Run, run.RunID, row, run.mark())
 	return run, true
 }

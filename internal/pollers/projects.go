@@ -2,9 +2,7 @@ package pollers
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"time"
 
 	"artery/internal/events"
 )
@@ -26,18 +24,18 @@ func (r projectIdentity) mark() events.Mark {
 // discovered, the list decides what is watched.
 func pollProjects(ctx context.Context, p *Pass) error {
 	sweep := newSweep()
-	err := p.each(sweep.watch(p.API.Projects(ctx, p.Tenant.Projects.Joined)), func(raw json.RawMessage, asked time.Time) {
-		var row projectIdentity
-		err := identify(raw, &row)
-		if err == nil && row.ID == "" {
+	err := p.each(sweep.watch(p.API.Projects(ctx, p.Tenant.Projects.Joined)), func(row Row) {
+		var id projectIdentity
+		err := identify(row.Raw, &id)
+		if err == nil && id.ID == "" {
 			err = fmt.Errorf("a project has no id")
 		}
 		if err != nil {
-			p.Odd(events.Project, err)
+			p.Odd(events.Project, row, err)
 			return
 		}
-		sweep.id(row.ID)
-		p.Saw("", events.Project, row.ID, raw, row.mark(), asked)
+		sweep.id(id.ID)
+		p.Saw("", events.Project, id.ID, row, id.mark())
 	})
 	if err != nil {
 		return err
@@ -53,20 +51,20 @@ func pollProjects(ctx context.Context, p *Pass) error {
 // stands for a region, and its id goes into sign-in.
 func pollIAMProjects(ctx context.Context, p *Pass) error {
 	asked := p.now()
-	rows, complete, err := p.API.IAMProjects(ctx)
+	projects, complete, err := p.API.IAMProjects(ctx)
 	if err != nil {
 		return err
 	}
 	p.Page()
-	for _, raw := range rows {
-		var row struct {
+	for _, row := range rows("IAMProjects", asked, projects) {
+		var id struct {
 			ID string `json:"id"`
 		}
-		if err := identify(raw, &row); err != nil {
-			p.Odd(events.IAMProject, err)
+		if err := identify(row.Raw, &id); err != nil {
+			p.Odd(events.IAMProject, row, err)
 			continue
 		}
-		p.Saw("", events.IAMProject, row.ID, raw, events.Mark{}, asked)
+		p.Saw("", events.IAMProject, id.ID, row, events.Mark{})
 	}
 	if complete {
 		p.Complete()

@@ -2,10 +2,8 @@ package pollers
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
-	"time"
 
 	"artery/internal/events"
 )
@@ -13,21 +11,21 @@ import (
 // pollRepositories sweeps the repositories of the tenant (CodeArts Repo API, Obtaining the Tenant Repository List).
 func pollRepositories(ctx context.Context, p *Pass) error {
 	sweep := newSweep()
-	err := p.each(sweep.watch(p.API.Repositories(ctx)), func(raw json.RawMessage, asked time.Time) {
-		var row struct {
+	err := p.each(sweep.watch(p.API.Repositories(ctx)), func(row Row) {
+		var repo struct {
 			ID number `json:"repository_id"`
 		}
-		err := identify(raw, &row)
-		if err == nil && row.ID <= 0 {
-			err = fmt.Errorf("a repository has the id %d", row.ID)
+		err := identify(row.Raw, &repo)
+		if err == nil && repo.ID <= 0 {
+			err = fmt.Errorf("a repository has the id %d", repo.ID)
 		}
 		if err != nil {
-			p.Odd(events.Repository, err)
+			p.Odd(events.Repository, row, err)
 			return
 		}
-		id := strconv.FormatInt(int64(row.ID), 10)
+		id := strconv.FormatInt(int64(repo.ID), 10)
 		sweep.id(id)
-		p.Saw("", events.Repository, id, raw, events.Mark{}, asked)
+		p.Saw("", events.Repository, id, row, events.Mark{})
 	})
 	if err != nil {
 		return err

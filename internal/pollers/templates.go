@@ -12,7 +12,7 @@ import (
 // pollTemplates reads the pipeline templates of the tenant and of the system (CodeArts Pipeline API 4.1.1, 4.1.3).
 func pollTemplates(ctx context.Context, p *Pass) error {
 	return p.pollConfigs(ctx, configs{
-		row: events.Template, detail: events.TemplateDetail,
+		row: events.Template, detail: events.TemplateDetail, detailAPI: "PipelineTemplate",
 		list: func(ctx context.Context) iter.Seq2[codearts.Page, error] {
 			return p.API.PipelineTemplates(ctx, p.Tenant.DomainID)
 		},

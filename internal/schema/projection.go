@@ -40,6 +40,7 @@ var Projections = []Projection{
 	{"rule_states", "rule_states_mv", "config_events"},
 	{"rule_set_states", "rule_set_states_mv", "config_events"},
 	{"open_source_states", "open_source_states_mv", "config_events"},
+	{"odd_row_parts", "odd_row_parts_mv", "inventory_events"},
 }
 
 // Rebuild computes projections again from events while the loader goes on, and

@@ -217,3 +217,53 @@ func TestRowsDoNotDependOnOrderBatchesOrRepetition(t *testing.T) {
 		compareContent(t, fmt.Sprintf("seed %d", seed), content(t, conn), want)
 	}
 }
+
+// TestOddRows: a record in two parts is one row with all its bytes, and the same record told again is no second one.
+func TestOddRows(t *testing.T) {
+	conn := migratedDB(t)
+	const body = `{"api":"Pipelines","digest":"d1","part":%d,"parts":2,"poller":"pipelines","position":7,"raw":%q,"reason":"\"two\" is no integer","row_kind":"run","size":9}`
+	insert(t, conn,
+		newEvent(2, testProject, "odd_row", "d1/1", "created", fmt.Sprintf(body, 1, "/w==")), // the byte 0xff
+		newEvent(1, testProject, "odd_row", "d1/0", "created", fmt.Sprintf(body, 0, "eyJhIjoiYiI=")),
+		newEvent(3, testProject, "odd_row", "d1/0", "created", fmt.Sprintf(body, 0, "eyJhIjoiYiI=")))
+	rows := queryRows(t, conn, "SELECT scope, digest, row_kind, api, poller, position, reason, size, hex(raw) AS bytes, length(raw) = size AS whole, poll_id FROM odd_rows")
+	want := []map[string]any{{
+		"scope": testProject, "digest": "d1", "row_kind": "run", "api": "Pipelines", "poller": "pipelines", "position": 7,
+		"reason": `"two" is no integer`, "size": 9, "bytes": "7B2261223A226222FF", "whole": 1, "poll_id": "p1",
+	}}
+	if len(rows) != 1 {
+		t.Fatalf("%d odd rows, want one: %v", len(rows), rows)
+	}
+	compareRows(t, "odd_rows", 0, rows[0], want[0])
+}
+
+// TestSplitDetail: a detail whose stages come one by one gives the rows of the same detail in one piece.
+func TestSplitDetail(t *testing.T) {
+	stage := func(name string, jobs string) string {
+		return fmt.Sprintf(`{"id":"id-%s","name":%q,"status":"COMPLETED","pre":[{"id":"pre-%s"}],"jobs":[%s],"post":[]}`, name, name, name, jobs)
+	}
+	first, second := stage("build", `{"id":"","name":"compile","steps":[{"id":""},{"id":"s1"}]}`), stage("deploy", `{"id":"j2","name":"roll","steps":[{"id":""}]}`)
+	tables := []string{"run_details", "stages", "jobs", "steps"}
+	read := func(events ...Event) (out [][]map[string]any) {
+		conn := migratedDB(t)
+		insert(t, conn, events...)
+		for _, table := range tables {
+			out = append(out, queryRows(t, conn, "SELECT * EXCEPT (ver, observed_at) FROM "+table+" FINAL ORDER BY ALL"))
+		}
+		return out
+	}
+	whole := read(newEvent(1, testProject, "run_detail", "r1", "created", `{"id":"r1","name":"n","pipeline_id":"p1","stages":[`+first+","+second+`]}`))
+	split := read(
+		newEvent(1, testProject, "run_detail_stage", "r1/0", "created", `{"first_stage":0,"pipeline_id":"p1","run_id":"r1","stages":[`+first+`]}`),
+		newEvent(2, testProject, "run_detail_stage", "r1/1", "created", `{"first_stage":1,"pipeline_id":"p1","run_id":"r1","stages":[`+second+`]}`),
+		newEvent(3, testProject, "run_detail", "r1", "created", `{"id":"r1","name":"n","pipeline_id":"p1","split_stages":2,"stages":[]}`))
+	for i, table := range tables {
+		if len(whole[i]) != []int{1, 2, 2, 5}[i] || len(split[i]) != len(whole[i]) {
+			t.Errorf("%s has %d rows of the whole detail and %d of the split one", table, len(whole[i]), len(split[i]))
+			continue
+		}
+		for j := range whole[i] {
+			compareRows(t, table, j, split[i][j], whole[i][j])
+		}
+	}
+}

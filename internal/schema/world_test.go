@@ -39,6 +39,9 @@ func worldEvents(t testing.TB) []Event {
 		if len(events)%48 < 8 {
 			randomConfig(configs, ops[configs.IntN(len(ops))], add)
 		}
+		add(testProject, "run_detail_stage", fmt.Sprintf("r%d/1", id), op, fmt.Sprintf(
+			`{"run_id":"r%d","pipeline_id":"p%d","first_stage":1,"stages":[{"id":"s2","jobs":[{"id":"j%d","steps":[{"id":"d%d"}]}]}]}`, id, id%3, n%3, n%5))
+		add(testProject, "odd_row", fmt.Sprintf("d%d/%d", id, n%2), op, fmt.Sprintf(`{"row_kind":"run","api":"Pipelines","digest":"d%d","part":%d,"parts":2,"reason":"odd","size":4,"raw":"e30="}`, id, n%2))
 		add(testProject, "poll", "", "completed", fmt.Sprintf(
 			`{"poll_id":"x%d","poller":"pipelines","last":true,"complete":%t,"total":%d,"finished_at":"2026-03-01T10:00:00.%03dZ","kinds":["pipeline","run"]}`, n, n%2 == 0, n, n))
 	}

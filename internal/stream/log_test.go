@@ -42,7 +42,7 @@ func TestExpiry(t *testing.T) {
 		}
 		want := ""
 		switch key.Kind {
-		case events.Run, events.RunDetail, events.Coverage, events.Poll:
+		case events.Run, events.RunDetail, events.RunDetailStage, events.Coverage, events.OddRowKind, events.Poll:
 			want = "4320h0m0s" // 180 days
 		}
 		if got := strings.Join(r.Header[jetstream.MsgTTLHeader], ","); got != want {

@@ -61,9 +61,9 @@ SELECT * FROM events WHERE kind = 'run';
 CREATE TABLE IF NOT EXISTS run_detail_events AS events ENGINE = Null;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS run_detail_events_mv TO run_detail_events AS
-SELECT * FROM events WHERE kind = 'run_detail';
+SELECT * FROM events WHERE kind IN ('run_detail', 'run_detail_stage');
 
 CREATE TABLE IF NOT EXISTS inventory_events AS events ENGINE = Null;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS inventory_events_mv TO inventory_events AS
-SELECT * FROM events WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant');
+SELECT * FROM events WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant', 'odd_row');

@@ -1,6 +1,9 @@
 -- The whole answer of CodeArts Pipeline API Reference 4.2.3, in four tables:
 -- the run, its stages, their jobs and all steps. Here times are milliseconds.
 -- Rows are kept by identity; the newest answer about a run replaces them.
+-- A detail that is too large for one message comes as a run_detail without
+-- stages and one run_detail_stage for each: the same form with a single stage,
+-- the run's id, and how many stages stand before it (first_stage).
 CREATE TABLE IF NOT EXISTS run_details
 (
     tenant              LowCardinality(String),
@@ -136,7 +139,7 @@ SELECT
     project_id,
     pipeline_id,
     run_id,
-    toUInt16(number - 1) AS position,
+    toUInt16(first_stage + number - 1) AS position,
     stage.id AS stage_id,
     stage.category AS category,
     stage.name AS name,
@@ -159,6 +162,8 @@ FROM
 (
     WITH JSONExtract(body, 'Tuple(
         pipeline_id String,
+        run_id String,
+        first_stage UInt16,
         stages Array(Tuple(
             id String,
             category String,
@@ -178,12 +183,13 @@ FROM
         tenant,
         scope AS project_id,
         b.pipeline_id AS pipeline_id,
-        id AS run_id,
+        if(kind = 'run_detail', id, b.run_id) AS run_id,
+        b.first_stage AS first_stage,
         b.stages AS stages,
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
     FROM run_detail_events
-    WHERE kind = 'run_detail'
+    WHERE kind IN ('run_detail', 'run_detail_stage')
 )
 ARRAY JOIN stages AS stage, arrayEnumerate(stages) AS number;

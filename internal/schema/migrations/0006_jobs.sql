@@ -76,7 +76,7 @@ FROM
         run_id,
         stage.id AS stage_id,
         stage.name AS stage_name,
-        toUInt16(number - 1) AS stage_position,
+        toUInt16(first_stage + number - 1) AS stage_position,
         stage.jobs AS stage_jobs,
         op,
         observed_at,
@@ -85,6 +85,8 @@ FROM
     (
         WITH JSONExtract(body, 'Tuple(
             pipeline_id String,
+            run_id String,
+            first_stage UInt16,
             stages Array(Tuple(
                 id String,
                 name String,
@@ -110,13 +112,14 @@ FROM
             tenant,
             scope AS project_id,
             b.pipeline_id AS pipeline_id,
-            id AS run_id,
+            if(kind = 'run_detail', id, b.run_id) AS run_id,
+            b.first_stage AS first_stage,
             b.stages AS stages,
             op,
             observed_at,
             bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
         FROM run_detail_events
-        WHERE kind = 'run_detail'
+        WHERE kind IN ('run_detail', 'run_detail_stage')
     )
     ARRAY JOIN stages AS stage, arrayEnumerate(stages) AS number
 )

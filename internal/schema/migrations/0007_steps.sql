@@ -103,7 +103,7 @@ FROM
             run_id,
             stage.id AS stage_id,
             stage.name AS stage_name,
-            toUInt16(number - 1) AS stage_position,
+            toUInt16(first_stage + number - 1) AS stage_position,
             arrayConcat(
                 [('pre', toUInt16(0), '', '', stage.pre)],
                 arrayMap((job, j) -> ('job', toUInt16(j - 1), job.id, job.name, job.steps), stage.jobs, arrayEnumerate(stage.jobs)),
@@ -115,6 +115,8 @@ FROM
         (
             WITH JSONExtract(body, 'Tuple(
                 pipeline_id String,
+                run_id String,
+                first_stage UInt16,
                 stages Array(Tuple(
                     id String,
                     name String,
@@ -176,13 +178,14 @@ FROM
                 tenant,
                 scope AS project_id,
                 b.pipeline_id AS pipeline_id,
-                id AS run_id,
+                if(kind = 'run_detail', id, b.run_id) AS run_id,
+                b.first_stage AS first_stage,
                 b.stages AS stages,
                 op,
                 observed_at,
                 bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
             FROM run_detail_events
-            WHERE kind = 'run_detail'
+            WHERE kind IN ('run_detail', 'run_detail_stage')
         )
         ARRAY JOIN stages AS stage, arrayEnumerate(stages) AS number
     )

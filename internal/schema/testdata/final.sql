@@ -1061,7 +1061,7 @@ CREATE MATERIALIZED VIEW inventory_events_mv TO inventory_events
 )
 AS SELECT *
 FROM events
-WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant');
+WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant', 'odd_row');
 
 CREATE TABLE jobs
 (
@@ -1171,7 +1171,7 @@ FROM
         run_id,
         stage.id AS stage_id,
         stage.name AS stage_name,
-        toUInt16(number - 1) AS stage_position,
+        toUInt16((first_stage + number) - 1) AS stage_position,
         stage.jobs AS stage_jobs,
         op,
         observed_at,
@@ -1179,18 +1179,19 @@ FROM
     FROM
     (
         WITH
-            JSONExtract(body, 'Tuple(\n            pipeline_id String,\n            stages Array(Tuple(\n                id String,\n                name String,\n                jobs Array(Tuple(\n                    id String,\n                    category String,\n                    sequence Int32,\n                    async String,\n                    name String,\n                    identifier String,\n                    depends_on Array(String),\n                    condition String,\n                    resource String,\n                    is_select Bool,\n                    timeout String,\n                    last_dispatch_id String,\n                    exec_id String,\n                    status String,\n                    message String,\n                    start_time Int64,\n                    end_time Int64)))))') AS b
+            JSONExtract(body, 'Tuple(\n            pipeline_id String,\n            run_id String,\n            first_stage UInt16,\n            stages Array(Tuple(\n                id String,\n                name String,\n                jobs Array(Tuple(\n                    id String,\n                    category String,\n                    sequence Int32,\n                    async String,\n                    name String,\n                    identifier String,\n                    depends_on Array(String),\n                    condition String,\n                    resource String,\n                    is_select Bool,\n                    timeout String,\n                    last_dispatch_id String,\n                    exec_id String,\n                    status String,\n                    message String,\n                    start_time Int64,\n                    end_time Int64)))))') AS b
         SELECT
             tenant,
             scope AS project_id,
             b.pipeline_id AS pipeline_id,
-            id AS run_id,
+            if(kind = 'run_detail', id, b.run_id) AS run_id,
+            b.first_stage AS first_stage,
             b.stages AS stages,
             op,
             observed_at,
             bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
         FROM run_detail_events
-        WHERE kind = 'run_detail'
+        WHERE kind IN ('run_detail', 'run_detail_stage')
     )
     ARRAY JOIN
         stages AS stage,
@@ -1199,6 +1200,108 @@ FROM
 ARRAY JOIN
     stage_jobs AS job,
     arrayEnumerate(stage_jobs) AS number;
+
+CREATE TABLE odd_row_parts
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `digest` String,
+    `part` UInt16,
+    `parts` UInt16,
+    `row_kind` LowCardinality(String),
+    `api` LowCardinality(String),
+    `poller` LowCardinality(String),
+    `position` UInt32,
+    `reason` String,
+    `size` UInt64,
+    `raw` String CODEC(ZSTD(3)),
+    `poll_id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+PARTITION BY cityHash64(digest) % 4
+ORDER BY (tenant, scope, digest, part)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW odd_row_parts_mv TO odd_row_parts
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `digest` String,
+    `part` UInt16,
+    `parts` UInt16,
+    `row_kind` String,
+    `api` String,
+    `poller` String,
+    `position` UInt32,
+    `reason` String,
+    `size` UInt64,
+    `raw` String,
+    `poll_id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    row_kind String,\n    api String,\n    poller String,\n    reason String,\n    position UInt32,\n    digest String,\n    size UInt64,\n    part UInt16,\n    parts UInt16,\n    raw String)') AS b
+SELECT
+    tenant,
+    scope,
+    b.digest AS digest,
+    b.part AS part,
+    b.parts AS parts,
+    b.row_kind AS row_kind,
+    b.api AS api,
+    b.poller AS poller,
+    b.position AS position,
+    b.reason AS reason,
+    b.size AS size,
+    tryBase64Decode(b.raw) AS raw,
+    poll_id,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'odd_row';
+
+CREATE VIEW odd_rows
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `digest` String,
+    `row_kind` String,
+    `api` String,
+    `poller` String,
+    `position` UInt32,
+    `reason` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `poll_id` String,
+    `size` UInt64,
+    `raw` String,
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    scope,
+    digest,
+    any(p.row_kind) AS row_kind,
+    any(p.api) AS api,
+    any(p.poller) AS poller,
+    any(p.position) AS position,
+    any(p.reason) AS reason,
+    min(p.observed_at) AS observed_at,
+    any(p.poll_id) AS poll_id,
+    any(p.size) AS size,
+    arrayStringConcat(arrayMap(x -> (x.2), arraySort(x -> (x.1), groupArray((p.part, p.raw))))) AS raw,
+    max(p.ver) AS ver
+FROM odd_row_parts AS p
+FINAL
+GROUP BY
+    tenant,
+    scope,
+    digest;
 
 CREATE VIEW open_source_policies
 (
@@ -2317,7 +2420,7 @@ CREATE MATERIALIZED VIEW run_detail_events_mv TO run_detail_events
 )
 AS SELECT *
 FROM events
-WHERE kind = 'run_detail';
+WHERE kind IN ('run_detail', 'run_detail_stage');
 
 CREATE TABLE run_details
 (
@@ -2839,7 +2942,7 @@ AS SELECT
     project_id,
     pipeline_id,
     run_id,
-    toUInt16(number - 1) AS position,
+    toUInt16((first_stage + number) - 1) AS position,
     stage.id AS stage_id,
     stage.category AS category,
     stage.name AS name,
@@ -2861,18 +2964,19 @@ AS SELECT
 FROM
 (
     WITH
-        JSONExtract(body, 'Tuple(\n        pipeline_id String,\n        stages Array(Tuple(\n            id String,\n            category String,\n            name String,\n            identifier String,\n            run_always Bool,\n            parallel String,\n            is_select Bool,\n            sequence Int32,\n            depends_on Array(String),\n            condition String,\n            status String,\n            start_time Int64,\n            end_time Int64,\n            pause_time Int64)))') AS b
+        JSONExtract(body, 'Tuple(\n        pipeline_id String,\n        run_id String,\n        first_stage UInt16,\n        stages Array(Tuple(\n            id String,\n            category String,\n            name String,\n            identifier String,\n            run_always Bool,\n            parallel String,\n            is_select Bool,\n            sequence Int32,\n            depends_on Array(String),\n            condition String,\n            status String,\n            start_time Int64,\n            end_time Int64,\n            pause_time Int64)))') AS b
     SELECT
         tenant,
         scope AS project_id,
         b.pipeline_id AS pipeline_id,
-        id AS run_id,
+        if(kind = 'run_detail', id, b.run_id) AS run_id,
+        b.first_stage AS first_stage,
         b.stages AS stages,
         op,
         observed_at,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
     FROM run_detail_events
-    WHERE kind = 'run_detail'
+    WHERE kind IN ('run_detail', 'run_detail_stage')
 )
 ARRAY JOIN
     stages AS stage,
@@ -3013,7 +3117,7 @@ FROM
             run_id,
             stage.id AS stage_id,
             stage.name AS stage_name,
-            toUInt16(number - 1) AS stage_position,
+            toUInt16((first_stage + number) - 1) AS stage_position,
             arrayConcat([('pre', toUInt16(0), '', '', stage.pre)], arrayMap((job, j) -> ('job', toUInt16(j - 1), job.id, job.name, job.steps), stage.jobs, arrayEnumerate(stage.jobs)), [('post', toUInt16(0), '', '', stage.post)]) AS lists,
             op,
             observed_at,
@@ -3021,18 +3125,19 @@ FROM
         FROM
         (
             WITH
-                JSONExtract(body, 'Tuple(\n                pipeline_id String,\n                stages Array(Tuple(\n                    id String,\n                    name String,\n                    pre Array(Tuple(\n                        name String,\n                        task String,\n                        business_type String,\n                        inputs String,\n                        sequence Int32,\n                        official_task_version String,\n                        identifier String,\n                        multi_step_editable Int32,\n                        id String,\n                        endpoint_ids String,\n                        last_dispatch_id String,\n                        status String,\n                        message String,\n                        daily_build_number String,\n                        start_time Int64,\n                        end_time Int64)),\n                    post Array(Tuple(\n                        name String,\n                        task String,\n                        business_type String,\n                        inputs String,\n                        sequence Int32,\n                        official_task_version String,\n                        identifier String,\n                        multi_step_editable Int32,\n                        id String,\n                        endpoint_ids String,\n                        last_dispatch_id String,\n                        status String,\n                        message String,\n                        daily_build_number String,\n                        start_time Int64,\n                        end_time Int64)),\n                    jobs Array(Tuple(\n                        id String,\n                        name String,\n                        steps Array(Tuple(\n                            name String,\n                            task String,\n                            business_type String,\n                            inputs String,\n                            sequence Int32,\n                            official_task_version String,\n                            identifier String,\n                            multi_step_editable Int32,\n                            id String,\n                            endpoint_ids String,\n                            last_dispatch_id String,\n                            status String,\n                            message String,\n                            daily_build_number String,\n                            start_time Int64,\n                            end_time Int64)))))))') AS b
+                JSONExtract(body, 'Tuple(\n                pipeline_id String,\n                run_id String,\n                first_stage UInt16,\n                stages Array(Tuple(\n                    id String,\n                    name String,\n                    pre Array(Tuple(\n                        name String,\n                        task String,\n                        business_type String,\n                        inputs String,\n                        sequence Int32,\n                        official_task_version String,\n                        identifier String,\n                        multi_step_editable Int32,\n                        id String,\n                        endpoint_ids String,\n                        last_dispatch_id String,\n                        status String,\n                        message String,\n                        daily_build_number String,\n                        start_time Int64,\n                        end_time Int64)),\n                    post Array(Tuple(\n                        name String,\n                        task String,\n                        business_type String,\n                        inputs String,\n                        sequence Int32,\n                        official_task_version String,\n                        identifier String,\n                        multi_step_editable Int32,\n                        id String,\n                        endpoint_ids String,\n                        last_dispatch_id String,\n                        status String,\n                        message String,\n                        daily_build_number String,\n                        start_time Int64,\n                        end_time Int64)),\n                    jobs Array(Tuple(\n                        id String,\n                        name String,\n                        steps Array(Tuple(\n                            name String,\n                            task String,\n                            business_type String,\n                            inputs String,\n                            sequence Int32,\n                            official_task_version String,\n                            identifier String,\n                            multi_step_editable Int32,\n                            id String,\n                            endpoint_ids String,\n                            last_dispatch_id String,\n                            status String,\n                            message String,\n                            daily_build_number String,\n                            start_time Int64,\n                            end_time Int64)))))))') AS b
             SELECT
                 tenant,
                 scope AS project_id,
                 b.pipeline_id AS pipeline_id,
-                id AS run_id,
+                if(kind = 'run_detail', id, b.run_id) AS run_id,
+                b.first_stage AS first_stage,
                 b.stages AS stages,
                 op,
                 observed_at,
                 bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
             FROM run_detail_events
-            WHERE kind = 'run_detail'
+            WHERE kind IN ('run_detail', 'run_detail_stage')
         )
         ARRAY JOIN
             stages AS stage,
