@@ -2,9 +2,11 @@ package codearts
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // BenchmarkPage compares a call of one page of 100 pipelines, from request to
@@ -40,4 +42,29 @@ func BenchmarkPage(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkGrant is what the limiter takes to choose the next call and to let
+// one more wait: the same however many do.
+func BenchmarkGrant(b *testing.B) {
+	for _, waiting := range []int{10, 10_000} {
+		b.Run(fmt.Sprintf("waiting=%d", waiting), func(b *testing.B) {
+			l := newLimiter(Limits{PerSecond: 1, Tenant: 1, Burst: 1}.withDefaults())
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			now, apis := time.Now(), APIs()
+			join := func(i int) { l.of(apis[i%len(apis)]).queue.join(Priority(i%int(priorities)), now) }
+			for i := range waiting {
+				join(i)
+			}
+			for i := 0; b.Loop(); i++ {
+				now = now.Add(time.Second) // the tenant has one token
+				l.dispatch(now)
+				join(i)
+			}
+			if want := uint64(b.N); l.grants < want || l.grants > want+1 {
+				b.Fatalf("%d grants in %d rounds", l.grants, want)
+			}
+		})
+	}
 }

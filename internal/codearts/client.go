@@ -37,6 +37,8 @@ type Client struct {
 	clock   *clock
 	sizes   *sizes
 	secrets []Secret
+
+	priority Priority // of the calls of this view, see As
 }
 
 // New checks opts, reporting all faults at once, and sends nothing.
@@ -150,10 +152,10 @@ func (c *Client) call(ctx context.Context, q request) error {
 // token used.
 func (c *Client) exchange(ctx context.Context, q request, body []byte, attempt int, refused Secret) (Secret, error) {
 	before := time.Now()
-	if err := c.limits.wait(ctx, q.api); err != nil {
+	if err := c.limits.wait(ctx, q.api, c.priority); err != nil {
 		return Secret{}, err
 	}
-	call := Call{API: q.api, Project: q.project, Attempt: attempt, Waited: time.Since(before)}
+	call := Call{API: q.api, Priority: c.priority, Project: q.project, Attempt: attempt, Waited: time.Since(before)}
 	req, err := c.build(ctx, q, body)
 	if err != nil {
 		return Secret{}, err
@@ -174,13 +176,13 @@ func (c *Client) exchange(ctx context.Context, q request, body []byte, attempt i
 	}
 	call.Status, call.Bytes, call.Duration = a.status, len(a.body), time.Since(sent)
 	if e == nil {
-		c.limits.of(q.api).succeeded()
+		c.limits.succeeded(q.api)
 		c.opts.Observe(call)
 		return used, nil
 	}
 	c.complete(e, q, req, a)
 	if e.Class == ClassThrottle {
-		c.limits.of(q.api).throttled(max(e.RetryAfter, c.backoff.delay(attempt)))
+		c.limits.throttled(q.api, max(e.RetryAfter, c.backoff.delay(attempt)))
 	}
 	call.Code, call.Class = e.Code, e.Class
 	c.opts.Observe(call)

@@ -42,20 +42,21 @@ func (l Limits) validate() error {
 	return nil
 }
 
-const (
-	slowestRate  = rate.Limit(0.1)  // calls per second that throttling never goes below
-	raiseEvery   = 10 * time.Second // without a throttled answer
-	raiseDivisor = 20               // each raise is this part of the configured rate
-	cutEvery     = time.Second      // a volley of throttled answers counts once
-)
-
-// limiter holds one bucket per API under one of the tenant.
+// limiter grants calls: each takes a token of its API's bucket and one of the
+// tenant's. Which API is next, and which of its calls, next decides. It runs in
+// the goroutines of its callers and in one timer; no token is taken before a
+// call can use it, so a call that comes later can still go first.
 type limiter struct {
 	limits Limits
 	tenant *rate.Limiter
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards all below, buckets included
 	buckets map[string]*bucket
+	order   []*bucket // as first called
+	grants  uint64    // so far
+	waiting []entrant // reused, beside asking
+	asking  []*bucket
+	timer   *time.Timer
 }
 
 func newLimiter(l Limits) *limiter {
@@ -74,10 +75,9 @@ func burstOf(configured int, perSecond float64) int {
 }
 
 // of returns the bucket of an API. Sign-in has a low rate of its own, so that
-// an API which refuses every token cannot lock the account at IAM.
+// an API which refuses every token cannot lock the account at IAM. l.mu is
+// held.
 func (l *limiter) of(api string) *bucket {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	b := l.buckets[api]
 	if b == nil {
 		perSecond, burst := l.limits.PerSecond, l.limits.Burst
@@ -87,95 +87,115 @@ func (l *limiter) of(api string) *bucket {
 		if api == apiSignIn {
 			perSecond, burst = 0.2, 5
 		}
-		b = &bucket{full: rate.Limit(perSecond), lim: rate.NewLimiter(rate.Limit(perSecond), burstOf(burst, perSecond))}
-		l.buckets[api] = b
+		b = newBucket(api, rate.Limit(perSecond), burstOf(burst, perSecond))
+		l.buckets[api], l.order = b, append(l.order, b)
 	}
 	return b
 }
 
 // wait returns when a call of api may be sent.
-func (l *limiter) wait(ctx context.Context, api string) error {
-	if err := l.of(api).wait(ctx); err != nil {
-		return fmt.Errorf("waiting for the limit of %s: %w", api, err)
-	}
-	if err := await(ctx, l.tenant); err != nil {
-		return fmt.Errorf("waiting for the limit of the tenant: %w", err)
-	}
-	return nil
-}
-
-// bucket is the limit of one API. Its rate halves with a throttled answer and
-// climbs back slowly.
-type bucket struct {
-	full rate.Limit
-	lim  *rate.Limiter
-
-	mu      sync.Mutex
-	paused  time.Time // no call before
-	changed time.Time // last cut or raise
-	cut     time.Time // last cut
-}
-
-// wait takes its turn after a pause, so that the calls held back by it do not
-// leave all at once.
-func (b *bucket) wait(ctx context.Context) error {
-	for {
-		if pause := b.pause(); pause > 0 {
-			if err := sleep(ctx, pause); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := await(ctx, b.lim); err != nil {
-			return err
-		}
-		if b.pause() <= 0 {
+func (l *limiter) wait(ctx context.Context, api string, p Priority) error {
+	b, c, err := l.join(ctx, api, p)
+	if err == nil {
+		select {
+		case <-c.granted:
 			return nil
+		case <-ctx.Done():
+			l.leave(b, c)
+			err = ctx.Err()
 		}
 	}
+	return fmt.Errorf("waiting for the limit of %s: %w", api, err)
 }
 
-func (b *bucket) pause() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return time.Until(b.paused)
-}
-
-// throttled halves the rate and pauses the API.
-func (b *bucket) throttled(pause time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	if until := now.Add(pause); until.After(b.paused) {
-		b.paused = until
+// join lets a call wait, unless its context is sure to end before.
+func (l *limiter) join(ctx context.Context, api string, p Priority) (*bucket, *call, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, now := l.of(api), time.Now()
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err()
 	}
-	if !b.cut.IsZero() && now.Sub(b.cut) < cutEvery {
+	if deadline, set := ctx.Deadline(); set && deadline.Before(b.ready(now)) {
+		return nil, nil, context.DeadlineExceeded
+	}
+	if _, others := b.queue.first(); !others {
+		b.since = l.grants
+	}
+	c := b.queue.join(p, now)
+	l.dispatch(now)
+	return b, c, nil
+}
+
+// leave ends the waiting of a call. One that was granted at the same moment
+// wastes its grant.
+func (l *limiter) leave(b *bucket, c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b.queue.leave(c)
+}
+
+// dispatch grants what can be granted, and sets the timer for what can not yet
+// be. l.mu is held.
+func (l *limiter) dispatch(now time.Time) {
+	for {
+		l.waiting, l.asking = l.waiting[:0], l.asking[:0]
+		tenant := ready(l.tenant, now)
+		for _, b := range l.order {
+			if first, some := b.queue.first(); some {
+				l.waiting = append(l.waiting, entrant{priority: first, since: b.since, ready: latest(tenant, b.ready(now))})
+				l.asking = append(l.asking, b)
+			}
+		}
+		i := next(l.waiting, l.grants+1, now)
+		if i < 0 {
+			break
+		}
+		l.grants++
+		l.tenant.AllowN(now, 1)
+		l.asking[i].since = l.grants
+		l.asking[i].grant(now)
+	}
+	if at, some := earliest(l.waiting); some {
+		l.wake(at.Sub(now))
+	}
+}
+
+// wake dispatches again after d. l.mu is held.
+func (l *limiter) wake(d time.Duration) {
+	if l.timer != nil {
+		l.timer.Reset(d)
 		return
 	}
-	b.cut, b.changed = now, now
-	b.lim.SetLimit(max(b.lim.Limit()/2, min(slowestRate, b.full)))
+	l.timer = time.AfterFunc(d, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.dispatch(time.Now())
+	})
 }
 
-// succeeded raises a lowered rate by one step, at most once per raiseEvery.
-func (b *bucket) succeeded() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// succeeded and throttled tell the limiter how an API answered.
+func (l *limiter) succeeded(api string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	now := time.Now()
-	if b.lim.Limit() >= b.full || now.Sub(b.changed) < raiseEvery {
-		return
-	}
-	b.changed = now
-	b.lim.SetLimit(min(b.full, b.lim.Limit()+b.full/raiseDivisor))
+	l.of(api).succeeded(now)
+	l.dispatch(now)
 }
 
-// await waits for lim. The limiter gives up at once when the deadline comes
-// before the turn; for the caller that is the deadline.
-func await(ctx context.Context, lim *rate.Limiter) error {
-	err := lim.Wait(ctx)
-	if err != nil && ctx.Err() == nil {
-		return context.DeadlineExceeded
+func (l *limiter) throttled(api string, pause time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.of(api).throttled(now, pause)
+	l.dispatch(now)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	return err
+	return b
 }
 
 // sleep waits for d unless ctx ends, or is sure to end, before.
@@ -194,16 +214,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// Rates returns the present calls per second of every API called so far; below
-// the configured rate while CodeArts throttles.
-func (c *Client) Rates() map[string]float64 {
-	c.limits.mu.Lock()
-	defer c.limits.mu.Unlock()
-	rates := make(map[string]float64, len(c.limits.buckets))
-	for api, b := range c.limits.buckets {
-		rates[api] = float64(b.lim.Limit())
-	}
-	return rates
 }

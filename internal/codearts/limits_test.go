@@ -28,7 +28,7 @@ func TestLimitsPerAPIAndTenant(t *testing.T) {
 				for _, api := range []string{"Pipelines", "RunDetail"} {
 					for range 20 {
 						wg.Go(func() {
-							if err := l.wait(t.Context(), api); err != nil {
+							if err := l.wait(t.Context(), api, PriorityOpenRuns); err != nil {
 								t.Error(err)
 							}
 						})
@@ -44,53 +44,79 @@ func TestLimitsPerAPIAndTenant(t *testing.T) {
 }
 
 func TestThrottlingHalvesAndRecovers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newLimiter(Limits{PerSecond: 8}.withDefaults()).of("Pipelines")
-		rate := func(want float64) {
-			t.Helper()
-			if got := float64(b.lim.Limit()); got < want-1e-9 || got > want+1e-9 {
-				t.Fatalf("rate is %v, want %v", got, want)
-			}
+	b, now := newBucket("Pipelines", 8, 16), time.Unix(0, 0)
+	rate := func(want float64) {
+		t.Helper()
+		if got := float64(b.lim.Limit()); got < want-1e-9 || got > want+1e-9 {
+			t.Fatalf("rate is %v, want %v", got, want)
 		}
-		for range 16 { // a volley counts once
-			b.throttled(0)
+		if burst := b.lim.Burst(); burst != max(1, int(2*want+1e-9)) {
+			t.Fatalf("the burst is %d at a rate of %v", burst, want)
 		}
-		rate(4)
-		time.Sleep(2 * time.Second)
-		b.throttled(0)
-		rate(2)
-		b.succeeded() // too early
-		rate(2)
-		time.Sleep(raiseEvery)
-		b.succeeded()
-		b.succeeded()
-		rate(2.4)
-		for range 20 {
-			time.Sleep(raiseEvery)
-			b.succeeded()
+	}
+	succeed := func(d time.Duration) {
+		for end := now.Add(d); now.Before(end); {
+			now = now.Add(raiseEvery)
+			b.succeeded(now)
+			b.succeeded(now) // at most one raise
 		}
-		rate(8)
-		for range 20 {
-			time.Sleep(2 * time.Second)
-			b.throttled(0)
+	}
+	for range 16 { // a volley counts once
+		b.throttled(now, 0)
+	}
+	rate(4)
+	now = now.Add(2 * time.Second)
+	b.throttled(now, 0)
+	rate(2)
+	b.succeeded(now) // too early
+	rate(2)
+	succeed(raiseEvery)
+	rate(2.4)
+	succeed(9 * time.Minute)
+	rate(7.2) // 8 was too much; nothing above is tried for ten minutes
+	succeed(2 * time.Minute)
+	rate(8)
+	for range 20 {
+		now = now.Add(2 * time.Second)
+		b.throttled(now, 0)
+	}
+	rate(0.1)
+	succeed(8 * time.Minute)
+	rate(7.2) // one time of trouble is one lesson, whatever the rate was while it lasted
+}
+
+// A rate that is too much again and again is tried ever more rarely.
+func TestTrialsBecomeRare(t *testing.T) {
+	b, now := newBucket("Pipelines", 10, 1), time.Unix(0, 0)
+	var trials []time.Duration
+	for last := now; len(trials) < 12; now = now.Add(time.Second) {
+		if b.lim.Limit() > 5 { // the server's limit
+			b.throttled(now, 0)
+			trials, last = append(trials, now.Sub(last)), now
 		}
-		rate(0.1)
-	})
+		b.succeeded(now)
+		if b.lim.Limit() < 4 && now.Sub(last) > 10*time.Minute {
+			t.Fatalf("%s after a cut the rate is still %v", now.Sub(last), b.lim.Limit())
+		}
+	}
+	if last := trials[len(trials)-1]; last < 20*time.Hour || last > 25*time.Hour {
+		t.Errorf("after a year of the same limit it is tried every %s, want once a day: %v", last, trials)
+	}
 }
 
 func TestPauseHoldsOneAPI(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(Limits{PerSecond: 1000}.withDefaults())
-		l.of("Pipelines").throttled(30 * time.Second)
-		l.of("Pipelines").throttled(time.Second) // does not shorten it
+		l.throttled("Pipelines", 30*time.Second)
+		l.throttled("Pipelines", time.Second) // does not shorten it
 		start := time.Now()
-		if err := l.wait(t.Context(), "RunDetail"); err != nil || time.Since(start) != 0 {
+		if err := l.wait(t.Context(), "RunDetail", PriorityOpenRuns); err != nil || time.Since(start) != 0 {
 			t.Errorf("another API waited %s, %v", time.Since(start), err)
 		}
 		var wg sync.WaitGroup
 		for range 200 {
 			wg.Go(func() {
-				if err := l.wait(t.Context(), "Pipelines"); err != nil {
+				if err := l.wait(t.Context(), "Pipelines", PriorityOpenRuns); err != nil {
 					t.Error(err)
 				}
 			})
@@ -106,17 +132,17 @@ func TestPauseHoldsOneAPI(t *testing.T) {
 func TestWaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(Limits{PerSecond: 0.01, Burst: 1}.withDefaults())
-		if err := l.wait(t.Context(), "Pipelines"); err != nil {
+		if err := l.wait(t.Context(), "Pipelines", PriorityOpenRuns); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := l.wait(ctx, "Pipelines"); !errors.Is(err, context.DeadlineExceeded) {
+		if err := l.wait(ctx, "Pipelines", PriorityOpenRuns); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want the deadline", err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, stop)
-		if err := l.wait(ctx, "Pipelines"); !errors.Is(err, context.Canceled) {
+		if err := l.wait(ctx, "Pipelines", PriorityOpenRuns); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the cancellation", err)
 		}
 	})
@@ -130,15 +156,25 @@ func TestClientAdaptsItsRate(t *testing.T) {
 		if _, err := c.PipelineGroups(t.Context(), project); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Rates()["PipelineGroups"]; got != 500 {
+		if got := present(c, "PipelineGroups"); got != 500 {
 			t.Errorf("rate after a throttled answer is %v, want 500", got)
 		}
 		time.Sleep(raiseEvery)
 		if _, err := c.PipelineGroups(t.Context(), project); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Rates()["PipelineGroups"]; got != 550 {
+		if got := present(c, "PipelineGroups"); got != 550 {
 			t.Errorf("rate 10 seconds later is %v, want 550", got)
 		}
 	})
+}
+
+// present is the rate of an API.
+func present(c *Client, api string) float64 {
+	for _, b := range c.Budgets() {
+		if b.API == api {
+			return b.Present
+		}
+	}
+	return 0
 }

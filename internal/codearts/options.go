@@ -49,6 +49,7 @@ type Options struct {
 // Call describes one HTTP exchange for metrics.
 type Call struct {
 	API      string        // name of the endpoint function, or "SignIn"
+	Priority Priority      // what it was for
 	Project  string        // CodeArts project id, may be empty
 	Status   int           // HTTP status, 0 when no answer came
 	Code     string        // error code of the answer, may be empty

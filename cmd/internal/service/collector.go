@@ -73,6 +73,7 @@ func newClient(t TenantConfig, f Frame, calls callMetrics) (*codearts.Client, er
 	if err != nil {
 		return nil, fmt.Errorf("making the client of tenant %s: %w", t.Name, err)
 	}
+	calls.budgets.add(t.Name, api)
 	return api, nil
 }
 
@@ -100,16 +101,16 @@ func (a AuthConfig) read() (codearts.Auth, error) {
 type callMetrics struct {
 	calls    *prometheus.CounterVec
 	duration *prometheus.HistogramVec
-	waited   *prometheus.CounterVec
+	budgets  *budgets
 }
 
 func newCallMetrics(r prometheus.Registerer) callMetrics {
 	m := callMetrics{
 		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_api_calls_total", Help: "HTTP exchanges with CodeArts."}, []string{"tenant", "api", "status", "class"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "artery_api_seconds", Help: "Duration of an exchange.", Buckets: prometheus.ExponentialBuckets(0.005, 4, 7)}, []string{"api"}),
-		waited:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_api_limit_wait_seconds_total", Help: "Time that calls waited for the limits."}, []string{"tenant", "api"}),
+		budgets:  newBudgets(),
 	}
-	r.MustRegister(m.calls, m.duration, m.waited)
+	r.MustRegister(m.calls, m.duration, m.budgets)
 	return m
 }
 
@@ -117,6 +118,5 @@ func (m callMetrics) observer(tenant string) func(codearts.Call) {
 	return func(c codearts.Call) {
 		m.calls.WithLabelValues(tenant, c.API, strconv.Itoa(c.Status), string(c.Class)).Inc()
 		m.duration.WithLabelValues(c.API).Observe(c.Duration.Seconds())
-		m.waited.WithLabelValues(tenant, c.API).Add(c.Waited.Seconds())
 	}
 }
