@@ -118,5 +118,23 @@ func completenessRow() row {
 				column{name: "first_started_at", title: "First run"},
 			),
 		},
+		{
+			id: 34, width: 24, height: 10, title: "Completeness certificate", query: "dash_certificate", format: rows,
+			empty: "No data because no run began in this time range",
+			view: tableView(
+				column{name: "tenant", title: "Tenant"},
+				column{name: "project", title: "Project"},
+				column{name: "pipeline", title: "Pipeline"},
+				column{name: "day", title: "Day"},
+				column{name: "known", title: "Runs known", unit: units.NoUnit},
+				column{name: "expected", title: "Numbers expected", unit: units.NoUnit},
+				column{name: "pending", title: "Not looked for yet", unit: units.NoUnit, colors: zeroIsGood()},
+				column{name: "unknown", title: "CodeArts has none", unit: units.NoUnit},
+				column{name: "unexplained", title: "Spoken of, not stored", unit: units.NoUnit, null: "not read", colors: zeroIsGood()},
+				column{name: "open", title: "Open", unit: units.NoUnit},
+				column{name: "unnumbered", title: "Without number", unit: units.NoUnit},
+				column{name: "last_good_sweep_at", title: "Last good list of the day"},
+			),
+		},
 	}}
 }

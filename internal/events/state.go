@@ -169,10 +169,13 @@ type Head struct {
 // been read. It is written in the round of the rows it speaks of and never before them, so it is never ahead of them.
 type CoverageBody struct {
 	PipelineID string `json:"pipeline_id"`
-	From       int64  `json:"from"`     // epoch ms: every run that started at or after it ...
-	To         int64  `json:"to"`       // ... and before this has been read
-	Through    int64  `json:"through"`  // highest run number known when it was read
-	Total      int64  `json:"total"`    // rows of the last window: as the API says while it is read, as counted at its end
+	From       int64  `json:"from"`        // epoch ms: every run that started at or after it ...
+	To         int64  `json:"to"`          // ... and before this has been read
+	Through    int64  `json:"through"`     // highest run number known when it was read
+	WindowFrom int64  `json:"window_from"` // the window that was read last, by start of the runs, epoch ms, both included
+	WindowTo   int64  `json:"window_to"`
+	Total      int64  `json:"total"`    // rows of that window, as CodeArts says
+	Seen       int64  `json:"seen"`     // rows of that window, as received
 	Complete   bool   `json:"complete"` // From lies before the oldest run that CodeArts keeps
 }
 

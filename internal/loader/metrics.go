@@ -20,6 +20,7 @@ type Metrics struct {
 	lastInsert   prometheus.Gauge
 	pending      prometheus.Gauge
 	waiting      prometheus.Gauge
+	certificate  *prometheus.GaugeVec
 }
 
 // NewMetrics registers the metrics.
@@ -35,8 +36,12 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		lastInsert:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "artery_loader_last_insert_timestamp_seconds", Help: "Time of the last insert that succeeded."}),
 		pending:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "artery_loader_pending", Help: "Messages delivered to the consumer's loaders and not acknowledged."}),
 		waiting:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "artery_loader_waiting", Help: "Messages of the log that no loader has been given."}),
+		certificate: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "artery_completeness_runs",
+			Help: "Run numbers by what is known of them: known, expected, pending (missing, not looked for yet), unknown (CodeArts has no such run), open, unexplained (CodeArts spoke of them, they are not stored).",
+		}, []string{"tenant", "state"}),
 	}
-	r.MustRegister(m.rows, m.quarantined, m.redelivered, m.insertErrors, m.duration, m.size, m.acked, m.lastInsert, m.pending, m.waiting)
+	r.MustRegister(m.certificate, m.rows, m.quarantined, m.redelivered, m.insertErrors, m.duration, m.size, m.acked, m.lastInsert, m.pending, m.waiting)
 	return m
 }
 
@@ -45,6 +50,14 @@ func (m *Metrics) inserted(b *Block, d time.Duration) {
 	m.size.Observe(float64(b.Events.Len()))
 	m.duration.Observe(d.Seconds())
 	m.lastInsert.SetToCurrentTime()
+}
+
+func (m *Metrics) certified(all []certificate) {
+	for _, c := range all {
+		for state, n := range map[string]int64{"known": c.Known, "expected": c.Expected, "pending": c.Pending, "unknown": c.Unknown, "open": c.Open, "unexplained": c.Unexplained} {
+			m.certificate.WithLabelValues(c.Tenant, state).Set(float64(n))
+		}
+	}
 }
 
 func (m *Metrics) looked(f events.Floor) {

@@ -51,7 +51,7 @@ func readWindows(ctx context.Context, p *Pass, plan []window) error {
 
 func readWindow(ctx context.Context, p *Pass, w window) error {
 	asked := p.now()
-	reached, seen := w.to.UnixMilli(), 0
+	reached, seen, total := w.to.UnixMilli(), 0, 0
 	for page, err := range p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}) {
 		if gone(err) && seen == 0 {
 			break // of a pipeline that does not exist CodeArts keeps nothing: everything has been read
@@ -66,22 +66,25 @@ func readWindow(ctx context.Context, p *Pass, w window) error {
 				reached = min(reached, int64(run.StartTime))
 			}
 		}
-		seen += len(page.Items)
-		if w.back && seen < page.Total { // the last page is written with the window's end, below
-			p.sawCoverage(w, reached, page.Total, false, asked)
+		seen, total = seen+len(page.Items), page.Total
+		if w.back && seen < total { // the last page is written with the window's end, below
+			p.sawCoverage(w, reached, total, seen, false, asked)
 			if err := p.Commit(ctx); err != nil {
 				return err
 			}
 		}
 		asked = p.now()
 	}
-	p.sawCoverage(w, w.reach.UnixMilli(), seen, true, asked)
+	p.sawCoverage(w, w.reach.UnixMilli(), total, seen, true, asked)
 	return p.Commit(ctx)
 }
 
 // sawCoverage hands over how far a pipeline's execution records have been read.
-func (p *Pass) sawCoverage(w window, from int64, total int, complete bool, asked time.Time) {
-	c := events.CoverageBody{PipelineID: w.pipeline, From: from, To: w.newest.UnixMilli(), Through: w.through, Total: int64(total), Complete: complete}
+func (p *Pass) sawCoverage(w window, from int64, total, seen int, complete bool, asked time.Time) {
+	c := events.CoverageBody{
+		PipelineID: w.pipeline, From: from, To: w.newest.UnixMilli(), Through: w.through, Complete: complete,
+		WindowFrom: w.from.UnixMilli(), WindowTo: w.to.UnixMilli(), Total: int64(total), Seen: int64(seen),
+	}
 	mark := events.Mark{Number: c.Through, Status: coveragePartial, From: c.From, To: c.To}
 	if complete {
 		mark.Status = coverageComplete

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"artery/internal/events"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/nats-io/nats.go"
+	"golang.org/x/sync/errgroup"
 )
 
 // loaderGrace is how long the last batch may take when the loader is stopped.
@@ -18,15 +20,17 @@ const loaderGrace = 15 * time.Second
 // Loader is the loading service, ready to run.
 type Loader struct {
 	*loader.Loader
-	Conn   driver.Conn // to ClickHouse
-	Stream *stream.Log
-	source *stream.Consumer
-	nc     *nats.Conn
+	Conn    driver.Conn // to ClickHouse
+	Stream  *stream.Log
+	source  *stream.Consumer
+	nc      *nats.Conn
+	metrics *loader.Metrics
+	slog    *slog.Logger
 }
 
 // NewLoader connects to ClickHouse and NATS, migrates, and makes the loader. It waits for servers that are not there yet.
 func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
-	l := &Loader{}
+	l := &Loader{metrics: loader.NewMetrics(f.Registry), slog: f.Log}
 	defer func() {
 		if err != nil {
 			l.Close()
@@ -51,9 +55,17 @@ func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 	}
 	l.Loader = loader.New(loader.Options{
 		Source: l.source, Table: table, Linger: time.Duration(c.Loader.Linger), Grace: loaderGrace,
-		Version: f.Version, Slog: f.Log, Metrics: loader.NewMetrics(f.Registry),
+		Version: f.Version, Slog: f.Log, Metrics: l.metrics,
 	})
 	return l, nil
+}
+
+// Run loads until ctx ends, and certifies beside what is complete.
+func (l *Loader) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return l.Loader.Run(ctx) })
+	g.Go(func() error { return loader.Audit(ctx, l.Conn, l.metrics, l.slog) })
+	return g.Wait()
 }
 
 // Floor tells how far the loader is.

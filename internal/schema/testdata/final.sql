@@ -185,6 +185,96 @@ GROUP BY
     project_id,
     pipeline_id;
 
+CREATE VIEW completeness_days
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `day` Nullable(Date),
+    `known` UInt64,
+    `expected` Nullable(Int64),
+    `pending` Nullable(Int64),
+    `unknown` Nullable(Int64),
+    `open` UInt64,
+    `unnumbered` UInt64,
+    `last_good_sweep_at` Nullable(DateTime64(3, 'UTC'))
+)
+AS SELECT
+    d.tenant AS tenant,
+    d.project_id AS project_id,
+    d.pipeline_id AS pipeline_id,
+    d.day AS day,
+    d.known AS known,
+    d.expected AS expected,
+    d.pending AS pending,
+    d.unknown AS unknown,
+    d.open AS open,
+    d.unnumbered AS unnumbered,
+    s.last_good_sweep_at AS last_good_sweep_at
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        day,
+        count() AS known,
+        countIf(number IS NULL) AS unnumbered,
+        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (op NOT IN ('deleted', 'expired'))) AS open,
+        sum(gap) AS missing,
+        sum(looked_for) AS unknown,
+        missing - unknown AS pending,
+        countIf(number IS NOT NULL) + missing AS expected
+    FROM
+    (
+        SELECT
+            n.*,
+            if((n.number IS NULL) OR (n.before IS NULL), 0, greatest((toInt64(n.number) - toInt64(n.before)) - 1, 0)) AS gap,
+            if(gap = 0, 0, greatest(least(toInt64(n.number) - 1, toInt64(c.through)) - toInt64(n.before), 0)) AS looked_for
+        FROM
+        (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id,
+                run_number AS number,
+                toDate(started_at, 'UTC') AS day,
+                status,
+                op,
+                lagInFrame(run_number) OVER (PARTITION BY tenant, project_id, pipeline_id, run_number IS NULL ORDER BY run_number ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
+            FROM runs
+            FINAL
+            WHERE started_at IS NOT NULL
+        ) AS n
+        LEFT JOIN
+        (
+            SELECT *
+            FROM coverage
+            FINAL
+            WHERE complete
+        ) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id)
+    )
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id,
+        day
+) AS d
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        scope,
+        toDate(finished_at, 'UTC') AS day,
+        max(finished_at) AS last_good_sweep_at
+    FROM polls
+    WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0)
+    GROUP BY
+        tenant,
+        scope,
+        day
+) AS s ON (s.tenant = d.tenant) AND (s.scope = d.project_id) AND (s.day = d.day);
+
 CREATE TABLE config_edits
 (
     `tenant` LowCardinality(String),
@@ -344,7 +434,11 @@ CREATE TABLE coverage
     `pipeline_id` String,
     `from_at` Nullable(DateTime64(3, 'UTC')),
     `to_at` Nullable(DateTime64(3, 'UTC')),
+    `through` UInt32,
+    `window_from` Nullable(DateTime64(3, 'UTC')),
+    `window_to` Nullable(DateTime64(3, 'UTC')),
     `total` Int64,
+    `seen` Int64,
     `complete` Bool,
     `op` LowCardinality(String),
     `is_deleted` UInt8,
@@ -355,6 +449,51 @@ ENGINE = ReplacingMergeTree(ver, is_deleted)
 ORDER BY (tenant, project_id, pipeline_id)
 SETTINGS index_granularity = 8192;
 
+CREATE VIEW coverage_check
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `window_from` Nullable(DateTime64(3, 'UTC')),
+    `window_to` Nullable(DateTime64(3, 'UTC')),
+    `complete` Bool,
+    `api_total` Int64,
+    `seen` Int64,
+    `stored` UInt64,
+    `unexplained` Nullable(Int64),
+    `observed_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    c.tenant AS tenant,
+    c.project_id AS project_id,
+    c.pipeline_id AS pipeline_id,
+    c.window_from AS window_from,
+    c.window_to AS window_to,
+    c.complete AS complete,
+    c.total AS api_total,
+    c.seen AS seen,
+    countIf((r.started_at >= c.window_from) AND (r.started_at <= c.window_to)) AS stored,
+    if(c.complete, greatest(api_total - toInt64(stored), 0), NULL) AS unexplained,
+    c.observed_at AS observed_at
+FROM
+(
+    SELECT *
+    FROM coverage
+    FINAL
+    WHERE window_to IS NOT NULL
+) AS c
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        started_at
+    FROM runs
+    FINAL
+) AS r ON (r.tenant = c.tenant) AND (r.project_id = c.project_id) AND (r.pipeline_id = c.pipeline_id)
+GROUP BY ALL;
+
 CREATE MATERIALIZED VIEW coverage_mv TO coverage
 (
     `tenant` LowCardinality(String),
@@ -362,7 +501,11 @@ CREATE MATERIALIZED VIEW coverage_mv TO coverage
     `pipeline_id` String,
     `from_at` Nullable(DateTime64(3, 'UTC')),
     `to_at` Nullable(DateTime64(3, 'UTC')),
+    `through` UInt32,
+    `window_from` Nullable(DateTime64(3, 'UTC')),
+    `window_to` Nullable(DateTime64(3, 'UTC')),
     `total` Int64,
+    `seen` Int64,
     `complete` Bool,
     `op` LowCardinality(String),
     `is_deleted` LowCardinality(UInt8),
@@ -370,14 +513,18 @@ CREATE MATERIALIZED VIEW coverage_mv TO coverage
     `ver` UInt64
 )
 AS WITH
-    JSONExtract(body, 'Tuple(from Int64, to Int64, total Int64, complete Bool)') AS b
+    JSONExtract(body, 'Tuple(from Int64, to Int64, through UInt32, window_from Int64, window_to Int64, total Int64, seen Int64, complete Bool)') AS b
 SELECT
     tenant,
     scope AS project_id,
     id AS pipeline_id,
     fromUnixTimestamp64Milli(nullIf(b.`from`, 0), 'UTC') AS from_at,
     fromUnixTimestamp64Milli(nullIf(b.to, 0), 'UTC') AS to_at,
+    b.through AS through,
+    fromUnixTimestamp64Milli(nullIf(b.window_from, 0), 'UTC') AS window_from,
+    fromUnixTimestamp64Milli(nullIf(b.window_to, 0), 'UTC') AS window_to,
     b.total AS total,
+    b.seen AS seen,
     b.complete AS complete,
     op,
     op IN ('deleted', 'expired') AS is_deleted,

@@ -1,0 +1,56 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"artery/internal/schema"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// auditEvery is how often the completeness certificate is computed for the metrics: it reads all runs.
+const auditEvery = 5 * time.Minute
+
+// Audit keeps the metrics of the completeness certificate until ctx ends. A certificate that can not be computed is logged
+// and tried again; the metrics then keep what they had.
+func Audit(ctx context.Context, conn driver.Conn, m *Metrics, log *slog.Logger) error {
+	tick := time.NewTicker(auditEvery)
+	defer tick.Stop()
+	for {
+		if err := audit(ctx, conn, m); err != nil && ctx.Err() == nil {
+			log.Warn("the completeness certificate could not be computed, trying again", "after", auditEvery, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// certificate is a row of the named query of that name, one tenant's.
+type certificate struct {
+	Tenant      string `ch:"tenant"`
+	Known       int64  `ch:"known"`
+	Expected    int64  `ch:"expected"`
+	Pending     int64  `ch:"pending"`
+	Unknown     int64  `ch:"unknown"`
+	Open        int64  `ch:"open"`
+	Unexplained int64  `ch:"unexplained"`
+}
+
+func audit(ctx context.Context, conn driver.Conn, m *Metrics) error {
+	query, err := schema.Query("certificate")
+	if err != nil {
+		return err
+	}
+	var all []certificate
+	if err := conn.Select(ctx, &all, query); err != nil {
+		return fmt.Errorf("computing the completeness certificate: %w", err)
+	}
+	m.certified(all)
+	return nil
+}
