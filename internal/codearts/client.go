@@ -223,7 +223,7 @@ func (c *Client) complete(e *Error, q request, req *http.Request, a answer) {
 	switch {
 	case e.Class == ClassNotInRegion && c.opts.Region != "":
 		e.advice = "region " + c.opts.Region + " does not publish this API: switch its poller off or correct the endpoint"
-	case e.Class == ClassAuth && known && skew.Abs() > skewWarning:
+	case e.Class == ClassAuth && known && skew.Abs() > SkewWarning:
 		e.advice = fmt.Sprintf("the local clock is off by %s; set it, then check the credentials", (-skew).Round(time.Second))
 	}
 }

@@ -7,8 +7,12 @@ import (
 	"time"
 )
 
-// skewWarning leaves room before the 15 minutes at which signatures are refused.
-const skewWarning = 5 * time.Minute
+// MaxSkew is the difference of the clocks from which on signatures are refused (API Request Signing Guide); SkewWarning
+// leaves room before it.
+const (
+	MaxSkew     = 15 * time.Minute
+	SkewWarning = 5 * time.Minute
+)
 
 // clock compares the local clock with the Date header of the answers.
 type clock struct {
@@ -31,11 +35,12 @@ func (k *clock) measure(date string, sent, received time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.skew, k.known = skew, true
-	if skew.Abs() > skewWarning && !k.warned {
-		k.warned = true
+	off := skew.Abs() > SkewWarning
+	if off && !k.warned {
 		k.log.Warn("the local clock differs from the server's; signed calls are refused from 15 minutes on",
 			"tenant", k.tenant, "skew", skew.Round(time.Second).String())
 	}
+	k.warned = off // a clock that was set, and is wrong again, is said again
 }
 
 // ClockSkew returns the server's clock minus the local one, to about a second,

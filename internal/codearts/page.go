@@ -18,6 +18,9 @@ type Page struct {
 	Total  int // rows of the whole list, as this answer says; it may differ from the page before
 }
 
+// ErrShortList says that the pages of a list ended before its total: rows went away while it was walked, or the total is wrong.
+var ErrShortList = errors.New("the list is shorter than its total")
+
 // pageSize is asked for first; the largest that a document allows (Repo) or
 // that clients are known to use (Pipeline, where none is documented).
 const (
@@ -38,7 +41,7 @@ func (c *Client) walk(ctx context.Context, api string, offset, limit int, fetch 
 			if err == nil && len(page.Items) == 0 && at < page.Total {
 				err = &Error{
 					Tenant: c.opts.Tenant, API: api, Class: ClassRetry,
-					Message: fmt.Sprintf("the list ended after %d of %d rows", at, page.Total),
+					Message: fmt.Sprintf("the list ended after %d of %d rows", at, page.Total), cause: ErrShortList,
 				}
 			}
 			if err != nil {

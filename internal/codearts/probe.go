@@ -28,7 +28,6 @@ type ProbeResult struct {
 	Err      error         // nil if it works or was not tried
 	Advice   string        // what to do, may be empty; also given where an API works in a doubtful way
 	Duration time.Duration // with waiting for the limits
-	Legacy   bool          // some regions do not have it any more, and nothing else is missing there
 }
 
 // Probe makes one cheap call per API, with few retries, and goes on after
@@ -49,9 +48,6 @@ var tenantAPIs = []string{
 	apiOpenSourceRuleSets, apiOpenSourceRuleSet,
 }
 
-// legacyAPIs are absent from the current documents.
-var legacyAPIs = []string{apiOpenSourceRuleSets, apiOpenSourceRuleSet, apiProjectOpenSourceRuleSets, apiProjectOpenSourceRuleSet}
-
 func (c *Client) probe(ctx context.Context, project, domain string, all []probe) []ProbeResult {
 	once := *c
 	once.opts.Attempts, once.opts.Throttled = 2, 2
@@ -59,7 +55,7 @@ func (c *Client) probe(ctx context.Context, project, domain string, all []probe)
 	var noSignIn error
 	results := make([]ProbeResult, 0, len(all))
 	for _, try := range all {
-		r := ProbeResult{API: try.api, Document: try.document, Legacy: slices.Contains(legacyAPIs, try.api)}
+		r := ProbeResult{API: try.api, Document: try.document}
 		start := time.Now()
 		if r.Err = noSignIn; r.Err == nil {
 			r.Advice, r.Err = try.call(&p)

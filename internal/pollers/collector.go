@@ -114,6 +114,10 @@ const stopGrace = 5 * time.Second
 func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	started := c.Now()
 	defer func() { c.Metrics.polled(j, started, c.Now(), err) }()
+	if j.memo.resting(j.poller.Name, started) {
+		j.good.Store(true) // nothing is missing that could be had
+		return errResting
+	}
 	home := j.scopes.get(j.scope())
 	p := &Pass{
 		API: j.tenant.API, Tenant: j.tenant, Project: j.project, Now: started, Every: j.every(started),
@@ -137,18 +141,23 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 		defer cancel()
 	}
-	if errors.Is(pollErr, errResting) {
-		j.good.Store(true) // nothing is missing that could be had
-		return pollErr
+	resting := p.rests(j.poller.Name, pollErr)
+	if resting {
+		pollErr = nil
 	}
-	err = errors.Join(pollErr, p.finish(ctx))
+	if !resting || p.sweep.Pages > 0 {
+		pollErr = errors.Join(pollErr, p.finish(ctx))
+	}
 	if slices.Contains(j.poller.Kinds, events.Project) {
 		j.crew.follow() // also after an error: what is known of the projects is now read from the log
 	}
-	if err != nil {
-		return err
+	if pollErr != nil {
+		return pollErr
 	}
 	j.good.Store(true)
+	if resting {
+		return errResting
+	}
 	for _, shown := range j.shows {
 		shown.looked.Store(max(shown.looked.Load(), started.UnixNano()))
 	}

@@ -3,17 +3,12 @@ package pollers
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"artery/internal/codearts"
 	"artery/internal/events"
 )
-
-// notInRegionRest is how long a poller rests whose API the region does not publish.
-const notInRegionRest = time.Hour
 
 // configs is a resource that CodeArts shows as a list, whose rows tell when they were edited, and as details.
 type configs struct {
@@ -36,30 +31,12 @@ func (c configIdentity) mark() events.Mark {
 	return events.Mark{Status: c.Version, To: int64(max(c.OperateTime, c.UpdateTime))}
 }
 
-// errResting says that a round asked for nothing, or for what the region does not have. It is no good round and no bad one:
-// nothing is written, for nothing was seen.
-var errResting = errors.New("the poller rests")
-
 // pollConfigs sweeps the list, and asks for the details of the rows that were edited since theirs was stored. Where the
-// region does not publish the API the poller says so once and rests.
+// region does not publish the details the list goes on without.
 func (p *Pass) pollConfigs(ctx context.Context, c configs) error {
-	if p.memo.resting(p.poller.Name, p.Now) {
-		return errResting
-	}
-	err := p.sweepConfigs(ctx, c)
-	if e := (*codearts.Error)(nil); errors.As(err, &e) && e.Class == codearts.ClassNotInRegion {
-		p.memo.rest(p.poller.Name, p.Now.Add(notInRegionRest))
-		p.Log.Warn("the region does not publish this api, the poller rests", "until", events.FormatTime(p.Now.Add(notInRegionRest)), "err", err)
-		return errResting
-	}
-	return err
-}
-
-func (p *Pass) sweepConfigs(ctx context.Context, c configs) error {
-	sweep := newSweep()
 	var seen []wanted
 	at := map[string]int{}
-	err := p.each(sweep.watch(c.list(ctx)), func(row Row) {
+	sweep, err := p.list(c.list(ctx), func(sweep *sweep, row Row) {
 		var id configIdentity
 		err := identify(row.Raw, &id)
 		if err == nil && id.ID == "" {
@@ -83,7 +60,15 @@ func (p *Pass) sweepConfigs(ctx context.Context, c configs) error {
 	}
 	var plan []wanted
 	p.Look(func(k Known) { plan = planConfigs(seen, k, c.detail, p.memo.of(c.detail)) })
-	if err := p.fetch(ctx, c.detail, c.detailAPI, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) { return c.one(ctx, w.id) }); err != nil {
+	details := detailsOf(p.poller.Name)
+	if p.memo.resting(details, p.Now) {
+		plan = nil
+	}
+	err = p.fetch(ctx, c.detail, c.detailAPI, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) { return c.one(ctx, w.id) })
+	switch {
+	case err == nil && plan != nil:
+		p.home.m.resting.DeleteLabelValues(p.Tenant.Name, p.Project, details)
+	case err != nil && !p.rests(details, err):
 		return err
 	}
 	if sweep.complete() {

@@ -14,12 +14,13 @@ type memo struct {
 	mu    sync.Mutex
 	seen  map[events.EntityID]events.Mark // guarded by mu
 	until map[string]time.Time            // by poller: rests before it; guarded by mu
+	walks map[string]shape                // by poller: of a listing that never adds up; guarded by mu
 	first map[string]bool                 // by poller: its first round is done; guarded by mu
 	open  map[string]time.Time            // by open run: when it was last looked at; guarded by mu
 }
 
 func newMemo() *memo {
-	return &memo{seen: map[events.EntityID]events.Mark{}, until: map[string]time.Time{}, first: map[string]bool{}, open: map[string]time.Time{}}
+	return &memo{seen: map[events.EntityID]events.Mark{}, until: map[string]time.Time{}, walks: map[string]shape{}, first: map[string]bool{}, open: map[string]time.Time{}}
 }
 
 // begun says whether a poller has had its first round in this process.
@@ -51,10 +52,26 @@ func (m *memo) try(kind events.Kind, id string, mark events.Mark) {
 	m.seen[events.EntityID{Kind: kind, ID: id}] = mark
 }
 
-func (m *memo) rest(poller string, until time.Time) {
+// rest says whether the poller did not rest before.
+func (m *memo) rest(poller string, until time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	_, before := m.until[poller]
 	m.until[poller] = until
+	return !before
+}
+
+// shape is that of a listing that did not add up twice in a row, or zero.
+func (m *memo) shape(poller string) shape {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.walks[poller]
+}
+
+func (m *memo) shaped(poller string, s shape) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.walks[poller] = s
 }
 
 func (m *memo) resting(poller string, now time.Time) bool {

@@ -19,6 +19,7 @@ type Metrics struct {
 	polls           *prometheus.CounterVec
 	duration        *prometheus.HistogramVec
 	lastGood        *prometheus.GaugeVec
+	resting         *prometheus.GaugeVec
 	projects        *prometheus.GaugeVec
 	projectChanges  *prometheus.CounterVec
 }
@@ -37,8 +38,9 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		lastGood:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_last_good_poll_timestamp_seconds", Help: "Time of the last poll round without an error."}, []string{"tenant", "project", "poller"}),
 		projects:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_projects_watched", Help: "CodeArts projects that are watched."}, []string{"tenant"}),
 		projectChanges:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_project_changes_total", Help: "Projects that came to be watched, and that are not any more."}, []string{"tenant", "change"}),
+		resting:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_poller_resting", Help: "1 while a poller, or the details of its list, rest because the region does not publish their API."}, []string{"tenant", "project", "poller"}),
 	}
-	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.projects, m.projectChanges)
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.resting, m.projects, m.projectChanges)
 	return m
 }
 
@@ -46,6 +48,7 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 func (m *Metrics) stopped(tenant, project string) {
 	m.projectChanges.WithLabelValues(tenant, "stopped").Inc()
 	m.lastGood.DeletePartialMatch(prometheus.Labels{"tenant": tenant, "project": project})
+	m.resting.DeletePartialMatch(prometheus.Labels{"tenant": tenant, "project": project})
 }
 
 func (m *Metrics) polled(j *job, started, ended time.Time, err error) {
@@ -56,6 +59,7 @@ func (m *Metrics) polled(j *job, started, ended time.Time, err error) {
 	case err != nil:
 		result = "error"
 	default:
+		m.resting.DeleteLabelValues(j.tenant.Name, j.project, j.poller.Name)
 		m.lastGood.WithLabelValues(j.tenant.Name, j.project, j.poller.Name).Set(float64(ended.Unix()))
 	}
 	m.polls.WithLabelValues(j.tenant.Name, j.project, j.poller.Name, result).Inc()

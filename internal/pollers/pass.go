@@ -132,6 +132,13 @@ func gone(err error) bool {
 	return errors.As(err, &api) && api.Class == codearts.ClassNotFound
 }
 
+// recount sets how many entities and odd rows the pass has seen, before the same rows are handed over again.
+func (p *Pass) recount(total, odd int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sweep.Total, p.sweep.Errors = total, odd
+}
+
 // Complete says that the pass has seen every entity of its kinds: every page was good, the total stable, the ids unique. It
 // does not hold for a pass that left a row out.
 func (p *Pass) Complete() {

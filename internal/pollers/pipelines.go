@@ -11,8 +11,7 @@ import (
 // latest_run, the summary of its latest run. A row may belong to another project than the one asked for; it goes to its
 // owner's scope.
 func pollPipelines(ctx context.Context, p *Pass) error {
-	sweep := newSweep()
-	err := p.each(sweep.watch(p.API.Pipelines(ctx, p.Project)), func(row Row) {
+	sweep, err := p.list(p.API.Pipelines(ctx, p.Project), func(sweep *sweep, row Row) {
 		var id struct {
 			PipelineID string          `json:"pipeline_id"`
 			ProjectID  string          `json:"project_id"`

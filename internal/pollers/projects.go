@@ -23,8 +23,7 @@ func (r projectIdentity) mark() events.Mark {
 // pollProjects sweeps the CodeArts projects (CodeArts Req API, Querying the Project List). Of a tenant whose projects are
 // discovered, the list decides what is watched.
 func pollProjects(ctx context.Context, p *Pass) error {
-	sweep := newSweep()
-	err := p.each(sweep.watch(p.API.Projects(ctx, p.Tenant.Projects.Joined)), func(row Row) {
+	sweep, err := p.list(p.API.Projects(ctx, p.Tenant.Projects.Joined), func(sweep *sweep, row Row) {
 		var id projectIdentity
 		err := identify(row.Raw, &id)
 		if err == nil && id.ID == "" {

@@ -10,8 +10,7 @@ import (
 
 // pollRepositories sweeps the repositories of the tenant (CodeArts Repo API, Obtaining the Tenant Repository List).
 func pollRepositories(ctx context.Context, p *Pass) error {
-	sweep := newSweep()
-	err := p.each(sweep.watch(p.API.Repositories(ctx)), func(row Row) {
+	sweep, err := p.list(p.API.Repositories(ctx), func(sweep *sweep, row Row) {
 		var repo struct {
 			ID number `json:"repository_id"`
 		}

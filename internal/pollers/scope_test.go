@@ -32,7 +32,7 @@ func count(t *testing.T, m prometheus.Metric) float64 {
 	if err := m.Write(&out); err != nil {
 		t.Fatal(err)
 	}
-	return out.GetCounter().GetValue()
+	return out.GetCounter().GetValue() + out.GetGauge().GetValue()
 }
 
 // ids are poll ids, unique within a test.

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -48,6 +49,7 @@ func newTenants(c Config, f Frame) ([]pollers.Tenant, error) {
 		if err != nil {
 			return nil, err
 		}
+		f.Registry.MustRegister(clockSkew(t.Name, api))
 		out = append(out, pollers.Tenant{
 			Name: t.Name, Region: t.Region, DomainID: t.DomainID, Projects: t.Projects.choice(), BuildDomains: t.BuildDomains,
 			Zone: t.Zone, API: api, Schedules: t.schedules(),
@@ -95,6 +97,20 @@ func (a AuthConfig) read() (codearts.Auth, error) {
 		AccessKey: access, SecretKey: read(k.SecretKey, &err), SecurityToken: read(k.SecurityToken, &err),
 		ProjectID: k.ProjectID, DomainID: k.DomainID,
 	}}, err
+}
+
+// clockSkew is the metric of a tenant's clock, NaN before the first answer.
+func clockSkew(tenant string, api *codearts.Client) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "artery_clock_skew_seconds", Help: "CodeArts' clock minus this machine's; from 900 on signed calls are refused.",
+		ConstLabels: prometheus.Labels{"tenant": tenant},
+	}, func() float64 {
+		skew, known := api.ClockSkew()
+		if !known {
+			return math.NaN()
+		}
+		return skew.Seconds()
+	})
 }
 
 // callMetrics count the calls to CodeArts.
