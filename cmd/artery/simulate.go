@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"artery/internal/codearts/codeartstest"
@@ -18,17 +19,23 @@ func simulate(ctx context.Context, args []string) error {
 	listen := fs.String("listen", "127.0.0.1:8180", "`address`")
 	seed := fs.Uint64("seed", 1, "of the world: names, ids and fates depend on it")
 	origin := fs.String("origin", "", "RFC 3339 `time` 90 days after the world's beginning (default now, to the hour); the same seed and origin give the same world")
+	named := fs.String("quirks", "", "oddities of CodeArts that are switched on, separated by `commas`; harmless: all after which a collector still has the right rows; all:\n"+quirkList())
 	if done, err := parse(fs, args); done || err != nil {
 		return err
 	}
+	quirks, err := codeartstest.ParseQuirks(*named)
+	if err != nil {
+		return fmt.Errorf("-quirks: %w; artery simulate -h lists them", err)
+	}
 	at := time.Now().UTC().Truncate(time.Hour)
 	if *origin != "" {
-		var err error
 		if at, err = time.Parse(time.RFC3339, *origin); err != nil {
 			return fmt.Errorf("-origin: %q is no RFC 3339 time", *origin)
 		}
 	}
-	world := codeartstest.New(codeartstest.DemoOptions(*seed, at))
+	options := codeartstest.DemoOptions(*seed, at)
+	options.Quirks = quirks
+	world := codeartstest.New(options)
 	l, err := net.Listen("tcp", *listen)
 	if err != nil {
 		return fmt.Errorf("opening the simulator's address: %w", err)
@@ -39,6 +46,19 @@ func simulate(ctx context.Context, args []string) error {
 		fmt.Println("  project", p)
 	}
 	return serve(ctx, l, world)
+}
+
+// quirkList is the table of quirks for the usage text.
+func quirkList() string {
+	var text strings.Builder
+	for _, q := range codeartstest.Quirks() {
+		harm := ""
+		if q.Kind == codeartstest.QuirkOfTenant {
+			harm = " (not harmless)"
+		}
+		fmt.Fprintf(&text, "  %-17s %s%s\n", q.Name, q.What, harm)
+	}
+	return strings.TrimSuffix(text.String(), "\n")
 }
 
 // serve answers on l until ctx ends, and then lets the requests under way finish.

@@ -3,6 +3,7 @@ package codearts
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -189,7 +190,9 @@ func unreadable(body []byte) *Error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return &Error{Class: ClassRetry, Message: "the answer is empty", cause: err}
 	}
-	if c := first(body); (c == '{' || c == '[') && strings.Contains(err.Error(), "unexpected end") {
+	// Inside of a literal the decoder does not call it an unexpected end.
+	var syntax *json.SyntaxError
+	if c := first(body); (c == '{' || c == '[') && errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) {
 		return &Error{Class: ClassRetry, Message: fmt.Sprintf("the answer is cut off after %d bytes", len(body)), cause: err}
 	}
 	return &Error{Class: ClassUnusable, Message: "the answer is no JSON: " + excerpt(body), cause: err}

@@ -133,3 +133,18 @@ func TestErrorText(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", e, want)
 	}
 }
+
+// Wherever an answer is cut off, it may come complete the next time.
+func TestCutAnswers(t *testing.T) {
+	whole := `{"id":"x","rows":[1,null,true,"sAé"],"last":-12.5e3}`
+	for n := 1; n < len(whole); n++ {
+		if e := unreadable([]byte(whole[:n])); e.Class != ClassRetry {
+			t.Errorf("%s: %v", whole[:n], e)
+		}
+	}
+	for _, text := range []string{`{"id":x,"rows":[]}`, `<html>`, `no upstream`} {
+		if e := unreadable([]byte(text)); e.Class != ClassUnusable {
+			t.Errorf("%s: %v", text, e)
+		}
+	}
+}

@@ -80,20 +80,26 @@ func newWorld(t *testing.T, o codeartstest.Options, front func(http.Handler) htt
 	if front != nil {
 		handler = front(handler)
 	}
-	o = w.sim.Options()
-	var err error
-	w.api, err = codearts.New(codearts.Options{
+	w.api = w.client(direct{handler}, 1)
+	w.projects = w.sim.World().ProjectIDs()
+	return w
+}
+
+// client is a client of the simulator over a transport, with so many attempts for a call.
+func (w *world) client(transport http.RoundTripper, attempts int) *codearts.Client {
+	w.Helper()
+	o := w.sim.Options()
+	api, err := codearts.New(codearts.Options{
 		Tenant: "acme", Region: o.Region,
 		Endpoints:  codearts.Endpoints{IAM: "http://iam.test", Pipeline: "http://pipeline.test", Build: "http://build.test", Check: "http://check.test", Repo: "http://repo.test", Projectman: "http://projectman.test"},
 		Auth:       codearts.Auth{Password: &codearts.PasswordAuth{User: o.User, Password: codearts.NewSecret(o.Password), Domain: o.Domain, Project: o.Region}},
 		Limits:     codearts.Limits{PerSecond: 1e6, Burst: 1e6, Tenant: 1e7},
-		HTTPClient: &http.Client{Transport: direct{handler}}, Attempts: 1, Now: w.clock.now,
+		HTTPClient: &http.Client{Transport: transport}, Attempts: attempts, Now: w.clock.now,
 	})
 	if err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
-	w.projects = w.sim.World().ProjectIDs()
-	return w
+	return api
 }
 
 // small is the small generated world.

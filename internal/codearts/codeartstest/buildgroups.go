@@ -14,7 +14,7 @@ type buildGroupRow struct {
 	DomainID   string           `json:"domain_id"`
 	ProjectID  string           `json:"project_id"`
 	Name       string           `json:"name"`
-	ParentID   *string          `json:"parent_id"` // null at the root, not ""
+	ParentID   *string          `json:"parent_id"` // null at the root, with QuirkParent ""
 	PathID     string           `json:"path_id"`
 	Ordinal    int              `json:"ordinal"`
 	CreateUser string           `json:"create_user"` // a name, not an id
@@ -44,7 +44,7 @@ func (t *Tenant) buildGroupRows(p *project, parent, path string, now time.Time) 
 	var rows []*buildGroupRow
 	for _, g := range visibleGroups(p.buildGroups, parent, now) {
 		row := &buildGroupRow{
-			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: g.Name, ParentID: orNull(g.ParentID), PathID: below(path, g.ID), Ordinal: g.Ordinal,
+			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: g.Name, ParentID: t.parent(g.ParentID, true), PathID: below(path, g.ID), Ordinal: g.Ordinal,
 			CreateUser: g.Creator.Name, UpdateUser: orNull(g.updater.Name), CreateTime: g.Created.In(t.options.Zone).Format(buildTime),
 			Children: t.buildGroupRows(p, g.ID, below(path, g.ID), now),
 		}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"net/http"
+	"slices"
+	"time"
 )
 
 // FaultKind is what goes wrong with a call.
@@ -16,7 +18,10 @@ const (
 	FaultErrorNested                  // HTTP 200 with {"error":{"code":Code,"message":..}}
 	FaultEmptyList                    // HTTP 200 with total 0 and no rows, as for a lost membership; for 4.2.4, 4.2.7 and the lists of 4.1 and 4.4 to 4.8
 	FaultHang                         // no answer until the caller gives up
+	FaultHangBody                     // half of the answer's body, then nothing until the caller gives up
+	FaultSlow                         // the answer's body comes in pieces with pauses
 	FaultTruncate                     // the connection ends in the middle of the answer's body
+	FaultCut                          // a complete answer whose body is the first half of the right one
 	FaultGzip                         // the answer is compressed, asked for or not
 	FaultDrop                         // the call is processed, then the connection ends without an answer
 )
@@ -111,6 +116,9 @@ func (t *Tenant) faulty(api API, fault Fault) (response, bool) {
 // deliver writes an answer, or fails to in the way of the fault.
 func (t *Tenant) deliver(w http.ResponseWriter, r *http.Request, reply response, fault *Fault) {
 	if fault == nil {
+		if t.options.has(QuirkGzip) {
+			reply = packed(reply)
+		}
 		t.write(w, reply)
 		return
 	}
@@ -118,21 +126,51 @@ func (t *Tenant) deliver(w http.ResponseWriter, r *http.Request, reply response,
 	case FaultHang:
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
+	case FaultHangBody:
+		t.begin(w, reply, reply.body[:len(reply.body)/2])
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case FaultSlow:
+		t.begin(w, reply, nil)
+		for piece := range slices.Chunk(reply.body, len(reply.body)/slowPieces+1) {
+			time.Sleep(slowPause)
+			w.Write(piece)
+			http.NewResponseController(w).Flush()
+		}
+		return
+	case FaultCut:
+		reply.body = reply.body[:len(reply.body)/2]
 	case FaultDrop:
 		panic(http.ErrAbortHandler)
 	case FaultTruncate:
-		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-		w.WriteHeader(reply.status)
-		w.Write(reply.body[:len(reply.body)/2])
-		http.NewResponseController(w).Flush()
+		t.begin(w, reply, reply.body[:len(reply.body)/2])
 		panic(http.ErrAbortHandler)
 	case FaultGzip:
-		var packed bytes.Buffer
-		z := gzip.NewWriter(&packed)
-		z.Write(reply.body) // a bytes.Buffer does not fail
-		z.Close()
-		reply.body = packed.Bytes()
-		reply.header.Set("Content-Encoding", "gzip")
+		reply = packed(reply)
 	}
 	t.write(w, reply)
+}
+
+// The pieces of a slow answer and the pause before each.
+const (
+	slowPieces = 8
+	slowPause  = 20 * time.Millisecond
+)
+
+// begin sends the head of an answer and the first part of its body, and leaves it open.
+func (t *Tenant) begin(w http.ResponseWriter, reply response, part []byte) {
+	t.head(w, reply)
+	w.Write(part)
+	http.NewResponseController(w).Flush()
+}
+
+// packed is an answer with its body compressed.
+func packed(reply response) response {
+	var body bytes.Buffer
+	z := gzip.NewWriter(&body)
+	z.Write(reply.body) // a bytes.Buffer does not fail
+	z.Close()
+	reply.body = body.Bytes()
+	reply.header.Set("Content-Encoding", "gzip")
+	return reply
 }

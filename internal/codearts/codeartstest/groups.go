@@ -178,7 +178,7 @@ type groupRow struct {
 	DomainID   string  `json:"domain_id"`
 	ProjectID  string  `json:"project_id"`
 	Name       string  `json:"name"`
-	ParentID   string  `json:"parent_id"` // "" at the root, not null
+	ParentID   *string `json:"parent_id"` // "" at the root, with QuirkParent null
 	PathID     string  `json:"path_id"`
 	Ordinal    int     `json:"ordinal"`
 	Creator    string  `json:"creator"`
@@ -194,7 +194,7 @@ type groupRowUpdate struct {
 	DomainID   string  `json:"domain_id"`
 	ProjectID  string  `json:"project_id"`
 	Name       string  `json:"name"`
-	ParentID   string  `json:"parent_id"`
+	ParentID   *string `json:"parent_id"`
 	PathID     string  `json:"path_id"`
 	Ordinal    int     `json:"ordinal"`
 	Creator    string  `json:"creator"`
@@ -202,6 +202,14 @@ type groupRowUpdate struct {
 	CreateTime int64   `json:"create_time"`
 	UpdateTime *int64  `json:"update_time"`
 	Children   []any   `json:"children"`
+}
+
+// parent is a parent_id; null says whether it is null at a root, unless QuirkParent turns that round.
+func (t *Tenant) parent(id string, null bool) *string {
+	if id == "" && null != t.options.has(QuirkParent) {
+		return nil
+	}
+	return &id
 }
 
 // groupTree answers Pipeline API 4.3.4.
@@ -217,13 +225,17 @@ func (t *Tenant) groupRows(p *project, parent, path string, now time.Time) []any
 	rows := []any{}
 	for _, g := range visibleGroups(p.groups, parent, now) {
 		row := groupRow{
-			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: g.Name, ParentID: g.ParentID, PathID: below(path, g.ID),
+			ID: g.ID, DomainID: t.world.tenant, ProjectID: p.id, Name: g.Name, ParentID: t.parent(g.ParentID, false), PathID: below(path, g.ID),
 			Ordinal: g.Ordinal, Creator: g.Creator.ID, Updater: orNull(g.updater.ID), CreateTime: g.Created.UnixMilli(), UpdateTime: millis(g.updated),
 		}
 		if children := t.groupRows(p, g.ID, row.PathID, now); len(children) > 0 {
 			row.Children = children
 		}
-		if s := t.options.Spelling; s == SpellingUpdate || s == SpellingMixed && g.Ordinal%2 == 0 {
+		printed := SpellingUpdater
+		if g.Ordinal%2 == 0 {
+			printed = SpellingUpdate
+		}
+		if t.spelling(printed) == SpellingUpdate {
 			rows = append(rows, groupRowUpdate(row))
 		} else {
 			rows = append(rows, row)

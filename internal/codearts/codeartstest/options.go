@@ -85,10 +85,10 @@ type Options struct {
 	MaxProjectPage  int // rows a page in the list of projects; 0 means 1,000
 	MaxPolicyPage   int // rows a page in the lists of 4.1 and 4.4 to 4.8; 0 means 50
 
+	MaxRepositoryPage int // rows a page in the list of repositories; 0 means the documented 100
+
 	Spelling       Spelling // of the updater key in 4.3.4, 4.1 and 4.4 to 4.8
-	NeverRunAbsent bool     // leave latest_run out instead of sending null for a pipeline that never ran
-	ForeignRows    bool     // 4.2.4 without a project in its body shows the rows of all projects, whatever its path says
-	StageIDs       bool     // send `id` in stage_status_list: in the tables of 4.2.4 and 4.2.7, in no example
+	Quirks         []Quirk  // oddities that are switched on
 	RecordRequests bool     // keep every request for Requests; memory grows with the calls
 }
 
@@ -157,5 +157,7 @@ func (o Options) withDefaults() Options {
 	number(&o.MaxRunPage, 100)
 	number(&o.MaxProjectPage, 1000)
 	number(&o.MaxPolicyPage, 50)
+	number(&o.MaxRepositoryPage, 100)
+	o.applyQuirks()
 	return o
 }

@@ -14,7 +14,7 @@ import (
 // maxStatusIDs is the most ids that a call of Pipeline API 4.2.2 may name; the documents give no number.
 const maxStatusIDs = 100
 
-// pipelineRow is a row of Pipeline API 4.2.4. LatestRun holds null, or is left out if Options.NeverRunAbsent says so.
+// pipelineRow is a row of Pipeline API 4.2.4. LatestRun holds null, or is left out with QuirkNoLatestRun.
 type pipelineRow struct {
 	ID          string          `json:"pipeline_id"`
 	Name        string          `json:"name"`
@@ -77,17 +77,17 @@ func (t *Tenant) pipelineList(r *request) response {
 	if query.ProjectID != "" {
 		asked = append(asked, query.ProjectID)
 	}
-	anyProject := len(asked) == 0 && t.options.ForeignRows
 	if len(asked) == 0 {
 		asked = []string{r.PathValue("project")}
 	}
 	var found []*pipeline
 	for _, project := range t.world.projects {
-		if !project.joinedAt(r.now) || !anyProject && !slices.Contains(asked, project.id) {
+		own := slices.Contains(asked, project.id)
+		if !project.joinedAt(r.now) || !own && !t.options.has(QuirkForeignRows) {
 			continue
 		}
-		for _, p := range project.pipelines {
-			if p.existsAt(r.now) && query.matches(p, r.now) {
+		for i, p := range project.pipelines {
+			if (own || i == 0) && p.existsAt(r.now) && query.matches(p, r.now) {
 				found = append(found, p)
 			}
 		}
@@ -96,7 +96,8 @@ func (t *Tenant) pipelineList(r *request) response {
 		return invalidBody()
 	}
 	limit := min(query.Limit, t.options.MaxPipelinePage)
-	reply := pipelinePage{Offset: query.Offset, Limit: limit, Total: len(found)}
+	found = asFound(t, r, found, query.Offset, limit)
+	reply := pipelinePage{Offset: query.Offset, Limit: t.limit(query.Limit, limit), Total: len(found)}
 	for _, p := range page(found, query.Offset, limit) {
 		reply.Rows = append(reply.Rows, t.pipelineRow(p, r.now))
 	}
@@ -170,7 +171,7 @@ func (t *Tenant) rowOf(p *pipeline, latest *Run, now time.Time) pipelineRow {
 	switch {
 	case latest != nil:
 		row.LatestRun = answer(http.StatusOK, t.runRow(p, latest, now)).body
-	case !t.options.NeverRunAbsent:
+	case !t.options.has(QuirkNoLatestRun):
 		row.LatestRun = json.RawMessage("null")
 	}
 	return row
@@ -193,10 +194,15 @@ func (t *Tenant) statuses(r *request) response {
 			continue
 		}
 		if latest := p.latest(r.now); latest != nil {
-			rows = append(rows, t.runRow(p, latest, r.now))
+			row := t.runRow(p, latest, r.now)
+			for i := range row.Stages {
+				row.Stages[i].ID = "" // not in the table of 4.2.2
+			}
+			rows = append(rows, row)
 		}
 	}
 	// By name of the run, so that no client relies on the order of its question.
 	slices.SortFunc(rows, func(a, b runRow) int { return cmp.Compare(a.RunID, b.RunID) })
-	return answer(http.StatusOK, slices.CompactFunc(rows, func(a, b runRow) bool { return a.RunID == b.RunID }))
+	rows = slices.CompactFunc(rows, func(a, b runRow) bool { return a.RunID == b.RunID })
+	return answer(http.StatusOK, t.missingStatuses(rows))
 }

@@ -127,8 +127,10 @@ func answerPage[T cloner[T], R any](t *Tenant, r *request, usual string, found [
 	if err != nil || limit < 1 {
 		return invalidBody()
 	}
+	limit = min(limit, t.options.MaxPolicyPage)
+	found = asFound(t, r, found, offset, limit)
 	reply := policyPage[R]{Data: []R{}, Total: len(found)}
-	for _, state := range page(found, offset, min(limit, t.options.MaxPolicyPage)) {
+	for _, state := range page(found, offset, limit) {
 		reply.Data = append(reply.Data, row(state))
 	}
 	return answer(http.StatusOK, reply)
@@ -148,17 +150,25 @@ func (t *Tenant) foreign(r *request) *response {
 	return &refusal
 }
 
-// editor tells by which of two keys the last editor is sent: the one that the API's example has, unless the options
-// choose one for all.
+// editor tells by which of two keys the last editor is sent.
 func (t *Tenant) editor(id string, printed Spelling) (updater, update *string) {
-	spelling := t.options.Spelling
-	if spelling == SpellingMixed {
-		spelling = printed
-	}
-	if spelling == SpellingUpdate {
+	if t.spelling(printed) == SpellingUpdate {
 		return nil, &id
 	}
 	return &id, nil
+}
+
+// spelling is the one that the API's example has, unless the options choose one for all or the other one.
+func (t *Tenant) spelling(printed Spelling) Spelling {
+	switch {
+	case t.options.Spelling != SpellingMixed:
+		return t.options.Spelling
+	case !t.options.has(QuirkSpelling):
+		return printed
+	case printed == SpellingUpdate:
+		return SpellingUpdater
+	}
+	return SpellingUpdate
 }
 
 // local is a time as rules and rule sets print it.

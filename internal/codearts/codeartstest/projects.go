@@ -166,8 +166,10 @@ func (t *Tenant) projectList(r *request) response {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b *project) int { return b.created.Compare(a.created) })
+	limit = min(limit, t.options.MaxProjectPage)
+	found = asFound(t, r, found, offset, limit)
 	rows := []projectRow{}
-	for _, p := range page(found, offset, min(limit, t.options.MaxProjectPage)) {
+	for _, p := range page(found, offset, limit) {
 		rows = append(rows, projectRow{
 			Number: p.number(), ID: p.id, Name: p.nameAt(r.now), Created: p.created.UnixMilli(), Updated: p.updatedAt(r.now).UnixMilli(), Type: "scrum",
 			Creator: creatorRow{

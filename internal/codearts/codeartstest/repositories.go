@@ -176,6 +176,8 @@ func (t *Tenant) repositoryList(r *request) response {
 		}
 		return c
 	})
+	limit = min(limit, t.options.MaxRepositoryPage)
+	found = asFound(t, r, found, offset, limit)
 	rows := []repositoryRow{}
 	for _, repo := range page(found, offset, limit) {
 		rows = append(rows, repositoryRow{

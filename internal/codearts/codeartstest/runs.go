@@ -25,8 +25,8 @@ type runRow struct {
 	Trigger      string     `json:"trigger_type"`
 	BuildParams  *buildRow  `json:"build_params"`
 	Artifact     *struct{}  `json:"artifact_params"`
-	StartTime    int64      `json:"start_time"`
-	EndTime      *int64     `json:"end_time"`
+	StartTime    any        `json:"start_time"` // a number, with QuirkTextTimes a text
+	EndTime      any        `json:"end_time"`   // the same, or null
 }
 
 // stageRow is an entry of stage_status_list.
@@ -60,14 +60,14 @@ func (t *Tenant) runRow(p *pipeline, r *Run, now time.Time) runRow {
 	row := runRow{
 		PipelineID: p.ID, RunID: r.ID, ExecutorID: r.Executor.ID, ExecutorName: r.Executor.Name, Stages: []stageRow{},
 		Status: state.status, Number: r.Number, Trigger: r.Trigger, BuildParams: t.buildRow(r, true),
-		StartTime: r.Start.UnixMilli(), EndTime: millis(state.end),
+		StartTime: t.summaryTime(r.Start), EndTime: t.summaryTime(state.end),
 	}
 	for i, stage := range state.stages {
 		s := stageRow{
 			Name: p.Stages[i].Name, Sequence: p.Stages[i].Sequence, Status: stage.status,
 			StartTime: t.zoneless(stage.start), EndTime: t.zoneless(stage.end),
 		}
-		if t.options.StageIDs {
+		if t.options.has(QuirkStageIDs) {
 			s.ID = t.world.stageID(r, i)
 		}
 		row.Stages = append(row.Stages, s)
@@ -79,7 +79,7 @@ func (t *Tenant) runRow(p *pipeline, r *Run, now time.Time) runRow {
 func (t *Tenant) buildRow(r *Run, withURL bool) *buildRow {
 	c := r.Change
 	repo := t.world.findRepository(c.RepositoryID)
-	if repo == nil {
+	if repo == nil || t.options.has(QuirkNoBuildParams) && r.Number%2 == 0 {
 		return nil
 	}
 	row := &buildRow{
@@ -90,6 +90,17 @@ func (t *Tenant) buildRow(r *Run, withURL bool) *buildRow {
 		row.GitURL = "https://codehub.example.com/" + repo.path()
 	}
 	return row
+}
+
+// summaryTime is a time of a run summary; null when zero.
+func (t *Tenant) summaryTime(at time.Time) any {
+	switch {
+	case at.IsZero():
+		return nil
+	case t.options.has(QuirkTextTimes):
+		return strconv.FormatInt(at.UnixMilli(), 10)
+	}
+	return at.UnixMilli()
 }
 
 // zoneless prints a stage time in the site's zone; null when zero.
@@ -178,7 +189,8 @@ func (t *Tenant) runList(r *request) response {
 		slices.Reverse(found)
 	}
 	limit := min(query.Limit, t.options.MaxRunPage)
-	reply := runPage{Offset: query.Offset, Limit: limit, Total: len(found), Runs: []runRow{}}
+	found = asFound(t, r, found, query.Offset, limit)
+	reply := runPage{Offset: query.Offset, Limit: t.limit(query.Limit, limit), Total: len(found), Runs: []runRow{}}
 	for _, run := range page(found, query.Offset, limit) {
 		reply.Runs = append(reply.Runs, t.runRow(p, run, r.now))
 	}

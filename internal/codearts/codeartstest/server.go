@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +28,8 @@ type Tenant struct {
 	faults   map[API][]Fault
 	calls    map[string]int
 	requests map[API][]Request
+	turns    map[string]int // of quirks, by what they count
+	passed   int            // faults that quirks have given
 }
 
 // Request is one recorded call, whatever its answer was.
@@ -59,7 +62,7 @@ func New(options Options) *Tenant {
 	options = options.withDefaults()
 	t := &Tenant{
 		options: options, world: newWorld(options), mux: http.NewServeMux(), auth: newAuthority(options),
-		buckets: map[API]*bucket{}, faults: map[API][]Fault{}, calls: map[string]int{}, requests: map[API][]Request{},
+		buckets: map[API]*bucket{}, faults: map[API][]Fault{}, calls: map[string]int{}, requests: map[API][]Request{}, turns: map[string]int{},
 	}
 	for api, limit := range options.Limits {
 		t.buckets[api] = newBucket(limit)
@@ -100,7 +103,7 @@ func New(options Options) *Tenant {
 		})
 	}
 	t.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		t.write(w, t.gateway(http.StatusNotFound, "APIGW.0101", "The API does not exist or has not been published in the environment."))
+		t.write(w, t.unpublished())
 	})
 	return t
 }
@@ -123,6 +126,9 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request, api API, open boo
 	}
 	call := &request{Request: r, now: t.options.Now(), query: r.URL.Query(), body: body}
 	fault := t.nextFault(api)
+	if fault == nil && !open && len(t.options.Quirks) > 0 {
+		fault = t.passing(api)
+	}
 	reply := t.decide(call, api, open, fault, endpoint)
 	t.record(api, call, reply.status)
 	t.deliver(w, r, reply, fault)
@@ -131,7 +137,7 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request, api API, open boo
 // decide makes the answer to a call; a fault may take its place.
 func (t *Tenant) decide(call *request, api API, open bool, fault *Fault, endpoint func(*request) response) response {
 	if !open {
-		if code, text := t.auth.check(call); code != "" {
+		if code, text := t.auth.check(call, t.now()); code != "" {
 			return t.gateway(http.StatusUnauthorized, code, text)
 		}
 	}
@@ -139,6 +145,9 @@ func (t *Tenant) decide(call *request, api API, open bool, fault *Fault, endpoin
 		reply := t.gateway(http.StatusTooManyRequests, "APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit.")
 		reply.header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 		return reply
+	}
+	if !t.published(api) {
+		return t.unpublished()
 	}
 	if fault != nil {
 		if reply, replaced := t.faulty(api, *fault); replaced {
@@ -219,15 +228,20 @@ func (t *Tenant) pipeline(r *request) (*pipeline, *response) {
 
 // write sends an answer with the simulator's date.
 func (t *Tenant) write(w http.ResponseWriter, reply response) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(reply.body)))
+	t.head(w, reply)
+	w.Write(reply.body) // a client that has gone is no concern of the server
+}
+
+// head writes the status and the headers of an answer.
+func (t *Tenant) head(w http.ResponseWriter, reply response) {
 	header := w.Header()
 	for key, values := range reply.header {
 		header[key] = values
 	}
-	header.Set("Date", t.options.Now().UTC().Format(http.TimeFormat))
+	header.Set("Date", t.now().UTC().Format(http.TimeFormat))
 	header.Set("Content-Type", "application/json;charset=UTF-8")
-	header.Set("Content-Length", strconv.Itoa(len(reply.body)))
 	w.WriteHeader(reply.status)
-	w.Write(reply.body) // a client that has gone is no concern of the server
 }
 
 // answer is a JSON answer. Like the real service it leaves <, > and & as they are.
@@ -249,8 +263,16 @@ func failure(status int, code, text string) response {
 	}{code, text})
 }
 
+// unpublished is the gateway's answer for an API that the region does not have.
+func (t *Tenant) unpublished() response {
+	return t.gateway(http.StatusNotFound, "APIGW.0101", "The API does not exist or has not been published in the environment.")
+}
+
 // gateway is an error in the shape of the API gateway.
 func (t *Tenant) gateway(status int, code, text string) response {
+	if t.options.has(QuirkAPIG) {
+		code = strings.Replace(code, "APIGW.", "APIG.", 1)
+	}
 	t.mu.Lock()
 	t.serial++
 	serial := t.serial

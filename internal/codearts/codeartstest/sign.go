@@ -49,11 +49,15 @@ func parseSignature(header string) (signature, bool) {
 
 // verify tells whether the request carries the signature that its secret key makes.
 func (s signature) verify(r *http.Request, body []byte, secret string) bool {
+	return hmac.Equal([]byte(s.sign(r, body, secret)), []byte(s.value))
+}
+
+// sign is the value that the signature of a request should have.
+func (s signature) sign(r *http.Request, body []byte, secret string) string {
 	canonical := sha256.Sum256([]byte(s.canonical(r, body)))
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(signScheme + "\n" + r.Header.Get("X-Sdk-Date") + "\n" + hex.EncodeToString(canonical[:])))
-	want := hex.EncodeToString(mac.Sum(nil))
-	return hmac.Equal([]byte(want), []byte(s.value))
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // canonical is the text of the request that is signed.

@@ -125,7 +125,8 @@ func (t *Tenant) templateList(r *request) response {
 		return c
 	})
 	limit := min(query.Limit, t.options.MaxPolicyPage)
-	reply := templatePage{Offset: query.Offset, Limit: limit, Total: len(found), Templates: []templateRow{}}
+	found = asFound(t, r, found, query.Offset, limit)
+	reply := templatePage{Offset: query.Offset, Limit: t.limit(query.Limit, limit), Total: len(found), Templates: []templateRow{}}
 	for i, s := range page(found, query.Offset, limit) {
 		// The printed page has both spellings: two of three rows `update_id`.
 		printed := SpellingUpdate

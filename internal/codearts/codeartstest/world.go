@@ -44,6 +44,7 @@ func newWorld(options Options) *World {
 	w.tenantGate.set(time.Time{}, defaultGate())
 	if options.Projects > 0 {
 		w.generate()
+		w.generateQuirks()
 	}
 	return w
 }
@@ -110,6 +111,12 @@ func (w *World) addPipeline(spec PipelineSpec) *pipeline {
 	spec.Created = spec.Created.UTC().Truncate(time.Second)
 	if _, double := w.byID[spec.ID]; double {
 		panic("codeartstest: pipeline added twice: " + spec.ID)
+	}
+	if w.options.has(QuirkSequence) {
+		spec.Stages = slices.Clone(spec.Stages)
+		for i := range spec.Stages {
+			spec.Stages[i].Sequence = i / 2
+		}
 	}
 	p := &pipeline{PipelineSpec: spec, project: w.mustProject(spec.ProjectID), byRun: map[string]*Run{}}
 	w.pipelines = append(w.pipelines, p)
