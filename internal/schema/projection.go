@@ -32,6 +32,8 @@ var Projections = []Projection{
 	{"gate_states", "gate_states_mv", "inventory_events"},
 	{"gate_history", "gate_history_mv", "inventory_events"},
 	{"build_tenants", "build_tenants_mv", "inventory_events"},
+	{"project_states", "project_states_mv", "inventory_events"},
+	{"iam_project_states", "iam_project_states_mv", "inventory_events"},
 	{"polls", "polls_mv", "events"},
 	{"coverage", "coverage_mv", "events"},
 	{"config_edits", "config_edits_mv", "config_events"},

@@ -1156,6 +1156,82 @@ ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
 
+CREATE TABLE iam_project_states
+(
+    `tenant` LowCardinality(String),
+    `iam_project_id` String,
+    `name` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `parent_id` String,
+    `is_domain` Nullable(Bool),
+    `enabled` Nullable(Bool),
+    `description` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, iam_project_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW iam_project_states_mv TO iam_project_states
+(
+    `tenant` LowCardinality(String),
+    `iam_project_id` String,
+    `name` String,
+    `domain_id` String,
+    `parent_id` String,
+    `is_domain` Nullable(Bool),
+    `enabled` Nullable(Bool),
+    `description` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    name String,\n    domain_id String,\n    parent_id String,\n    is_domain Nullable(Bool),\n    enabled Nullable(Bool),\n    description String)') AS b
+SELECT
+    tenant,
+    id AS iam_project_id,
+    b.name AS name,
+    b.domain_id AS domain_id,
+    b.parent_id AS parent_id,
+    b.is_domain AS is_domain,
+    b.enabled AS enabled,
+    b.description AS description,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'iam_project';
+
+CREATE VIEW iam_projects
+(
+    `tenant` LowCardinality(String),
+    `iam_project_id` String,
+    `name` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `parent_id` String,
+    `is_domain` Nullable(Bool),
+    `enabled` Nullable(Bool),
+    `description` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT *
+FROM
+(
+    SELECT *
+    FROM iam_project_states
+    FINAL
+    ORDER BY ver DESC
+    LIMIT 1 BY
+        tenant,
+        iam_project_id
+)
+WHERE op NOT IN ('deleted', 'expired');
+
 CREATE TABLE inventory_events
 (
     `epoch` UInt16,
@@ -1208,7 +1284,7 @@ CREATE MATERIALIZED VIEW inventory_events_mv TO inventory_events
 )
 AS SELECT *
 FROM events
-WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant', 'odd_row');
+WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant', 'odd_row', 'project', 'iam_project');
 
 CREATE TABLE jobs
 (
@@ -1870,28 +1946,132 @@ SELECT
 FROM events
 WHERE kind = 'poll';
 
-CREATE VIEW projects
+CREATE VIEW project_names
 (
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
-    `project` String
+    `seen_at` DateTime64(3, 'UTC'),
+    `name` String,
+    `old_name` String
 )
 AS SELECT
     tenant,
     project_id,
-    if(name = '', project_id, name) AS project
+    observed_at AS seen_at,
+    name,
+    old_name
 FROM
 (
     SELECT
         tenant,
         project_id,
-        argMaxIf(project_name, ver, project_name != '') AS name
+        observed_at,
+        name,
+        lagInFrame(name, 1, '') OVER (PARTITION BY tenant, project_id ORDER BY ver ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS old_name
+    FROM project_states
+    FINAL
+)
+WHERE name != old_name;
+
+CREATE TABLE project_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `number` Nullable(Int64),
+    `name` String,
+    `description` String,
+    `type` LowCardinality(String),
+    `creator_id` LowCardinality(String),
+    `creator_name` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, project_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW project_states_mv TO project_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `number` Nullable(Int64),
+    `name` String,
+    `description` String,
+    `type` String,
+    `creator_id` String,
+    `creator_name` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    project_num_id Nullable(Int64),\n    project_name String,\n    description String,\n    project_type String,\n    creator Tuple(user_id String, user_name String),\n    created_time Int64,\n    updated_time Int64)') AS b
+SELECT
+    tenant,
+    id AS project_id,
+    b.project_num_id AS number,
+    b.project_name AS name,
+    b.description AS description,
+    b.project_type AS type,
+    b.creator.user_id AS creator_id,
+    b.creator.user_name AS creator_name,
+    fromUnixTimestamp64Milli(nullIf(b.created_time, 0), 'UTC') AS created_at,
+    fromUnixTimestamp64Milli(nullIf(b.updated_time, 0), 'UTC') AS updated_at,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'project';
+
+CREATE VIEW projects
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `project` String,
+    `type` String,
+    `creator_name` String,
+    `created_at` Nullable(DateTime64(3, 'UTC'))
+)
+AS SELECT
+    tenant,
+    project_id,
+    if(best = '', project_id, best) AS project,
+    state.1 AS type,
+    state.2 AS creator_name,
+    state.3 AS created_at
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        argMaxIf(name, (listed, ver), name != '') AS best,
+        argMaxIf((source.type, source.creator_name, source.created_at), ver, listed) AS state
     FROM
     (
         SELECT
             tenant,
             project_id,
+            name,
+            type,
+            creator_name,
+            created_at,
+            true AS listed,
+            ver
+        FROM project_states
+        UNION ALL
+        SELECT
+            tenant,
+            project_id,
             project_name,
+            '',
+            '',
+            NULL,
+            false,
             ver
         FROM pipelines
         UNION ALL
@@ -1899,6 +2079,10 @@ FROM
             tenant,
             project_id,
             project_name,
+            '',
+            '',
+            NULL,
+            false,
             ver
         FROM repositories
         UNION ALL
@@ -1906,10 +2090,14 @@ FROM
             tenant,
             scope,
             '',
+            '',
+            '',
+            NULL,
+            false,
             0
         FROM polls
         WHERE NOT startsWith(scope, '_')
-    )
+    ) AS source
     WHERE project_id != ''
     GROUP BY
         tenant,
