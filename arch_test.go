@@ -28,7 +28,7 @@ var imports = map[string][]string{
 	"internal/pollers":               {"internal/events", "internal/codearts"},
 	"internal/loader":                {"internal/events", "internal/schema"},
 	"dashboards":                     {"internal/schema"},
-	"cmd/internal/service":           {"internal/codearts", "internal/daemon", "internal/events", "internal/loader", "internal/pollers", "internal/schema", "internal/stream"},
+	"cmd/internal/service":           {"internal/codearts", "internal/daemon", "internal/events", "internal/fleet", "internal/loader", "internal/pollers", "internal/schema", "internal/stream"},
 	"cmd/collector":                  {"cmd/internal/service", "internal/daemon"},
 	"cmd/loader":                     {"cmd/internal/service", "internal/daemon"},
 	"cmd/artery":                     {"cmd/internal/service", "internal/codearts/codeartstest", "internal/daemon", "internal/embedded", "internal/loader", "internal/pollers", "internal/schema", "internal/stream"},

@@ -40,6 +40,7 @@ func newApart(t *testing.T, tenant map[string]any) *apart {
 		"log": map[string]any{"level": "info"}, "listen": a.collects,
 		"nats":       map[string]any{"url": a.natsURL},
 		"clickhouse": map[string]any{"dsn": "http://" + a.clickhouse + "/artery"},
+		"collector":  map[string]any{"lease": "3s"},
 		// A message that a killed loader held comes again soon.
 		"loader":  map[string]any{"ack_wait": "3s"},
 		"tenants": []any{tenant},

@@ -46,6 +46,7 @@ func (s *stack) startServers(ctx context.Context, engineLog io.Writer) (err erro
 		return err
 	}
 	s.cfg.NATS.URL = s.nats.URL()
+	s.cfg.Collector.Lease = 0 // nobody else uses this server
 	s.cfg.ClickHouse = service.ClickHouseConfig{DSN: "http://" + s.engine.Addr() + "/artery", User: "default"}
 	return nil
 }

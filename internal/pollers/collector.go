@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"artery/internal/codearts"
@@ -40,7 +41,8 @@ type Options struct {
 // Collector runs the pollers of every tenant.
 type Collector struct {
 	Options
-	crews []*crew // one for each tenant
+	mu    sync.Mutex
+	crews []*crew // one for each tenant, in the order of Tenants; guarded by mu
 }
 
 // New plans the jobs. It starts nothing.
@@ -66,22 +68,55 @@ func ParseSchedule(spec string) error {
 	return nil
 }
 
-// Run polls until ctx ends: everything once at the start, then by schedule. The order within a job is: the scope is known,
-// CodeArts is asked, the differences are appended, and only then is anything believed.
+// Run polls every tenant until ctx ends.
 func (c *Collector) Run(ctx context.Context) error {
-	for _, w := range c.crews {
-		if err := w.checkSchedules(); err != nil {
-			return err
-		}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, t := range c.Tenants {
+		g.Go(func() error { return c.RunTenant(ctx, t.Name) })
+	}
+	return g.Wait()
+}
+
+// RunTenant polls one tenant until ctx ends: everything once at the start, then by schedule. The order within a job is: the
+// scope is known, CodeArts is asked, the differences are appended, and only then is anything believed. It may be called
+// again when it has returned, and then reads anew what others have written to the log meanwhile.
+func (c *Collector) RunTenant(ctx context.Context, name string) error {
+	w, err := c.enlist(name)
+	if err != nil {
+		return err
+	}
+	if err := w.checkSchedules(); err != nil {
+		return err
 	}
 	clock := cron.New(cron.WithLocation(time.UTC))
 	g, ctx := errgroup.WithContext(ctx)
-	for _, w := range c.crews {
-		w.run(ctx, clock, g)
-	}
+	w.run(ctx, clock, g)
 	clock.Start()
 	defer func() { <-clock.Stop().Done() }()
 	return g.Wait()
+}
+
+// enlist makes a new crew for a tenant in the place of the one that has polled it before.
+func (c *Collector) enlist(name string) (*crew, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.Tenants {
+		if c.Tenants[i].Name != name {
+			continue
+		}
+		if c.crews[i].start != nil {
+			c.crews[i] = newCrew(c, &c.Tenants[i])
+		}
+		return c.crews[i], nil
+	}
+	return nil, fmt.Errorf("polling tenant %s: there is no such tenant", name)
+}
+
+// hands are the crews of all tenants.
+func (c *Collector) hands() []*crew {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.crews)
 }
 
 func (c *Collector) loop(ctx context.Context, j *job) error {
@@ -172,7 +207,7 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 // RunOnce polls everything once, in the order of the table, and stops at the first error. It is Run without a clock, for
 // tests and one-shot tools; what a round needs of a later one comes with the next RunOnce.
 func (c *Collector) RunOnce(ctx context.Context) error {
-	for _, w := range c.crews {
+	for _, w := range c.hands() {
 		if err := w.recall(ctx); err != nil {
 			return err
 		}

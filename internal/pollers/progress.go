@@ -54,7 +54,7 @@ func (c *Collector) Progress() Progress {
 
 // jobs are all jobs that there are now, of all tenants.
 func (c *Collector) jobs() (all []*job) {
-	for _, w := range c.crews {
+	for _, w := range c.hands() {
 		all = append(all, w.jobs()...)
 	}
 	return all

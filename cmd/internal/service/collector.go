@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"artery/internal/codearts"
+	"artery/internal/fleet"
 	"artery/internal/pollers"
 
 	"github.com/nats-io/nuid"
@@ -17,7 +18,9 @@ import (
 // Collector is the collecting service, ready to run.
 type Collector struct {
 	*pollers.Collector
-	close func()
+	member  *fleet.Member // nil for the only collector
+	tenants []string
+	close   func()
 }
 
 // NewCollector connects to NATS and makes the collector. It waits for a server that is not there yet.
@@ -30,12 +33,37 @@ func NewCollector(ctx context.Context, c Config, f Frame) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Collector{
+	collector := &Collector{
 		Collector: pollers.New(pollers.Options{
 			Log: log, Tenants: tenants, Now: time.Now, NewID: nuid.Next, Slog: f.Log, Metrics: pollers.NewMetrics(f.Registry, f.Version),
 		}),
 		close: nc.Close,
-	}, nil
+	}
+	for _, t := range tenants {
+		collector.tenants = append(collector.tenants, t.Name)
+	}
+	if c.Collector.Lease != 0 {
+		metrics := fleet.NewMetrics(f.Registry)
+		err = f.persist(ctx, "fleet", func() (err error) {
+			collector.member, err = fleet.Join(ctx, nc, fleet.Options{
+				ID: nuid.Next(), Term: time.Duration(c.Collector.Lease), Replicas: c.NATS.Replicas, Log: f.Log, Metrics: metrics,
+			})
+			return unlessLost(err)
+		})
+		if err != nil {
+			nc.Close()
+			return nil, err
+		}
+	}
+	return collector, nil
+}
+
+// Run polls until ctx ends: every tenant, or those that are this collector's share.
+func (c *Collector) Run(ctx context.Context) error {
+	if c.member == nil {
+		return c.Collector.Run(ctx)
+	}
+	return c.member.Run(ctx, c.tenants, c.RunTenant)
 }
 
 // Close ends the connection; Run must have returned.

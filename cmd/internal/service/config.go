@@ -19,6 +19,8 @@ type Config struct {
 	NATS NATSConfig `yaml:"nats"`
 	// ClickHouse is where the rows go.
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
+	// Collector is how collectors share the tenants.
+	Collector CollectorConfig `yaml:"collector"`
 	// Loader is how rows get there.
 	Loader LoaderConfig `yaml:"loader"`
 	// Embedded is what `artery run` starts itself.
@@ -52,6 +54,13 @@ type ClickHouseConfig struct {
 	DSN      string `yaml:"dsn"`
 	User     string `yaml:"user"` // default "default"
 	Password Secret `yaml:"password"`
+}
+
+// CollectorConfig is how collectors share the tenants.
+type CollectorConfig struct {
+	// Lease is the term within which another collector takes over the tenants of one that is gone; default 15s, at least 3s;
+	// 0 = this collector is the only one. `artery run` is always the only one.
+	Lease Duration `yaml:"lease"`
 }
 
 // LoaderConfig is how the loader works.
@@ -141,6 +150,7 @@ func Default() Config {
 		Listen:     "127.0.0.1:9464",
 		NATS:       NATSConfig{URL: "nats://127.0.0.1:4222", Replicas: 1, MaxBytes: 50 << 30, TTL: Duration(events.DefaultTTL), Epoch: 1},
 		ClickHouse: ClickHouseConfig{DSN: "http://127.0.0.1:8123/artery", User: "default"},
+		Collector:  CollectorConfig{Lease: Duration(15 * time.Second)},
 		Loader:     LoaderConfig{Name: "loader", Batch: 10_000, Linger: Duration(20 * time.Millisecond), AckWait: Duration(time.Minute)},
 		Embedded:   EmbeddedConfig{Dir: "./artery-data", NATS: "127.0.0.1:4222", ClickHouse: "127.0.0.1:8123"},
 	}

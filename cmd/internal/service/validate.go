@@ -12,6 +12,7 @@ import (
 
 	"artery/internal/codearts"
 	"artery/internal/events"
+	"artery/internal/fleet"
 	"artery/internal/pollers"
 )
 
@@ -66,6 +67,9 @@ func (c *Config) validate(need Need) []error {
 	if need&NeedTenants != 0 {
 		if len(c.Tenants) == 0 {
 			f.add("tenants", "is empty; there is nothing to watch")
+		}
+		if term := time.Duration(c.Collector.Lease); term != 0 && term < fleet.MinTerm {
+			f.add("collector.lease", "%s is shorter than %s; 0s means that this collector is the only one", term, fleet.MinTerm)
 		}
 		seen := map[string]bool{}
 		for i := range c.Tenants {
