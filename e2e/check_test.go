@@ -57,6 +57,7 @@ func TestCheck(t *testing.T) {
 				for _, api := range apis {
 					expect(t, lines, `^ok +acme `+api+` +project [0-9a-f]{32}`)
 				}
+				expect(t, lines, `^ok +acme discovery +2 projects found, 2 of them chosen \(\w+, \w+\); 2 are tried$`, `^ok +acme Projects `, `^ok +acme IAMProjects `)
 				expect(t, lines, `^ok +acme clock +-?\d+(\.\d+)?m?s off`)
 			}
 		}
@@ -92,7 +93,7 @@ func TestCheck(t *testing.T) {
 		}
 		defer os.WriteFile(w.password, right, 0o600)
 		lines := checks(t, a.config)[0].run(t, 1)
-		expect(t, lines, `^FAIL +acme Pipelines +error: .*SignIn.*check the`)
+		expect(t, lines, `^FAIL +acme discovery +.*SignIn.*check the`, `^FAIL +acme Repositories +error: .*SignIn.*check the`)
 		if strings.Contains(lines, "not-the-password") {
 			t.Errorf("the password is in the report:\n%s", lines)
 		}

@@ -73,7 +73,7 @@ func TestDocumentedExamples(t *testing.T) {
 
 // exampleTables are the projections of what printed finds in the documents; a resource with an example belongs in both.
 var exampleTables = []string{
-	"pipelines", "runs", "stage_attempts", "run_details", "stages", "jobs", "steps", "pipeline_groups", "build_groups",
+	"pipelines", "runs", "stage_attempts", "run_details", "stages", "jobs", "steps", "group_states", "project_states", "iam_project_states",
 	"repositories", "repository_sizes", "gate_states", "gate_history", "build_tenants",
 }
 
@@ -229,11 +229,17 @@ func printed(t *testing.T) []entity {
 	for _, row := range at(read("000"), "result").([]any) {
 		add("_tenant", "build_tenant", "domain_id", row)
 	}
+	for _, row := range at(read("projectman"), "projects").([]any) {
+		add("_tenant", "project", "project_id", row)
+	}
+	for _, row := range at(read("5.3"), "projects").([]any) {
+		add("_tenant", "iam_project", "id", row)
+	}
 	for _, row := range read("002").([]any) {
 		add("_tenant", "repository", "repository_id", row)
 	}
 	all = append(all, entity{"_tenant", "gate", "check.review-data", read("001")}, entity{anyProject, "gate", "check.review-data", read("001")})
-	if len(all) < 17 || !strings.Contains(fmt.Sprint(all), "25adfa6784124cf9b9274ceaecf9957") {
+	if len(all) < 19 || !strings.Contains(fmt.Sprint(all), "25adfa6784124cf9b9274ceaecf9957") {
 		t.Fatalf("only %d objects were found in the examples", len(all))
 	}
 	return all

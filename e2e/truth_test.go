@@ -83,6 +83,11 @@ func findsFaults(t *testing.T, conn driver.Conn, seen []codeartstest.Truth) {
 		{"build_tenants", func(v *codeartstest.Truth) { v.BuildTenants = v.BuildTenants[1:] }},
 		{"pipeline_groups", func(v *codeartstest.Truth) { v.PipelineGroups[0].Ordinal++ }},
 		{"build_groups", func(v *codeartstest.Truth) { v.BuildGroups[0].Creator.Name = "x" }},
+		{"pipeline_groups", func(v *codeartstest.Truth) { v.PipelineGroups[0].Path[0] = "x" }},
+		{"group_moves", func(v *codeartstest.Truth) { v.BuildGroups[0].ParentID = "x" }},
+		{"projects", func(v *codeartstest.Truth) { v.Projects[0].Name = "x" }},
+		{"project_names", func(v *codeartstest.Truth) { v.Projects[0].Names = nil }},
+		{"iam_projects", func(v *codeartstest.Truth) { v.TenantID = "x" }},
 	} {
 		now := clone(t, seen[len(seen)-1])
 		lie.tell(&now)

@@ -93,7 +93,7 @@ func (w *world) tenant() map[string]any {
 		domains = append(domains, b.DomainID)
 	}
 	return map[string]any{
-		"name": tenantName, "region": o.Region, "domain_id": w.World().TenantID(), "projects": w.World().ProjectIDs(), "build_domains": domains,
+		"name": tenantName, "region": o.Region, "domain_id": w.World().TenantID(), "projects": "discover", "build_domains": domains,
 		"endpoints": endpoints(w.url),
 		"auth": map[string]any{"password": map[string]any{
 			"user": o.User, "password": map[string]any{"file": w.password}, "domain": o.Domain, "project": o.Region,
@@ -102,7 +102,7 @@ func (w *world) tenant() map[string]any {
 		"schedules": map[string]string{
 			"pipelines": "@every 2s", "active": "@every 1s", "history": "@every 2s", "details": "@every 2s", "reconcile": "@daily", "gates": "@every 2s",
 			"tenant_gate": "@every 2s", "repositories": "@every 2s", "pipeline_groups": "@every 2s", "build_groups": "@every 2s", "build_tenants": "@every 2s",
-			"templates": "@every 2s", "rules": "@every 2s", "rule_sets": "@every 2s", "project_rule_sets": "@every 2s", "open_source": "@every 2s", "project_open_source": "@every 2s",
+			"projects": "@every 2s", "iam_projects": "@every 2s", "templates": "@every 2s", "rules": "@every 2s", "rule_sets": "@every 2s", "project_rule_sets": "@every 2s", "open_source": "@every 2s", "project_open_source": "@every 2s",
 		},
 	}
 }
@@ -126,5 +126,5 @@ const tenantName = "acme"
 
 // endpoints are all services on one base URL.
 func endpoints(url string) map[string]string {
-	return map[string]string{"iam": url, "pipeline": url, "build": url, "check": url, "repo": url}
+	return map[string]string{"iam": url, "pipeline": url, "build": url, "check": url, "repo": url, "projectman": url}
 }
