@@ -73,6 +73,26 @@ func (l *Log) restore(ctx context.Context, tenant, scope string) (events.ScopeSt
 	return st, nil
 }
 
+// Bodies reads the bodies of messages by their sequences. Those that have expired are not in the answer.
+func (l *Log) Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, error) {
+	s, err := l.js.Stream(ctx, events.Stream)
+	if err != nil {
+		return nil, fmt.Errorf("reading bodies: %w", err)
+	}
+	out := make(map[uint64][]byte, len(seqs))
+	for _, seq := range seqs {
+		m, err := s.GetMsg(ctx, seq)
+		switch {
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+		case err != nil:
+			return nil, fmt.Errorf("reading the body of message %d: %w", seq, err)
+		default:
+			out[seq] = m.Data
+		}
+	}
+	return out, nil
+}
+
 // quiet is how long a read waits for a message before it asks the server whether there is one left.
 const quiet = time.Second
 

@@ -5,6 +5,7 @@
 package streamtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,6 +148,26 @@ func (m *Memory) remembered(tenant, scope string) (events.ScopeState, error) {
 		}
 	}
 	return st, nil
+}
+
+// Bodies reads the bodies of messages by their sequences. Those that have expired are not in the answer.
+func (m *Memory) Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("reading bodies: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := make(map[uint64][]byte, len(seqs))
+	for _, seq := range seqs {
+		i, found := slices.BinarySearchFunc(m.records, seq, func(r events.Record, seq uint64) int { return cmp.Compare(r.Seq, seq) })
+		switch {
+		case m.Forgetful:
+			out[seq] = []byte("{}")
+		case found:
+			out[seq] = slices.Clone(m.records[i].Body)
+		}
+	}
+	return out, nil
 }
 
 // Records returns every record that the log holds, in order.

@@ -20,6 +20,7 @@ import (
 type Log interface {
 	Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error)
 	Append(ctx context.Context, b events.Batch) (uint64, error)
+	Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, error)
 	Replay(ctx context.Context, from, to uint64, f func(events.Record) error) error
 }
 
@@ -97,6 +98,7 @@ func TestLog(t *testing.T, newLog func(t *testing.T) Log) {
 		{"many writers", logTest.manyWriters},
 		{"restore while writing", logTest.restoreWhileWriting},
 		{"replay", logTest.replay},
+		{"bodies", logTest.bodies},
 		{"ended context", logTest.endedContext},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(logTest{t, newLog(t)}) })
@@ -159,6 +161,29 @@ func (t logTest) appendRestore() {
 	t.append(&st, "acme", "s1", "p4", map[string]string{"run/a": "1"})
 	t.same(t.restore("acme", "s1"), st)
 	t.holds(10)
+}
+
+func (t logTest) bodies() {
+	var st events.ScopeState
+	t.append(&st, "acme", "s1", "p1", map[string]string{"pipeline/a": "1", "pipeline/b": "1"})
+	seq := func(id string) uint64 {
+		h, _ := st.Heads.Get(events.EntityID{Kind: events.Pipeline, ID: id})
+		return h.Seq
+	}
+	old := seq("a")
+	t.append(&st, "acme", "s1", "p2", map[string]string{"pipeline/a": "2"})
+	a, b := seq("a"), seq("b")
+	got, err := t.log.Bodies(t.Context(), []uint64{a, b, old, 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[uint64][]byte{old: []byte(`{"state":"1"}`), a: []byte(`{"state":"2"}`), b: []byte(`{"state":"1"}`)}
+	if !maps.EqualFunc(got, want, bytes.Equal) {
+		t.Errorf("bodies %v, want %v: a message that is not there has none", got, want)
+	}
+	if got, err = t.log.Bodies(t.Context(), nil); err != nil || len(got) != 0 {
+		t.Errorf("of nothing: %v, %v", got, err)
+	}
 }
 
 func (t logTest) stale() {
