@@ -23,6 +23,10 @@ const (
 	ClassUnusable    Class = "unusable"      // the answer is no JSON, of another shape, or too large
 )
 
+// NoMember is the code of a project that does not exist or of which the account
+// is no member. Lists of such a project are empty instead.
+const NoMember = "DEVPIPE.00011412"
+
 // Error is a call that CodeArts or the way to it has failed. Its text holds no
 // secret.
 type Error struct {
@@ -103,6 +107,14 @@ func (e *Error) HasCode(code string) bool {
 		return false
 	}
 	return parseCode(e.Code) == parseCode(code)
+}
+
+// Absent says that CodeArts itself answered that the one thing it was asked
+// for does not exist there: the proof of a deletion. A 404 without a code may
+// come from anything on the way, DEV_21_100169 speaks of the project, and
+// DEVPIPE.00011136 of a pipeline that belongs to another one.
+func (e *Error) Absent() bool {
+	return e.Class == ClassNotFound && e.Code != "" && !e.HasCode("DEV_21_100169") || e.HasCode("DEVPIPE.00011136")
 }
 
 // errorCode is a code in comparable form.

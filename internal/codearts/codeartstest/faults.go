@@ -24,16 +24,18 @@ const (
 	FaultCut                          // a complete answer whose body is the first half of the right one
 	FaultGzip                         // the answer is compressed, asked for or not
 	FaultDrop                         // the call is processed, then the connection ends without an answer
+	FaultStale                        // the answer is as it was Behind ago, as from a replica that lags
 )
 
 // Fault is a scripted fault of one API.
 type Fault struct {
 	Kind       FaultKind
-	Times      int    // how many calls it hits; 0 means one, below 0 every call until Heal
-	Status     int    // of FaultStatus
-	Code       string // error code; "" means one that fits
-	Body       string // of FaultStatus
-	RetryAfter string // header of FaultStatus: seconds or an HTTP date; "" means none
+	Times      int           // how many calls it hits; 0 means one, below 0 every call until Heal
+	Status     int           // of FaultStatus
+	Code       string        // error code; "" means one that fits
+	Body       string        // of FaultStatus
+	RetryAfter string        // header of FaultStatus: seconds or an HTTP date; "" means none
+	Behind     time.Duration // of FaultStale
 }
 
 // Inject adds a fault to an API, behind those that are there.

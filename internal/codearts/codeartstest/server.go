@@ -153,6 +153,9 @@ func (t *Tenant) decide(call *request, api API, open bool, fault *Fault, endpoin
 		if reply, replaced := t.faulty(api, *fault); replaced {
 			return reply
 		}
+		if fault.Kind == FaultStale {
+			call.now = call.now.Add(-fault.Behind)
+		}
 	}
 	var reply response
 	t.world.view(call.now, func() { reply = endpoint(call) })
