@@ -90,6 +90,35 @@ func Diff(head Head, known bool, s Snapshot, o Origin) (Event, bool) {
 	}, true
 }
 
+// Absence is what a round says of an entity that it did not see.
+type Absence struct {
+	Entity EntityID
+	Seq    uint64    // of the head that was judged: whatever came after it is newer than this
+	Op     Op        // missing, deleted or expired
+	At     time.Time // when the round began to look
+	Answer string    // what CodeArts said when asked for this entity alone; "" = it was not asked
+}
+
+// Gone makes the event of an absence. The body is the last known one. What an expired entity is marked with stays, the
+// others carry their proof (Mark), which grows from sweep to sweep. It returns false if the head has moved on.
+func Gone(head Head, a Absence, body []byte, o Origin) (Event, bool) {
+	if head.Seq != a.Seq {
+		return Event{}, false
+	}
+	mark := head.Mark
+	if a.Op != Expired {
+		proof := Mark{Parent: o.PollID, Number: 1, Status: a.Answer, From: a.At.UnixMilli(), To: a.At.UnixMilli()}
+		if head.Op == Missing {
+			proof.Parent, proof.Number, proof.From = mark.Parent+","+o.PollID, mark.Number+1, mark.From
+		}
+		mark = proof
+	}
+	return Event{
+		Key: Key{Tenant: o.Tenant, Scope: o.Scope, Kind: a.Entity.Kind, ID: a.Entity.ID},
+		Op:  a.Op, At: a.At, PrevHash: head.Hash, Hash: head.Hash, Mark: mark, Body: body,
+	}, true
+}
+
 // Header writes the event's headers. prevSeq is the sequence of the entity's previous event, 0 for the first; it makes
 // the id of A -> B -> A two ids.
 func (e Event) Header(o Origin, prevSeq uint64) map[string][]string {
@@ -153,16 +182,20 @@ func (e Event) Head(seq uint64) Head {
 
 // Sweep is what a poller says of its round: how much it asked and whether it saw everything.
 type Sweep struct {
-	Poller   string    `json:"poller"`
-	Kinds    []Kind    `json:"kinds"`
-	Complete bool      `json:"complete"` // every page was good, the total stable, the ids unique
-	Total    int       `json:"total"`    // entities seen
-	Pages    int       `json:"pages"`
-	Calls    int       `json:"calls"`
-	Errors   int       `json:"errors"` // rows that became no snapshot
-	Started  time.Time `json:"-"`
-	Finished time.Time `json:"-"`
-	APIDate  time.Time `json:"-"` // Date header of the last answer; zero = none
+	Poller   string `json:"poller"`
+	Kinds    []Kind `json:"kinds"`
+	Complete bool   `json:"complete"` // every page was good, the total stable, the ids unique; false while Held
+	Total    int    `json:"total"`    // entities seen
+	Pages    int    `json:"pages"`
+	Calls    int    `json:"calls"`
+	Errors   int    `json:"errors"` // rows that became no snapshot
+	// Held counts entities that the listing lacks and that are kept all the same, because there are too many at once.
+	Held int `json:"held,omitempty"`
+	// Confirmed says that an operator has said that so many are really gone.
+	Confirmed bool      `json:"confirmed,omitempty"`
+	Started   time.Time `json:"-"`
+	Finished  time.Time `json:"-"`
+	APIDate   time.Time `json:"-"` // Date header of the last answer; zero = none
 }
 
 // PollRecord is the first message of every batch. It carries the expected last sequence of its own subject, which makes
@@ -172,7 +205,7 @@ type PollRecord struct {
 	PrevPollSeq uint64 `json:"prev_poll_seq"`
 	N           int    `json:"n"`    // events that follow in this batch
 	Part        int    `json:"part"` // a long round is a chain of batches
-	Last        bool   `json:"last"` // only the last part carries the facts of the sweep
+	Last        bool   `json:"last"` // only the last part carries all facts of the sweep
 	Sweep
 	StartedAt  string `json:"started_at"`
 	FinishedAt string `json:"finished_at"`

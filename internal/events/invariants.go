@@ -11,6 +11,7 @@ import (
 //	I2  no two equal states of one entity follow each other
 //	I3  a poll record of n is followed by exactly n events of its scope and round
 //	I4  each poll record names its predecessor in the scope
+//	I6  nothing is missing, deleted or expired without proof (proof.go)
 //
 // The rules start at the first retained record: messages of expiring kinds go, oldest first, poll records among them. So
 // what lies before the first record of a subject is believed, unless Whole says that there is nothing before.
@@ -26,7 +27,9 @@ type Invariants struct {
 
 type state struct {
 	hash Hash
-	gone bool
+	gone Op    // missing, deleted or expired; "" while the entity is there
+	mark Mark  // of what is gone: its proof
+	at   int64 // when it was observed, epoch ms
 }
 
 type batch struct {
@@ -34,6 +37,7 @@ type batch struct {
 	pollID string
 	seq    uint64 // of its poll record
 	left   int    // events that are still to come
+	sweep  Sweep
 }
 
 // Check applies the invariants to all records of a log, in order of their sequence.
@@ -88,11 +92,12 @@ func (c *Invariants) poll(r Record, key Key, head Head) {
 		c.fault("I4", r, "names %d as its predecessor, it is %d", p.PrevPollSeq, prev)
 	}
 	c.polls[r.Subject] = r.Seq
-	c.open = batch{key: key, pollID: p.PollID, seq: r.Seq, left: p.N}
+	c.open = batch{key: key, pollID: p.PollID, seq: r.Seq, left: p.N, sweep: p.Sweep}
 }
 
 func (c *Invariants) event(r Record, key Key, head Head) {
 	_, polled := c.polls[PollKey(key.Tenant, key.Scope).Subject()]
+	round := c.open
 	switch id := header(r.Header, HeaderPollID); {
 	case c.open.left == 0 && (polled || c.Whole):
 		c.fault("I3", r, "no poll record announces it")
@@ -111,8 +116,14 @@ func (c *Invariants) event(r Record, key Key, head Head) {
 	if (known || c.Whole) && prev != before.hash {
 		c.fault("I1", r, "its previous hash is %q, the previous event has %q", prev, before.hash)
 	}
-	now := state{head.Hash, head.Op.Gone()}
-	if known && now == before {
+	now := state{hash: head.Hash, at: head.At}
+	if head.Op.Gone() {
+		now.gone, now.mark = head.Op, head.Mark
+		if fault := unproved(key.Kind, now, before, known || c.Whole, round); fault != "" {
+			c.fault("I6", r, "%s without proof: %s", head.Op, fault)
+		}
+	}
+	if known && now.hash == before.hash && now.gone == before.gone && now.mark == before.mark {
 		c.fault("I2", r, "its state %s is that of the previous event", head.Hash)
 	}
 	c.states[r.Subject] = now

@@ -50,7 +50,29 @@ type Rules struct {
 	Alias map[string]string
 	// Expires is true for kinds that CodeArts itself forgets after 90 days; their messages carry a TTL.
 	Expires bool
+	// Proof is what it takes to call an entity of this kind deleted.
+	Proof Proof
 }
+
+// Proof is what it takes to call an entity deleted. A listing that lacks it is not enough: CodeArts answers an empty list
+// to whoever has lost the membership of a project, and rows move between pages.
+type Proof int
+
+// The proofs.
+const (
+	ProofNone Proof = iota // never deleted: it goes with its owner, or is always there
+	ProofLook              // two complete sweeps do not list it, and CodeArts answers that it does not exist
+	ProofTime              // three complete sweeps of a list that is not empty, over a day, do not list it: no call asks for it alone
+)
+
+// Sweeps is how many complete sweeps have to lack an entity.
+func (p Proof) Sweeps() int64 { return map[Proof]int64{ProofLook: 2, ProofTime: 3}[p] }
+
+// ProofSpan is the time from the first to the last of the sweeps of ProofTime.
+const ProofSpan = 24 * time.Hour
+
+// Retention is how long CodeArts keeps a run, from its start (product limit, 90 days).
+const Retention = 90 * 24 * time.Hour
 
 // RulesOf returns the rules of a kind. The table is the one place that says what counts as a change.
 func RulesOf(k Kind) *Rules { return rules[k] }
@@ -67,6 +89,7 @@ var rules = map[Kind]*Rules{
 		Cut:      []string{"latest_run"},
 		Volatile: []string{"project_name", "convert_sign", "is_collect"}, // the last is a favourite of whoever asks
 		Optional: []string{"component_id", "security_level"},
+		Proof:    ProofLook,
 	},
 	Run: {
 		// Only the tables of 4.2.4 and 4.2.7 have a stage id; the page addresses are empty when the token carries no region;
@@ -91,11 +114,11 @@ var rules = map[Kind]*Rules{
 		Expires:  true,
 	},
 	Coverage:      {Expires: true},
-	PipelineGroup: {Cut: []string{"children"}, Alias: map[string]string{"update": "updater"}, Optional: []string{"parent_id", "updater", "update_time"}},
-	BuildGroup:    {Cut: []string{"children"}, Optional: []string{"parent_id", "update_user", "update_time"}},
-	Repository:    {},
+	PipelineGroup: {Cut: []string{"children"}, Alias: map[string]string{"update": "updater"}, Optional: []string{"parent_id", "updater", "update_time"}, Proof: ProofTime},
+	BuildGroup:    {Cut: []string{"children"}, Optional: []string{"parent_id", "update_user", "update_time"}, Proof: ProofTime},
+	Repository:    {Proof: ProofTime},
 	Gate:          {Volatile: []string{"httpStatus"}},
-	BuildTenant:   {Optional: []string{"domain_malicious_docker_args"}},
+	BuildTenant:   {Optional: []string{"domain_malicious_docker_args"}, Proof: ProofTime},
 	Project:       {Volatile: []string{"updated_time"}, Optional: []string{"description"}}, // what was updated is in the other members, or not shown
 	IAMProject:    {Volatile: []string{"links"}, Optional: []string{"description"}},        // addresses of whoever answered
 	Poll:          {Expires: true},
@@ -105,13 +128,13 @@ var rules = map[Kind]*Rules{
 	OddRowKind:     {Volatile: []string{"position", "poller"}, Expires: true},
 
 	// The documents spell the last editor in two ways; is_collect is a favourite of whoever asks.
-	Template:                {Volatile: []string{"is_collect"}, Alias: map[string]string{"update_id": "updater_id"}, Optional: []string{"icon", "is_show_source"}},
+	Template:                {Volatile: []string{"is_collect"}, Alias: map[string]string{"update_id": "updater_id"}, Optional: []string{"icon", "is_show_source"}, Proof: ProofLook},
 	TemplateDetail:          {Volatile: []string{"is_collect"}, Alias: map[string]string{"update_id": "updater_id"}, Optional: []string{"icon", "description"}},
-	Rule:                    {},
+	Rule:                    {Proof: ProofLook},
 	RuleDetail:              {Alias: map[string]string{"update": "updater"}, Optional: []string{"updater", "layout_content"}},
-	RuleSet:                 {},
+	RuleSet:                 {Proof: ProofLook},
 	RuleSetDetail:           {Alias: map[string]string{"update": "updater"}, Optional: []string{"updater", "type", "parent"}},
-	OpenSourceRuleSet:       {Optional: []string{"is_legacy"}},
+	OpenSourceRuleSet:       {Optional: []string{"is_legacy"}, Proof: ProofLook},
 	OpenSourceRuleSetDetail: {Alias: map[string]string{"update": "updater"}, Optional: []string{"updater", "parent_id"}},
 }
 

@@ -48,6 +48,8 @@ func hashOf(b []byte) (h Hash) {
 //	coverage         Number = highest run number when it was read, Status = complete or partial, From/To = the window
 //	template, rule, rule_set, open_source_rule_set and their details: Status = version, To = last edit, both of the list's row
 //	project          Parent = name, From/To = when it was created and updated
+//	missing, deleted of every kind: the proof so far. Parent = poll ids of the sweeps that lack it, joined by commas,
+//	                 Number = how many, Status = what CodeArts answered when asked for it, From/To = when the first and last began
 //	poll             Parent = poll id, Number = events that follow, From = sequence of the previous poll record
 type Mark struct {
 	Parent   string

@@ -19,7 +19,7 @@ func pollActive(ctx context.Context, p *Pass) error {
 		if !p.memo.begun(p.poller.Name) {
 			// The first round of a process asks for all: a call per hundred pipelines shows what began or ended while
 			// nobody looked, before the list has been walked.
-			latest = slices.Sorted(maps.Keys(k.runs.pipelines))
+			latest = slices.DeleteFunc(slices.Sorted(maps.Keys(k.runs.pipelines)), func(id string) bool { return k.runs.deleted[id] })
 		}
 	})
 	if len(latest) > 0 {

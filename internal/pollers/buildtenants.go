@@ -2,6 +2,7 @@ package pollers
 
 import (
 	"context"
+	"slices"
 
 	"artery/internal/events"
 )
@@ -15,6 +16,7 @@ func pollBuildTenants(ctx context.Context, p *Pass) error {
 		return err
 	}
 	p.Page()
+	sweep := newSweep()
 	for _, row := range rows("BuildTenants", asked, tenants) {
 		var id struct {
 			DomainID string `json:"domain_id"`
@@ -23,10 +25,16 @@ func pollBuildTenants(ctx context.Context, p *Pass) error {
 			p.Odd(events.BuildTenant, row, err)
 			continue
 		}
+		sweep.id(id.DomainID)
 		p.Saw("", events.BuildTenant, id.DomainID, row, events.Mark{})
 	}
-	if len(tenants) == len(p.Tenant.BuildDomains) {
-		p.Complete()
-	}
-	return nil
+	p.Look(func(k Known) {
+		for id := range k.Of(events.BuildTenant) {
+			if !slices.Contains(p.Tenant.BuildDomains, id) {
+				sweep.id(id) // it is not watched any more, which says nothing of it
+			}
+		}
+	})
+	sweep.whole()
+	return p.Swept(ctx, events.BuildTenant, sweep, nil)
 }

@@ -26,6 +26,8 @@ type Tenant struct {
 	Zone         string   // of zone-less times, a fixed offset such as +08:00
 	API          *codearts.Client
 	Schedules    map[string]string // cron spec per poller; "off" switches it off
+	// Confirmed says until when the listings of a poller are believed however much they lack.
+	Confirmed map[string]time.Time
 }
 
 // Options are what a Collector is made of.

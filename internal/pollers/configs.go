@@ -71,8 +71,8 @@ func (p *Pass) pollConfigs(ctx context.Context, c configs) error {
 	case err != nil && !p.rests(details, err):
 		return err
 	}
-	if sweep.complete() {
-		p.Complete()
-	}
-	return nil
+	return p.Swept(ctx, c.row, sweep, func(ctx context.Context, id string) error {
+		_, err := c.one(ctx, id)
+		return err
+	})
 }

@@ -15,8 +15,7 @@ func pollPipelineGroups(ctx context.Context, p *Pass) error {
 		return err
 	}
 	p.Page()
-	p.sawTree(events.PipelineGroup, rows("PipelineGroups", asked, roots))
-	return nil
+	return p.sawTree(ctx, events.PipelineGroup, rows("PipelineGroups", asked, roots))
 }
 
 // pollBuildGroups reads the build group tree of a project (CodeArts Build API, Querying a Group Tree).
@@ -27,12 +26,12 @@ func pollBuildGroups(ctx context.Context, p *Pass) error {
 		return err
 	}
 	p.Page()
-	p.sawTree(events.BuildGroup, rows("BuildGroups", asked, roots))
-	return nil
+	return p.sawTree(ctx, events.BuildGroup, rows("BuildGroups", asked, roots))
 }
 
 // sawTree hands over every node. The body of a node has no children (events.Rules); its path says where it stands.
-func (p *Pass) sawTree(kind events.Kind, roots []Row) {
+func (p *Pass) sawTree(ctx context.Context, kind events.Kind, roots []Row) error {
+	sweep := newSweep()
 	var walk func([]Row)
 	walk = func(nodes []Row) {
 		for _, row := range nodes {
@@ -44,6 +43,7 @@ func (p *Pass) sawTree(kind events.Kind, roots []Row) {
 				p.Odd(kind, row, err)
 				continue
 			}
+			sweep.id(node.ID)
 			p.Saw("", kind, node.ID, row, events.Mark{})
 			children := make([]Row, len(node.Children))
 			for i, raw := range node.Children {
@@ -53,5 +53,6 @@ func (p *Pass) sawTree(kind events.Kind, roots []Row) {
 		}
 	}
 	walk(roots)
-	p.Complete()
+	sweep.whole()
+	return p.Swept(ctx, kind, sweep, nil)
 }

@@ -27,10 +27,13 @@ func pollHistory(ctx context.Context, p *Pass) error {
 
 // pollReconcile reads again every execution record that CodeArts keeps, of the pipelines for which that was last done
 // most of a period of the schedule ago. It finds what no other call shows: an old run that was retried under its own id
-// while a newer run exists.
+// while a newer run exists. What CodeArts does not keep any more expires; for that nobody has to be asked.
 func pollReconcile(ctx context.Context, p *Pass) error {
 	var plan []window
-	p.Look(func(k Known) { plan = planReconcile(k.Of(events.Coverage), p.Now, p.Every*4/5) })
+	p.Look(func(k Known) {
+		p.Gone(planExpired(k.heads.Of(events.Run), k.runs, p.Now))
+		plan = planReconcile(k.Of(events.Coverage), k.runs, p.Now, p.Every*4/5)
+	})
 	return readWindows(ctx, p, plan)
 }
 

@@ -14,6 +14,9 @@ type Metrics struct {
 	events          *prometheus.CounterVec
 	oddRows         *prometheus.CounterVec
 	unknownStatus   *prometheus.CounterVec
+	backwards       *prometheus.CounterVec
+	breaker         *prometheus.GaugeVec
+	missing         *prometheus.GaugeVec
 	superseded      prometheus.Counter
 	unknownOutcomes prometheus.Counter
 	polls           *prometheus.CounterVec
@@ -31,6 +34,9 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		events:          prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_events_total", Help: "Change events appended to the log."}, []string{"tenant", "kind", "op"}),
 		oddRows:         prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_odd_rows_total", Help: "Rows of CodeArts answers that became no snapshot."}, []string{"tenant", "kind"}),
 		unknownStatus:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_unknown_status_total", Help: "Runs seen with a status that no document names; they count as active."}, []string{"tenant", "status"}),
+		backwards:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_status_backwards_total", Help: "Runs that were over and then shown as open or as over earlier; the next look decides whether that is believed."}, []string{"tenant"}),
+		breaker:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_breaker_open", Help: "1 while a listing lacks so much of what is known that nothing of it is called deleted."}, []string{"tenant", "project", "kind"}),
+		missing:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_missing_entities", Help: "Entities that the last complete listings lack and that are not proved to be deleted."}, []string{"tenant", "project", "kind"}),
 		superseded:      prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_rounds_superseded_total", Help: "Rounds dropped because another collector wrote to the scope."}),
 		unknownOutcomes: prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_append_unknown_total", Help: "Appends whose reply was lost; the scope was read again."}),
 		polls:           prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_polls_total", Help: "Poll rounds by result."}, []string{"tenant", "project", "poller", "result"}),
@@ -40,7 +46,7 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		projectChanges:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_project_changes_total", Help: "Projects that came to be watched, and that are not any more."}, []string{"tenant", "change"}),
 		resting:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_poller_resting", Help: "1 while a poller, or the details of its list, rest because the region does not publish their API."}, []string{"tenant", "project", "poller"}),
 	}
-	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.resting, m.projects, m.projectChanges)
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.resting, m.projects, m.projectChanges)
 	return m
 }
 

@@ -35,6 +35,7 @@ type Pass struct {
 
 	mu     sync.Mutex
 	seen   map[string][]events.Snapshot // by owner
+	absent []events.Absence             // of the home scope
 	sweep  events.Sweep
 	events int
 }
@@ -105,16 +106,18 @@ func (p *Pass) Page() {
 	p.sweep.Calls++
 }
 
+// called counts an answer that says that there is nothing.
+func (p *Pass) called() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sweep.Calls++
+}
+
 // Lost says whether a failed call was about the one entity that it asked for, so that the others can be asked all the same.
 // It is counted, unless CodeArts only says that the entity is gone.
 func (p *Pass) Lost(kind events.Kind, id string, err error) bool {
 	var api *codearts.Error
-	if !errors.As(err, &api) {
-		return false
-	}
-	switch api.Class {
-	case codearts.ClassNotFound, codearts.ClassPermission, codearts.ClassBadRequest, codearts.ClassUnusable:
-	default:
+	if !errors.As(err, &api) || !aboutOne(api) {
 		return false
 	}
 	if api.Class != codearts.ClassNotFound {
@@ -124,6 +127,15 @@ func (p *Pass) Lost(kind events.Kind, id string, err error) bool {
 	defer p.mu.Unlock()
 	p.sweep.Calls++
 	return true
+}
+
+// aboutOne says whether an error is about what was asked for, and not about the way there or the account's pace.
+func aboutOne(err *codearts.Error) bool {
+	switch err.Class {
+	case codearts.ClassNotFound, codearts.ClassPermission, codearts.ClassBadRequest, codearts.ClassUnusable:
+		return true
+	}
+	return false
 }
 
 // gone says whether CodeArts answered that what was asked for does not exist.
@@ -139,12 +151,26 @@ func (p *Pass) recount(total, odd int) {
 	p.sweep.Total, p.sweep.Errors = total, odd
 }
 
+// absent says whether CodeArts answered in its own words that what was asked for does not exist.
+func absent(err error) bool {
+	var api *codearts.Error
+	return errors.As(err, &api) && api.Absent()
+}
+
 // Complete says that the pass has seen every entity of its kinds: every page was good, the total stable, the ids unique. It
 // does not hold for a pass that left a row out.
 func (p *Pass) Complete() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sweep.Complete = true
+}
+
+// Gone hands over what is not there any more. It is written at the end of the pass; what a listing
+// proves only if it stands as complete then.
+func (p *Pass) Gone(absent []events.Absence) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.absent = append(p.absent, absent...)
 }
 
 // Commit writes what was handed over so far, so that it need not be asked for again whatever happens next.
@@ -182,7 +208,13 @@ func (p *Pass) write(ctx context.Context, last bool) error {
 			}
 			p.generations[owner] = generation
 		}
-		n, err := s.write(ctx, generation, p.seen[owner], p.sweep, last && owner == home)
+		var absent []events.Absence
+		for _, a := range p.absent {
+			if last && owner == home && (p.sweep.Complete || a.Op == events.Expired) {
+				absent = append(absent, a)
+			}
+		}
+		n, err := s.write(ctx, generation, p.seen[owner], absent, p.sweep, last && owner == home)
 		p.events += n
 		if err != nil {
 			// The rows stay for the next hand-over: what is handed over later may speak of them (a coverage does).

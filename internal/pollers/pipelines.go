@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"artery/internal/codearts"
 	"artery/internal/events"
 )
 
@@ -30,10 +31,13 @@ func pollPipelines(ctx context.Context, p *Pass) error {
 	if err != nil {
 		return err
 	}
-	if sweep.complete() {
-		p.Complete()
-	}
-	return nil
+	return p.Swept(ctx, events.Pipeline, sweep, func(ctx context.Context, id string) error {
+		// The execution records, because a pipeline that never ran has no latest run to show.
+		for _, err := range p.API.PipelineRuns(ctx, p.Project, id, codearts.Window{From: p.Now, Limit: 1}) {
+			return err
+		}
+		return nil
+	})
 }
 
 // sawRun hands over a run summary, whichever of the three APIs showed it.

@@ -11,8 +11,8 @@ import (
 
 // This file is the call plan: pure functions from what is known and the time to what is to be asked.
 
-// Retention is how long CodeArts keeps a run (product limit, 90 days).
-const Retention = 90 * 24 * time.Hour
+// Retention is how long CodeArts keeps a run.
+const Retention = events.Retention
 
 // overlap is added to windows of execution records: whether their ends are inclusive is not documented.
 const overlap = 2 * time.Second
@@ -39,6 +39,7 @@ func planActive(r *runs, looked func(run string) time.Time, now time.Time) (late
 	for id, h := range r.open {
 		m, due := h.Mark, lookDue(h, looked(id), now)
 		switch {
+		case r.deleted[m.Parent]:
 		case r.isNewest(id, m):
 			latest = append(latest, m.Parent)
 			latestDue = latestDue || due
@@ -74,8 +75,8 @@ func planHistory(r *runs, now time.Time) []window {
 	oldest := now.Add(-Retention)
 	var plan []window
 	for id, p := range r.pipelines {
-		if p.id == "" {
-			continue // a coverage of a pipeline without runs
+		if p.id == "" || r.deleted[id] {
+			continue // a coverage of a pipeline without runs, or nobody to ask
 		}
 		c := p.covered
 		w := window{pipeline: id, from: oldest, to: now, back: true, through: p.highest, reach: oldest, newest: now}
@@ -115,12 +116,12 @@ func (p *pipelineRuns) gap() (from int64, missing bool) {
 	return 0, false
 }
 
-// planReconcile lists the pipelines whose execution records were last read as a whole longer than after ago, the longest
+// planReconcile lists the pipelines that are there and whose execution records were last read as a whole longer than after ago, the longest
 // ago first. A window of a gap is no whole reading.
-func planReconcile(coverage heads, now time.Time, after time.Duration) []window {
+func planReconcile(coverage heads, r *runs, now time.Time, after time.Duration) []window {
 	var plan []window
 	for id, h := range coverage {
-		if h.Mark.Status == coverageComplete && now.UnixMilli()-h.Mark.To >= after.Milliseconds() {
+		if h.Mark.Status == coverageComplete && !r.deleted[id] && now.UnixMilli()-h.Mark.To >= after.Milliseconds() {
 			plan = append(plan, window{pipeline: id, from: now.Add(-Retention), to: now, through: h.Mark.Number, reach: time.UnixMilli(h.Mark.From), newest: now})
 		}
 	}
@@ -158,7 +159,7 @@ func planDetails(r *runs, tried func(id string, mark events.Mark) bool, now time
 // detailWanted says whether a run is over and CodeArts may still keep it. The latest run of a pipeline is listed however old
 // it is, so its detail is asked for too.
 func (r *runs) detailWanted(id string, run events.Mark, now time.Time) bool {
-	return terminal(run.Status) && (run.From >= now.Add(-Retention).UnixMilli() || r.isNewest(id, run))
+	return terminal(run.Status) && !r.deleted[run.Parent] && (run.From >= now.Add(-Retention).UnixMilli() || r.isNewest(id, run))
 }
 
 // planConfigs lists the rows of a list whose detail is not known as of the row's last edit, in the order given. tried

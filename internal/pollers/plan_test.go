@@ -130,7 +130,8 @@ func TestPlanReconcile(t *testing.T) {
 	got := planReconcile(covered(map[string]events.Mark{
 		"now": mark(coverageComplete, 0), "recent": mark(coverageComplete, after-time.Millisecond), "due": mark(coverageComplete, after),
 		"long due": mark(coverageComplete, 100*time.Hour), "partial": mark(coveragePartial, 100*time.Hour), "also due": mark(coverageComplete, after),
-	}), instant, after)
+		"deleted": mark(coverageComplete, after),
+	}), &runs{deleted: map[string]bool{"deleted": true}}, instant, after)
 	var want []window
 	for _, id := range []string{"long due", "also due", "due"} {
 		want = append(want, window{pipeline: id, from: instant.Add(-Retention), to: instant, through: 4, reach: time.UnixMilli(ms(Retention)), newest: instant})

@@ -38,8 +38,8 @@ func (c *Collector) Progress() Progress {
 					p.Detailed++
 				}
 			}
-			for _, pipeline := range k.runs.pipelines {
-				if pipeline.id == "" {
+			for id, pipeline := range k.runs.pipelines {
+				if pipeline.id == "" || k.runs.deleted[id] {
 					continue
 				}
 				p.Pipelines++

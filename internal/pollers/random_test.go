@@ -125,6 +125,11 @@ func (l *life) Append(ctx context.Context, b events.Batch) (uint64, error) {
 	return l.log.Append(ctx, b)
 }
 
+// Bodies is the log's.
+func (l *life) Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, error) {
+	return l.log.Bodies(ctx, seqs)
+}
+
 // Restore is the log's, and fails at times; slow requests arrive right after it.
 func (l *life) Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error) {
 	if l.faults && l.rng.IntN(20) == 0 {
@@ -194,7 +199,7 @@ func (l *life) write() {
 	if !slices.Contains(l.writers, p.w) {
 		l.zombies++ // its process was thought dead
 	}
-	n, err := p.w.write(l.Context(), p.generation, p.snaps, swept, l.rng.IntN(4) > 0)
+	n, err := p.w.write(l.Context(), p.generation, p.snaps, nil, swept, l.rng.IntN(4) > 0)
 	l.rounds++
 	l.events += n
 	if err != nil {
@@ -227,7 +232,7 @@ func (l *life) rest() {
 		l.clock = l.clock.Add(time.Minute)
 		generation, err := w.begin(l.Context())
 		if err == nil {
-			_, err = w.write(l.Context(), generation, l.see(true), swept, true)
+			_, err = w.write(l.Context(), generation, l.see(true), nil, swept, true)
 		}
 		if err == nil {
 			break

@@ -29,8 +29,5 @@ func pollRepositories(ctx context.Context, p *Pass) error {
 	if err != nil {
 		return err
 	}
-	if sweep.complete() {
-		p.Complete()
-	}
-	return nil
+	return p.Swept(ctx, events.Repository, sweep, nil)
 }

@@ -8,6 +8,7 @@ type runs struct {
 	open       map[string]events.Head // runs that are not over
 	undetailed map[string]events.Mark // runs that are over, whose detail is not known as of their last change
 	pipelines  map[string]*pipelineRuns
+	deleted    map[string]bool // pipelines of which nothing can be asked any more
 }
 
 // pipelineRuns are the runs of one pipeline, as far as its execution records have not been read.
@@ -22,8 +23,8 @@ type pipelineRuns struct {
 
 // indexRuns reads all heads.
 func indexRuns(heads *events.Heads) *runs {
-	r := &runs{open: map[string]events.Head{}, undetailed: map[string]events.Mark{}, pipelines: map[string]*pipelineRuns{}}
-	for _, kind := range []events.Kind{events.Coverage, events.Run, events.RunDetail} {
+	r := &runs{open: map[string]events.Head{}, undetailed: map[string]events.Mark{}, pipelines: map[string]*pipelineRuns{}, deleted: map[string]bool{}}
+	for _, kind := range []events.Kind{events.Pipeline, events.Coverage, events.Run, events.RunDetail} {
 		for id, h := range heads.Of(kind) {
 			r.follow(heads, events.EntityID{Kind: kind, ID: id}, h)
 		}
@@ -34,6 +35,10 @@ func indexRuns(heads *events.Heads) *runs {
 // follow takes note of a head, which heads has already.
 func (r *runs) follow(heads *events.Heads, id events.EntityID, h events.Head) {
 	switch id.Kind {
+	case events.Pipeline:
+		if delete(r.deleted, id.ID); h.Op == events.Deleted {
+			r.deleted[id.ID] = true
+		}
 	case events.Run:
 		r.followRun(heads, id.ID, h)
 	case events.RunDetail:
@@ -65,13 +70,15 @@ func (r *runs) followRun(heads *events.Heads, id string, h events.Head) {
 		if p.id == id {
 			p.recall(heads, h.Mark.Parent)
 		}
-		return
+		if h.Op != events.Expired {
+			return
+		}
 	}
 	p.highest = max(p.highest, h.Mark.Number)
 	if h.Mark.Number >= p.covered.Number {
 		p.starts[h.Mark.Number] = h.Mark.From
 	}
-	if p.id == id || p.id == "" || later(h.Mark, p.newest) {
+	if !h.Op.Gone() && (p.id == id || p.id == "" || later(h.Mark, p.newest)) {
 		p.id, p.newest = id, h.Mark
 	}
 }
@@ -107,6 +114,13 @@ func (r *runs) pipeline(id string) *pipelineRuns {
 		r.pipelines[id] = p
 	}
 	return p
+}
+
+// doubt has a run that was over looked at like one that goes on, as the last answer shows it; follow ends that.
+func (r *runs) doubt(id string, h events.Head, shown events.Mark) {
+	h.Mark = shown
+	r.open[id] = h
+	delete(r.undetailed, id)
 }
 
 // isNewest says whether a run is the newest of its pipeline.

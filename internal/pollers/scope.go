@@ -18,6 +18,8 @@ type Log interface {
 	Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error)
 	// Append writes a batch, all or nothing, and returns the sequence of its poll record.
 	Append(ctx context.Context, b events.Batch) (uint64, error)
+	// Bodies reads the bodies of messages by their sequences; those that have expired are not in the answer.
+	Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, error)
 }
 
 // errSuperseded says that another collector wrote to the scope after this round began to look. The round is dropped: its
@@ -45,9 +47,10 @@ type scope struct {
 	mu      sync.RWMutex
 	// mu guards what follows; it is written only with writing held as well.
 	state      events.ScopeState
-	runs       *runs // of state
-	ready      bool  // state is that of the log, as far as we know
-	generation int   // rises when state was read anew because somebody else wrote
+	runs       *runs            // of state
+	ready      bool             // state is that of the log, as far as we know
+	generation int              // rises when state was read anew because somebody else wrote
+	doubts     map[string]doubt // by run
 
 	said map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
 }
@@ -56,7 +59,7 @@ func newScope(o Options, t *Tenant, name string) *scope {
 	return &scope{
 		log: o.Log, now: o.Now, newID: o.NewID, slog: o.Slog, m: o.Metrics,
 		origin: events.Origin{Tenant: t.Name, Region: t.Region, Scope: name, Zone: t.Zone},
-		said:   map[string]time.Time{},
+		said:   map[string]time.Time{}, doubts: map[string]doubt{},
 	}
 }
 
@@ -80,6 +83,11 @@ func (s *scope) set(st events.ScopeState, newGeneration bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state, s.runs, s.ready = st, indexRuns(st.Heads), true
+	for run, d := range s.doubts {
+		if head, known := st.Heads.Get(events.EntityID{Kind: events.Run, ID: run}); known {
+			s.runs.doubt(run, head, d.mark)
+		}
+	}
 	if newGeneration {
 		s.generation++
 	}
@@ -115,9 +123,10 @@ func (s *scope) look(f func(Known)) {
 	f(Known{s.state.Heads, s.runs})
 }
 
-// write compares a round with what is known and appends the differences. It returns how many events were written. The
-// order is the safety: append first, believe afterwards; after a lost reply believe nothing and read again.
-func (s *scope) write(ctx context.Context, generation int, snaps []events.Snapshot, sweep events.Sweep, last bool) (int, error) {
+// write compares a round with what is known and appends the differences, then what it proves to be gone. It returns how many
+// events were written. The order is the safety: append first, believe afterwards; after a lost reply believe nothing and read
+// again.
+func (s *scope) write(ctx context.Context, generation int, snaps []events.Snapshot, absent []events.Absence, sweep events.Sweep, last bool) (int, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	o := s.origin
@@ -128,7 +137,7 @@ func (s *scope) write(ctx context.Context, generation int, snaps []events.Snapsh
 			s.m.superseded.Inc()
 			return written, errSuperseded
 		}
-		n, lost, err := s.writeParts(ctx, o, snaps, sweep, last)
+		n, lost, err := s.writeParts(ctx, o, snaps, absent, sweep, last)
 		written += n
 		switch {
 		case err == nil:
@@ -180,19 +189,27 @@ func (s *scope) forget() {
 	s.ready = false
 }
 
-// writeParts appends the round as a chain of batches. Only the last part of the last hand-over carries the facts. With an
-// error it returns the batch that failed.
-func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.Snapshot, sweep events.Sweep, last bool) (int, events.Batch, error) {
+// writeParts appends the round as a chain of batches. Only the last part of the last hand-over carries the facts; that the
+// sweep is complete stands in every part that says what is gone, because it is the proof. With an error it returns the batch
+// that failed.
+func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.Snapshot, absent []events.Absence, sweep events.Sweep, last bool) (int, events.Batch, error) {
 	evs, prev := s.diff(o, snaps)
+	gone, before, err := s.gone(ctx, o, absent)
+	if err != nil {
+		return 0, events.Batch{}, err
+	}
+	evs, prev = append(evs, gone...), append(prev, before...)
 	if len(evs) == 0 && (!last || o.At.Sub(s.said[sweep.Poller]) < emptyEvery) {
 		return 0, events.Batch{}, nil
 	}
 	done, sizes := 0, events.Cut(evs)
 	for part, n := range sizes {
 		record := events.PollRecord{PollID: o.PollID, PrevPollSeq: s.state.PollSeq, Part: part, Last: last && part == len(sizes)-1, Version: s.m.Version}
-		record.Sweep = events.Sweep{Poller: sweep.Poller, Kinds: sweep.Kinds}
-		if record.Last {
+		switch record.Sweep = (events.Sweep{Poller: sweep.Poller, Kinds: sweep.Kinds}); {
+		case record.Last:
 			record.Sweep = sweep
+		case done+n > len(evs)-len(gone):
+			record.Complete, record.Total, record.Confirmed = sweep.Complete, sweep.Total, sweep.Confirmed
 		}
 		batch := events.Batch{Origin: o, Record: record, Events: evs[done : done+n], Prev: prev[done : done+n]}
 		seq, err := s.log.Append(ctx, batch)
@@ -218,11 +235,43 @@ func (s *scope) diff(o events.Origin, snaps []events.Snapshot) (evs []events.Eve
 			continue
 		}
 		head, known := s.state.Heads.Get(id)
+		if s.doubted(head, snap, o.PollID) {
+			continue
+		}
 		if e, changed := events.Diff(head, known, snap, o); changed {
 			evs, prev = append(evs, e), append(prev, head.Seq)
 		}
 	}
 	return evs, prev
+}
+
+// gone makes the events of what is gone, each with the last body of its entity, which the log has. What has changed since it
+// was judged is not gone, and what the log itself has forgotten by now is not known any more.
+func (s *scope) gone(ctx context.Context, o events.Origin, absent []events.Absence) (evs []events.Event, prev []uint64, err error) {
+	var seqs []uint64
+	for _, a := range absent {
+		if head, _ := s.state.Heads.Get(a.Entity); head.Seq == a.Seq {
+			seqs = append(seqs, a.Seq)
+		}
+	}
+	if len(seqs) == 0 {
+		return nil, nil, nil
+	}
+	bodies, err := s.log.Bodies(ctx, seqs)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, a := range absent {
+		body, ok := bodies[a.Seq]
+		if !ok {
+			continue
+		}
+		head, _ := s.state.Heads.Get(a.Entity)
+		if e, ok := events.Gone(head, a, body, o); ok {
+			evs, prev = append(evs, e), append(prev, a.Seq)
+		}
+	}
+	return evs, prev, nil
 }
 
 // applied moves what is known to what the log now holds.
@@ -234,6 +283,9 @@ func (s *scope) applied(pollSeq uint64, b events.Batch) {
 		id, head := events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}, e.Head(pollSeq+1+uint64(i))
 		s.state.Heads.Set(id, head)
 		s.runs.follow(s.state.Heads, id, head)
+		if e.Key.Kind == events.Run {
+			delete(s.doubts, e.Key.ID)
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func (w *writer) round(ctx context.Context, states ...string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return w.write(ctx, generation, snaps(w.clock, states...), swept, true)
+	return w.write(ctx, generation, snaps(w.clock, states...), nil, swept, true)
 }
 
 // history is what the log says happened, "id op state" in order.
@@ -263,14 +263,14 @@ func TestAnotherWriter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, err := a.write(t.Context(), zombie, old, swept, true); n != 0 || !errors.Is(err, errSuperseded) {
+	if n, err := a.write(t.Context(), zombie, old, nil, swept, true); n != 0 || !errors.Is(err, errSuperseded) {
 		t.Errorf("the zombie wrote %d events, %v", n, err)
 	}
 	// Dropped it stays, also when another round of a has read the scope again meanwhile.
 	if n, err := a.round(t.Context(), "x=3"); n != 0 || err != nil {
 		t.Errorf("the next round: %d events, %v", n, err)
 	}
-	if n, err := a.write(t.Context(), zombie, old, swept, true); n != 0 || !errors.Is(err, errSuperseded) {
+	if n, err := a.write(t.Context(), zombie, old, nil, swept, true); n != 0 || !errors.Is(err, errSuperseded) {
 		t.Errorf("the zombie wrote %d events, %v", n, err)
 	}
 	if n, err := a.round(t.Context(), "x=4"); n != 1 || err != nil {
@@ -317,7 +317,7 @@ func TestOverlappingRounds(t *testing.T) {
 		state string
 		want  int
 	}{{2 * time.Second, "x=2", 1}, {time.Second, "x=1", 0}, {2 * time.Second, "x=2", 0}, {3 * time.Second, "x=1", 1}} {
-		n, err := w.write(t.Context(), generation, snaps(instant.Add(c.asked), c.state), swept, true)
+		n, err := w.write(t.Context(), generation, snaps(instant.Add(c.asked), c.state), nil, swept, true)
 		if n != c.want || err != nil {
 			t.Errorf("asked after %s, %s: %d events, %v; want %d", c.asked, c.state, n, err, c.want)
 		}
@@ -366,7 +366,7 @@ func TestFactsAfterCommits(t *testing.T) {
 	}
 	for i, states := range [][]string{{"x=1"}, {"x=2"}, nil} {
 		w.clock = instant.Add(time.Duration(i) * time.Second)
-		if _, err := w.write(t.Context(), generation, snaps(w.clock, states...), swept, i == 2); err != nil {
+		if _, err := w.write(t.Context(), generation, snaps(w.clock, states...), nil, swept, i == 2); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -109,7 +109,7 @@ func TestTwoCollectorsOnTheStream(t *testing.T) {
 				}
 				states, asked := look()
 				// An error is a dropped round: the next one sees what still differs.
-				w.write(t.Context(), generation, snaps(asked, states...), swept, true)
+				w.write(t.Context(), generation, snaps(asked, states...), nil, swept, true)
 			}
 		})
 	}
@@ -124,7 +124,7 @@ func TestTwoCollectorsOnTheStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	states, asked := look()
-	if _, err := w.write(t.Context(), generation, snaps(asked, states...), swept, true); err != nil {
+	if _, err := w.write(t.Context(), generation, snaps(asked, states...), nil, swept, true); err != nil {
 		t.Fatal(err)
 	}
 	records := streamtest.Records(t, last)

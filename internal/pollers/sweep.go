@@ -50,6 +50,9 @@ func (s *sweep) id(id string) {
 	s.shape.ids = len(s.ids)
 }
 
+// whole says that what has been listed so far was one answer without pages.
+func (s *sweep) whole() { s.pages, s.rows, s.total = 1, s.named, s.shape.ids }
+
 func (s *sweep) complete() bool {
 	return !s.failed && s.pages > 0 && !s.broken() && s.named == s.rows
 }

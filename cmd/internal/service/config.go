@@ -95,6 +95,8 @@ type TenantConfig struct {
 	Limits       LimitsConfig `yaml:"limits"`
 	// Schedules are cron specs by poller, or off; the README lists the pollers and their defaults.
 	Schedules map[string]string `yaml:"schedules"`
+	// ConfirmDeletions says until when the listings of a poller are believed however much they lack.
+	ConfirmDeletions map[string]time.Time `yaml:"confirm_deletions"`
 }
 
 // EndpointsConfig are base URLs. They differ by region in ways that can not be derived.

@@ -169,6 +169,11 @@ func (t *TenantConfig) validate(where string, f *faults) {
 			f.add(where+".schedules."+name, "%v", err)
 		}
 	}
+	for name := range t.ConfirmDeletions {
+		if !slices.Contains(pollerNames(), name) {
+			f.add(where+".confirm_deletions", "%q is no poller; these are: %s", name, strings.Join(pollerNames(), ", "))
+		}
+	}
 }
 
 func (l *LimitsConfig) validate(where string, f *faults) {

@@ -1,0 +1,216 @@
+package pollers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"artery/internal/codearts/codeartstest"
+	"artery/internal/events"
+)
+
+// gone lists what the log says is missing, deleted or expired now, "kind id op", without the runs.
+func (w *world) gone() (out []string) {
+	w.Helper()
+	last := map[string]string{}
+	for _, r := range w.log.Records() {
+		key, err := events.ParseSubject(r.Subject)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if key.Kind != events.Poll && key.Kind != events.Run {
+			last[fmt.Sprint(key.Scope, key.Kind, key.ID)] = fmt.Sprintf("%s %s %s", key.Kind, key.ID, r.Header[events.HeaderOp][0])
+		}
+	}
+	for _, text := range last {
+		if op := events.Op(text[strings.LastIndex(text, " ")+1:]); op.Gone() {
+			out = append(out, text)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (w *world) wantGone(want ...string) {
+	w.Helper()
+	w.want(w.gone(), want...)
+}
+
+// TestDeletions: what is deleted at CodeArts is deleted in the log, each kind after the sweeps and the time that its proof
+// takes, with its last body; and it comes back when CodeArts shows it again.
+func TestDeletions(t *testing.T) {
+	w := small(t)
+	policy := w.sim.Truth(w.clock.now()).OpenSourcePolicies[0] // the only one: a list that turns empty proves nothing
+	w.sim.World().SetOpenSourcePolicy(policy.ProjectID, "another", w.clock.now(), codeartstest.User{}, codeartstest.OpenSourcePolicy{Name: "another"})
+	w.quiet()
+	script, truth, now := w.sim.World(), w.sim.Truth(w.clock.now()), w.clock.now().Add(time.Second)
+	pipeline, repository := truth.Pipelines[0].ID, truth.Repositories[0].ID
+	group, build := truth.PipelineGroups[len(truth.PipelineGroups)-1].ID, truth.BuildGroups[len(truth.BuildGroups)-1].ID
+	script.DeletePipeline(pipeline, now)
+	script.DeleteRepository(repository, now)
+	script.DeleteGroup(group, now)
+	script.DeleteGroup(build, now)
+	script.DeleteRule(truth.Rules[0].ID, now)
+	script.DeleteTemplate(truth.Templates[0].ID, now)
+	script.DeleteOpenSourcePolicy(policy.ID, now)
+	script.DeleteRuleSet(truth.RuleSets[0].ID, now)
+	look := []string{
+		"pipeline " + pipeline, "rule " + truth.Rules[0].ID, "template " + truth.Templates[0].ID,
+		"open_source_rule_set " + policy.ID, "rule_set " + truth.RuleSets[0].ID,
+	}
+	list := []string{"repository " + strconv.FormatInt(repository, 10), "pipeline_group " + group, "build_group " + build}
+	say := func(op string, which ...[]string) (out []string) {
+		for _, ids := range which {
+			for _, id := range ids {
+				out = append(out, id+" "+op)
+			}
+		}
+		return out
+	}
+	bodies, _ := w.last(events.Pipeline)
+	for step, want := range [][]string{
+		say("missing", look, list),
+		append(say("deleted", look), say("missing", list)...),
+		append(say("deleted", look), say("missing", list)...), // the third sweep is too soon for those that no call shows
+	} {
+		w.clock.forward(time.Hour)
+		w.once()
+		w.wantGone(want...)
+		if t.Failed() {
+			t.Fatalf("after sweep %d", step+1)
+		}
+	}
+	w.clock.forward(22 * time.Hour) // a day after the first
+	w.sim.ResetCalls()
+	w.once()
+	w.wantGone(say("deleted", look, list)...)
+	w.check()
+	if after, _ := w.last(events.Pipeline); bodies[pipeline]["name"] == nil || after[pipeline]["name"] != bodies[pipeline]["name"] {
+		t.Errorf("the deleted pipeline has the body %v", after[pipeline])
+	}
+	if p := w.collector.Progress(); !p.Done() {
+		t.Errorf("what is deleted is still waited for: %+v", p)
+	}
+	for _, api := range []codeartstest.API{codeartstest.APIStatuses, codeartstest.APIDetail, codeartstest.APIRuns} {
+		for _, call := range w.sim.Requests(api) {
+			if strings.Contains(call.Path+call.Body, pipeline) {
+				t.Errorf("a deleted pipeline is asked for: %+v", call)
+			}
+		}
+	}
+	w.quiet()
+	script.DeletePipeline(pipeline, now.AddDate(10, 0, 0))
+	script.DeleteRepository(repository, now.AddDate(10, 0, 0))
+	w.clock.forward(time.Hour)
+	changes := w.once()
+	for _, want := range []string{"pipeline " + pipeline + " restored", "repository " + strconv.FormatInt(repository, 10) + " restored"} {
+		if !slices.ContainsFunc(changes, func(c string) bool { return strings.HasSuffix(c, want) }) {
+			t.Errorf("no %q in %q", want, changes)
+		}
+	}
+	w.quiet()
+}
+
+// TestLies: for an hour a server says what is not so. Nothing is deleted, the poll records do not call it complete or good,
+// and afterwards all is as it was.
+func TestLies(t *testing.T) {
+	lists := []codeartstest.API{codeartstest.APIPipelines, codeartstest.APIRules, codeartstest.APIRuleSets, codeartstest.APITemplates}
+	inject := func(f codeartstest.Fault) func(*world) {
+		return func(w *world) {
+			f.Times = -1
+			for _, api := range lists {
+				w.sim.Inject(api, f)
+			}
+		}
+	}
+	halve := false
+	for _, c := range []struct {
+		name     string
+		begin    func(w *world)
+		end      func(w *world)
+		complete bool // an answer that agrees with itself is a complete listing, and what it lacks is missing
+	}{
+		{"total 0", inject(codeartstest.Fault{Kind: codeartstest.FaultEmptyList}), nil, false},
+		{"200 with an error", inject(codeartstest.Fault{Kind: codeartstest.FaultErrorCode}), nil, false},
+		{"200 with another error", inject(codeartstest.Fault{Kind: codeartstest.FaultErrorNested}), nil, false},
+		{"cut off", inject(codeartstest.Fault{Kind: codeartstest.FaultStatus, Status: http.StatusOK, Body: `{"total":1,"pipelines":[{"pipeline_id":`}), nil, false},
+		{"membership lost", func(w *world) {
+			for _, p := range w.projects {
+				w.sim.World().SetMember(p, w.clock.now(), false)
+			}
+		}, func(w *world) {
+			for _, p := range w.projects {
+				w.sim.World().SetMember(p, w.clock.now(), true)
+			}
+		}, false},
+		{"half a page", func(*world) { halve = true }, func(*world) { halve = false }, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, codeartstest.TestOptions(1, instant), func(sim http.Handler) http.Handler {
+				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					if !halve {
+						sim.ServeHTTP(rw, r)
+						return
+					}
+					halfAPage(sim, rw, r)
+				})
+			})
+			w.start()
+			w.quiet()
+			polls := len(w.polls("pipelines"))
+			c.begin(w)
+			for range 60 {
+				w.clock.forward(time.Minute)
+				for _, j := range w.collector.jobs() {
+					_ = w.collector.poll(t.Context(), j) // some fail: that is what they are to do
+				}
+			}
+			for _, p := range w.polls("pipelines")[polls:] {
+				if p.Complete && !c.complete || p.Held == 0 && p.Errors == 0 && !c.complete {
+					t.Fatalf("a round that was lied to says %+v", p)
+				}
+			}
+			w.sim.Heal()
+			if c.end != nil {
+				c.end(w)
+			}
+			w.clock.forward(time.Minute)
+			w.quiet()
+			w.equalsTruth()
+			w.wantGone()
+			for _, r := range w.log.Records() {
+				if op := events.Op(r.Header[events.HeaderOp][0]); op == events.Deleted || op.Gone() && !c.complete {
+					t.Errorf("%s was %s", r.Subject, op)
+				}
+			}
+		})
+	}
+}
+
+// halfAPage answers a list with every second row only, and a total that fits.
+func halfAPage(sim http.Handler, rw http.ResponseWriter, r *http.Request) {
+	inner := httptest.NewRecorder()
+	sim.ServeHTTP(inner, r)
+	body := inner.Body.Bytes()
+	var page map[string]any
+	if json.Unmarshal(body, &page) == nil && page["total"] != nil {
+		for _, name := range []string{"pipelines", "templates", "data"} {
+			if rows, ok := page[name].([]any); ok {
+				page[name], page["total"] = rows[:len(rows)/2], len(rows)/2
+			}
+		}
+		body, _ = json.Marshal(page)
+	}
+	for name, values := range inner.Header() {
+		rw.Header()[name] = values
+	}
+	rw.WriteHeader(inner.Code)
+	_, _ = bytes.NewReader(body).WriteTo(rw)
+}
