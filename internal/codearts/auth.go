@@ -7,6 +7,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -89,15 +90,26 @@ func scrubber(secrets []string) *strings.Replacer {
 		if len(s) < 4 {
 			continue // would be found in every text
 		}
-		inJSON, err := json.Marshal(s)
-		if err != nil {
-			inJSON = []byte(`""`) // a string is always JSON
-		}
-		for _, form := range []string{s, string(inJSON[1 : len(inJSON)-1]), strings.ReplaceAll(s, "/", `\/`), url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s)} {
+		for _, form := range spelled(s) {
 			pairs = append(pairs, form, redacted)
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// spelled are the forms in which a text is written into JSON, addresses and pages.
+func spelled(s string) []string {
+	forms := []string{s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s)}
+	short := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) // JSON with the fewest escapes
+	long := short                                                 // with the most
+	if b, err := json.Marshal(s); err == nil {
+		long = string(b[1 : len(b)-1])
+	}
+	ascii := strconv.QuoteToASCII(s)
+	for _, text := range []string{short, long, ascii[1 : len(ascii)-1]} {
+		forms = append(forms, text, strings.ReplaceAll(text, "/", `\/`))
+	}
+	return forms
 }
 
 // scrubAnswer takes the secrets out of an answer.
