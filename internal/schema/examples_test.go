@@ -82,6 +82,15 @@ func exampleEvents(t testing.TB) []Event {
 	for _, row := range tenants.Result {
 		add("_tenant", "build_tenant", text(row, "domain_id"), marshal(t, row))
 	}
+	var projects, iam struct{ Projects []object }
+	decode(t, "req-projects.json", &projects)
+	for _, row := range projects.Projects {
+		add("_tenant", "project", text(row, "project_id"), marshal(t, row))
+	}
+	decode(t, "iam-projects.json", &iam)
+	for _, row := range iam.Projects {
+		add("_tenant", "iam_project", text(row, "id"), marshal(t, row))
+	}
 	configExamples(t, add)
 	return all
 }

@@ -36,6 +36,7 @@ func worldEvents(t testing.TB) []Event {
 		add("_tenant", "gate", "check.review-data", op, fmt.Sprintf(`{"result":{"review_info":[{"name":"item %d","value":%d}]}}`, n%3, n))
 		add(testProject, "coverage", fmt.Sprint("p", id), op, fmt.Sprintf(`{"from":1700000000000,"to":%d,"total":%d,"complete":true}`, 1700000000000+n, n))
 		add(testProject, "pipeline_group", fmt.Sprint("g", id), op, fmt.Sprintf(`{"name":"g","path_id":"a.b","ordinal":%d}`, n))
+		add("_tenant", "project", fmt.Sprint("p", id%3), op, fmt.Sprintf(`{"project_name":"n%d","created_time":%d,"creator":{"user_name":"u"}}`, n%7, 1700000000000+n))
 		if len(events)%48 < 8 {
 			randomConfig(configs, ops[configs.IntN(len(ops))], add)
 		}

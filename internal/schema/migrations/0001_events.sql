@@ -66,4 +66,4 @@ SELECT * FROM events WHERE kind IN ('run_detail', 'run_detail_stage');
 CREATE TABLE IF NOT EXISTS inventory_events AS events ENGINE = Null;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS inventory_events_mv TO inventory_events AS
-SELECT * FROM events WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant', 'odd_row');
+SELECT * FROM events WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant', 'odd_row', 'project', 'iam_project');

@@ -1,4 +1,4 @@
-CREATE TABLE build_groups
+CREATE VIEW build_groups
 (
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
@@ -16,59 +16,12 @@ CREATE TABLE build_groups
     `created_at` Nullable(DateTime64(3, 'UTC')),
     `updated_at` Nullable(DateTime64(3, 'UTC')),
     `op` LowCardinality(String),
-    `is_deleted` UInt8,
     `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
+    `ver` UInt64,
+    `path` Array(String)
 )
-ENGINE = ReplacingMergeTree(ver, is_deleted)
-ORDER BY (tenant, project_id, group_id)
-SETTINGS index_granularity = 8192;
-
-CREATE MATERIALIZED VIEW build_groups_mv TO build_groups
-(
-    `tenant` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `group_id` String,
-    `parent_id` String,
-    `path_id` String,
-    `depth` UInt8,
-    `ordinal` Int32,
-    `name` String,
-    `domain_id` String,
-    `creator` String,
-    `updater` String,
-    `created_text` String,
-    `updated_text` String,
-    `created_at` Nullable(DateTime64(3, 'UTC')),
-    `updated_at` Nullable(DateTime64(3, 'UTC')),
-    `op` LowCardinality(String),
-    `is_deleted` LowCardinality(UInt8),
-    `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
-)
-AS WITH
-    JSONExtract(body, 'Tuple(\n    parent_id String,\n    path_id String,\n    ordinal Int32,\n    name String,\n    domain_id String,\n    create_user String,\n    update_user String,\n    create_time String,\n    update_time String)') AS b
-SELECT
-    tenant,
-    scope AS project_id,
-    id AS group_id,
-    b.parent_id AS parent_id,
-    b.path_id AS path_id,
-    toUInt8(length(splitByChar('.', b.path_id))) AS depth,
-    b.ordinal AS ordinal,
-    b.name AS name,
-    b.domain_id AS domain_id,
-    b.create_user AS creator,
-    b.update_user AS updater,
-    b.create_time AS created_text,
-    b.update_time AS updated_text,
-    parseDateTime64BestEffortOrNull(b.create_time, 3, 'UTC') AS created_at,
-    parseDateTime64BestEffortOrNull(b.update_time, 3, 'UTC') AS updated_at,
-    op,
-    op IN ('deleted', 'expired') AS is_deleted,
-    observed_at,
-    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM inventory_events
+AS SELECT * EXCEPT kind
+FROM groups_now
 WHERE kind = 'build_group';
 
 CREATE TABLE build_tenants
@@ -1156,6 +1109,355 @@ ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
 
+CREATE VIEW group_history
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `group_id` String,
+    `name` String,
+    `path` Array(String),
+    `old_path` Array(String),
+    `old_name` String,
+    `parent_id` String,
+    `old_parent_id` String,
+    `path_id` String,
+    `old_path_id` String,
+    `depth` UInt8,
+    `ordinal` Int32,
+    `changes` Array(String),
+    `creator` LowCardinality(String),
+    `updater` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `says_who` UInt8,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    s.tenant AS tenant,
+    s.project_id AS project_id,
+    s.kind AS kind,
+    s.group_id AS group_id,
+    s.name AS name,
+    arrayMap(g -> coalesce(nullIf((arrayLast(x -> ((x.1) <= s.observed_at), n.names[g])).2, ''), g), splitByChar('.', s.path_id)) AS path,
+    if(s.n = 1, [], arrayMap(g -> coalesce(nullIf((arrayLast(x -> ((x.1) < s.observed_at), n.names[g])).2, ''), g), splitByChar('.', s.old_path_id))) AS old_path,
+    s.old_name AS old_name,
+    s.parent_id AS parent_id,
+    s.old_parent_id AS old_parent_id,
+    s.path_id AS path_id,
+    s.old_path_id AS old_path_id,
+    s.depth AS depth,
+    s.ordinal AS ordinal,
+    arrayFilter(c -> (c != ''), if(s.n = 1, ['created'], [if(s.name != s.old_name, 'renamed', ''), multiIf(s.parent_id != s.old_parent_id, 'moved', s.path_id != s.old_path_id, 'carried', ''), if((s.parent_id = s.old_parent_id) AND (s.ordinal != s.old_ordinal), 'reordered', '')])) AS changes,
+    s.creator AS creator,
+    s.updater AS updater,
+    s.created_at AS created_at,
+    s.updated_at AS updated_at,
+    (s.n > 1) AND (s.updated_at IS NOT NULL) AND (NOT (s.updated_at <=> s.old_updated_at)) AS says_who,
+    s.op AS op,
+    s.observed_at AS observed_at,
+    s.ver AS ver
+FROM
+(
+    SELECT
+        *,
+        row_number() OVER w AS n,
+        lagInFrame(name) OVER w AS old_name,
+        lagInFrame(parent_id) OVER w AS old_parent_id,
+        lagInFrame(path_id) OVER w AS old_path_id,
+        lagInFrame(ordinal) OVER w AS old_ordinal,
+        lagInFrame(updated_at) OVER w AS old_updated_at
+    FROM group_states
+    FINAL
+    WINDOW w AS (PARTITION BY tenant, project_id, kind, group_id ORDER BY ver ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+) AS s
+INNER JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        kind,
+        mapFromArrays(groupArray(group_id), groupArray(states)) AS names
+    FROM
+    (
+        SELECT
+            tenant,
+            project_id,
+            kind,
+            group_id,
+            arraySort(groupArray((observed_at, name))) AS states
+        FROM group_states
+        FINAL
+        GROUP BY
+            tenant,
+            project_id,
+            kind,
+            group_id
+    )
+    GROUP BY
+        tenant,
+        project_id,
+        kind
+) AS n ON (n.tenant = s.tenant) AND (n.project_id = s.project_id) AND (n.kind = s.kind);
+
+CREATE VIEW group_moves
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `group_id` String,
+    `name` String,
+    `old_path` Array(String),
+    `new_path` Array(String),
+    `old_parent_id` String,
+    `new_parent_id` String,
+    `seen_at` DateTime64(3, 'UTC'),
+    `moved_at` Nullable(DateTime64(3, 'UTC')),
+    `moved_by` String,
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    project_id,
+    kind,
+    group_id,
+    name,
+    old_path,
+    path AS new_path,
+    old_parent_id,
+    parent_id AS new_parent_id,
+    observed_at AS seen_at,
+    if(says_who, updated_at, NULL) AS moved_at,
+    if(says_who, updater, '') AS moved_by,
+    ver
+FROM group_history
+WHERE has(changes, 'moved');
+
+CREATE TABLE group_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `group_id` String,
+    `parent_id` String,
+    `path_id` String,
+    `depth` UInt8,
+    `ordinal` Int32,
+    `name` String,
+    `domain_id` LowCardinality(String),
+    `creator` LowCardinality(String),
+    `updater` LowCardinality(String),
+    `created_text` String,
+    `updated_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, project_id, kind, group_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW group_states_mv TO group_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `group_id` String,
+    `parent_id` String,
+    `path_id` String,
+    `depth` UInt8,
+    `ordinal` Int32,
+    `name` String,
+    `domain_id` String,
+    `creator` String,
+    `updater` String,
+    `created_text` String,
+    `updated_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n        parent_id String,\n        path_id String,\n        ordinal Int32,\n        name String,\n        domain_id String,\n        creator String,\n        create_user String,\n        updater String,\n        update String,\n        update_user String)') AS b,
+    kind = 'build_group' AS build,
+    if(build, JSONExtractString(body, 'create_time'), '') AS created,
+    if(build, JSONExtractString(body, 'update_time'), '') AS updated
+SELECT
+    tenant,
+    scope AS project_id,
+    kind,
+    id AS group_id,
+    b.parent_id AS parent_id,
+    b.path_id AS path_id,
+    toUInt8(length(splitByChar('.', b.path_id))) AS depth,
+    b.ordinal AS ordinal,
+    b.name AS name,
+    b.domain_id AS domain_id,
+    if(build, b.create_user, b.creator) AS creator,
+    multiIf(build, b.update_user, b.updater = '', b.update, b.updater) AS updater,
+    created AS created_text,
+    updated AS updated_text,
+    if(build, parseDateTime64BestEffortOrNull(created, 3, 'UTC'), fromUnixTimestamp64Milli(nullIf(JSONExtractInt(body, 'create_time'), 0), 'UTC')) AS created_at,
+    if(build, parseDateTime64BestEffortOrNull(updated, 3, 'UTC'), fromUnixTimestamp64Milli(nullIf(JSONExtractInt(body, 'update_time'), 0), 'UTC')) AS updated_at,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind IN ('pipeline_group', 'build_group');
+
+CREATE VIEW groups_now
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `group_id` String,
+    `parent_id` String,
+    `path_id` String,
+    `depth` UInt8,
+    `ordinal` Int32,
+    `name` String,
+    `domain_id` LowCardinality(String),
+    `creator` LowCardinality(String),
+    `updater` LowCardinality(String),
+    `created_text` String,
+    `updated_text` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `path` Array(String)
+)
+AS SELECT
+    g.*,
+    arrayMap(id -> if((n.names[id]) = '', id, n.names[id]), splitByChar('.', g.path_id)) AS path
+FROM
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM group_states
+        FINAL
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            project_id,
+            kind,
+            group_id
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS g
+INNER JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        kind,
+        mapFromArrays(groupArray(group_id), groupArray(name)) AS names
+    FROM
+    (
+        SELECT
+            tenant,
+            project_id,
+            kind,
+            group_id,
+            argMax(group_states.name, group_states.ver) AS name
+        FROM group_states
+        GROUP BY
+            tenant,
+            project_id,
+            kind,
+            group_id
+    )
+    GROUP BY
+        tenant,
+        project_id,
+        kind
+) AS n ON (n.tenant = g.tenant) AND (n.project_id = g.project_id) AND (n.kind = g.kind);
+
+CREATE TABLE iam_project_states
+(
+    `tenant` LowCardinality(String),
+    `iam_project_id` String,
+    `name` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `parent_id` String,
+    `is_domain` Nullable(Bool),
+    `enabled` Nullable(Bool),
+    `description` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, iam_project_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW iam_project_states_mv TO iam_project_states
+(
+    `tenant` LowCardinality(String),
+    `iam_project_id` String,
+    `name` String,
+    `domain_id` String,
+    `parent_id` String,
+    `is_domain` Nullable(Bool),
+    `enabled` Nullable(Bool),
+    `description` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    name String,\n    domain_id String,\n    parent_id String,\n    is_domain Nullable(Bool),\n    enabled Nullable(Bool),\n    description String)') AS b
+SELECT
+    tenant,
+    id AS iam_project_id,
+    b.name AS name,
+    b.domain_id AS domain_id,
+    b.parent_id AS parent_id,
+    b.is_domain AS is_domain,
+    b.enabled AS enabled,
+    b.description AS description,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'iam_project';
+
+CREATE VIEW iam_projects
+(
+    `tenant` LowCardinality(String),
+    `iam_project_id` String,
+    `name` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `parent_id` String,
+    `is_domain` Nullable(Bool),
+    `enabled` Nullable(Bool),
+    `description` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT *
+FROM
+(
+    SELECT *
+    FROM iam_project_states
+    FINAL
+    ORDER BY ver DESC
+    LIMIT 1 BY
+        tenant,
+        iam_project_id
+)
+WHERE op NOT IN ('deleted', 'expired');
+
 CREATE TABLE inventory_events
 (
     `epoch` UInt16,
@@ -1208,7 +1510,7 @@ CREATE MATERIALIZED VIEW inventory_events_mv TO inventory_events
 )
 AS SELECT *
 FROM events
-WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant', 'odd_row');
+WHERE kind IN ('pipeline', 'pipeline_group', 'build_group', 'repository', 'gate', 'build_tenant', 'odd_row', 'project', 'iam_project');
 
 CREATE TABLE jobs
 (
@@ -1650,7 +1952,7 @@ SELECT
 FROM config_events
 WHERE kind = 'open_source_rule_set_detail';
 
-CREATE TABLE pipeline_groups
+CREATE VIEW pipeline_groups
 (
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
@@ -1666,55 +1968,12 @@ CREATE TABLE pipeline_groups
     `created_at` Nullable(DateTime64(3, 'UTC')),
     `updated_at` Nullable(DateTime64(3, 'UTC')),
     `op` LowCardinality(String),
-    `is_deleted` UInt8,
     `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
+    `ver` UInt64,
+    `path` Array(String)
 )
-ENGINE = ReplacingMergeTree(ver, is_deleted)
-ORDER BY (tenant, project_id, group_id)
-SETTINGS index_granularity = 8192;
-
-CREATE MATERIALIZED VIEW pipeline_groups_mv TO pipeline_groups
-(
-    `tenant` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `group_id` String,
-    `parent_id` String,
-    `path_id` String,
-    `depth` UInt8,
-    `ordinal` Int32,
-    `name` String,
-    `domain_id` String,
-    `creator` String,
-    `updater` String,
-    `created_at` Nullable(DateTime64(3, 'UTC')),
-    `updated_at` Nullable(DateTime64(3, 'UTC')),
-    `op` LowCardinality(String),
-    `is_deleted` LowCardinality(UInt8),
-    `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
-)
-AS WITH
-    JSONExtract(body, 'Tuple(\n    parent_id String,\n    path_id String,\n    ordinal Int32,\n    name String,\n    domain_id String,\n    creator String,\n    updater String,\n    update String,\n    create_time Int64,\n    update_time Int64)') AS b
-SELECT
-    tenant,
-    scope AS project_id,
-    id AS group_id,
-    b.parent_id AS parent_id,
-    b.path_id AS path_id,
-    toUInt8(length(splitByChar('.', b.path_id))) AS depth,
-    b.ordinal AS ordinal,
-    b.name AS name,
-    b.domain_id AS domain_id,
-    b.creator AS creator,
-    if(b.updater = '', b.update, b.updater) AS updater,
-    fromUnixTimestamp64Milli(nullIf(b.create_time, 0), 'UTC') AS created_at,
-    fromUnixTimestamp64Milli(nullIf(b.update_time, 0), 'UTC') AS updated_at,
-    op,
-    op IN ('deleted', 'expired') AS is_deleted,
-    observed_at,
-    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM inventory_events
+AS SELECT * EXCEPT (kind, created_text, updated_text)
+FROM groups_now
 WHERE kind = 'pipeline_group';
 
 CREATE TABLE pipelines
@@ -1870,28 +2129,132 @@ SELECT
 FROM events
 WHERE kind = 'poll';
 
-CREATE VIEW projects
+CREATE VIEW project_names
 (
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
-    `project` String
+    `seen_at` DateTime64(3, 'UTC'),
+    `name` String,
+    `old_name` String
 )
 AS SELECT
     tenant,
     project_id,
-    if(name = '', project_id, name) AS project
+    observed_at AS seen_at,
+    name,
+    old_name
 FROM
 (
     SELECT
         tenant,
         project_id,
-        argMaxIf(project_name, ver, project_name != '') AS name
+        observed_at,
+        name,
+        lagInFrame(name, 1, '') OVER (PARTITION BY tenant, project_id ORDER BY ver ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS old_name
+    FROM project_states
+    FINAL
+)
+WHERE name != old_name;
+
+CREATE TABLE project_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `number` Nullable(Int64),
+    `name` String,
+    `description` String,
+    `type` LowCardinality(String),
+    `creator_id` LowCardinality(String),
+    `creator_name` LowCardinality(String),
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, project_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW project_states_mv TO project_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `number` Nullable(Int64),
+    `name` String,
+    `description` String,
+    `type` String,
+    `creator_id` String,
+    `creator_name` String,
+    `created_at` Nullable(DateTime64(3, 'UTC')),
+    `updated_at` Nullable(DateTime64(3, 'UTC')),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    project_num_id Nullable(Int64),\n    project_name String,\n    description String,\n    project_type String,\n    creator Tuple(user_id String, user_name String),\n    created_time Int64,\n    updated_time Int64)') AS b
+SELECT
+    tenant,
+    id AS project_id,
+    b.project_num_id AS number,
+    b.project_name AS name,
+    b.description AS description,
+    b.project_type AS type,
+    b.creator.user_id AS creator_id,
+    b.creator.user_name AS creator_name,
+    fromUnixTimestamp64Milli(nullIf(b.created_time, 0), 'UTC') AS created_at,
+    fromUnixTimestamp64Milli(nullIf(b.updated_time, 0), 'UTC') AS updated_at,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'project';
+
+CREATE VIEW projects
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `project` String,
+    `type` String,
+    `creator_name` String,
+    `created_at` Nullable(DateTime64(3, 'UTC'))
+)
+AS SELECT
+    tenant,
+    project_id,
+    if(best = '', project_id, best) AS project,
+    state.1 AS type,
+    state.2 AS creator_name,
+    state.3 AS created_at
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        argMaxIf(name, (listed, ver), name != '') AS best,
+        argMaxIf((source.type, source.creator_name, source.created_at), ver, listed) AS state
     FROM
     (
         SELECT
             tenant,
             project_id,
+            name,
+            type,
+            creator_name,
+            created_at,
+            true AS listed,
+            ver
+        FROM project_states
+        UNION ALL
+        SELECT
+            tenant,
+            project_id,
             project_name,
+            '',
+            '',
+            NULL,
+            false,
             ver
         FROM pipelines
         UNION ALL
@@ -1899,6 +2262,10 @@ FROM
             tenant,
             project_id,
             project_name,
+            '',
+            '',
+            NULL,
+            false,
             ver
         FROM repositories
         UNION ALL
@@ -1906,10 +2273,14 @@ FROM
             tenant,
             scope,
             '',
+            '',
+            '',
+            NULL,
+            false,
             0
         FROM polls
         WHERE NOT startsWith(scope, '_')
-    )
+    ) AS source
     WHERE project_id != ''
     GROUP BY
         tenant,
