@@ -86,7 +86,7 @@ bench: need-go engine ## benchmarks of loader, collector and restore; their rati
 	go test -run "^$$" -bench . -p 1 -timeout 30m ./internal/events ./internal/codearts
 
 .PHONY: check
-check: lint generated race deploytest ## everything that CI runs
+check: lint generated race deploytest oracle ## everything that CI runs
 
 .PHONY: lint
 lint: need-go ## gofmt, go vet and staticcheck
@@ -95,6 +95,7 @@ lint: need-go ## gofmt, go vet and staticcheck
 	go vet ./...
 	$(STATICCHECK) ./...
 	cd deploy/deploytest && go vet ./...
+	cd internal/codearts/oracle && go vet ./... && go tool -modfile=../../../tools/go.mod staticcheck ./...
 
 .PHONY: generated
 generated: need-go ## fail if the dashboards in the tree are not those that their source gives
@@ -105,6 +106,10 @@ generated: need-go ## fail if the dashboards in the tree are not those that thei
 .PHONY: deploytest
 deploytest: need-go ## the tests of docker-compose.yml and of the Helm chart (a module of their own)
 	cd deploy/deploytest && go test -timeout $(TIMEOUT) ./...
+
+.PHONY: oracle
+oracle: need-go ## the simulated CodeArts and our signatures, checked with the vendor's SDK (a module of its own)
+	cd internal/codearts/oracle && go test -timeout $(TIMEOUT) ./...
 
 .PHONY: need-go
 need-go:
