@@ -12,7 +12,6 @@ import (
 	"artery/internal/codearts"
 	"artery/internal/events"
 
-	"github.com/robfig/cron/v3"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -26,6 +25,7 @@ type Tenant struct {
 	Zone         string   // of zone-less times, a fixed offset such as +08:00
 	API          *codearts.Client
 	Schedules    map[string]string // cron spec per poller; "off" switches it off
+	Jitter       time.Duration     // the longest delay of a tick; each job has one of its own, always the same
 	// Confirmed says until when the listings of a poller are believed however much they lack.
 	Confirmed map[string]time.Time
 }
@@ -53,21 +53,8 @@ func New(o Options) *Collector {
 	for i := range o.Tenants {
 		c.crews = append(c.crews, newCrew(c, &o.Tenants[i]))
 	}
+	o.Metrics.oldestDue.collector.Store(c)
 	return c
-}
-
-// Off is the schedule of a poller that does not run.
-const Off = "off"
-
-// ParseSchedule checks a schedule of the configuration: a cron spec of five fields, @every, @daily and the like, or off.
-func ParseSchedule(spec string) error {
-	if spec == Off {
-		return nil
-	}
-	if _, err := cron.ParseStandard(spec); err != nil {
-		return fmt.Errorf("schedule %q: %w", spec, err)
-	}
-	return nil
 }
 
 // Run polls every tenant until ctx ends.
@@ -90,11 +77,9 @@ func (c *Collector) RunTenant(ctx context.Context, name string) error {
 	if err := w.checkSchedules(); err != nil {
 		return err
 	}
-	clock := cron.New(cron.WithLocation(time.UTC))
 	g, ctx := errgroup.WithContext(ctx)
-	w.run(ctx, clock, g)
-	clock.Start()
-	defer func() { <-clock.Stop().Done() }()
+	w.run(ctx, g)
+	g.Go(func() error { return w.drive(ctx) })
 	return g.Wait()
 }
 
@@ -122,13 +107,18 @@ func (c *Collector) hands() []*crew {
 }
 
 func (c *Collector) loop(ctx context.Context, j *job) error {
+	defer j.late.stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-j.due:
 		}
-		if err := c.poll(ctx, j); err != nil && !errors.Is(err, errResting) && ctx.Err() == nil {
+		j.late.began(c.Now())
+		err := c.poll(ctx, j)
+		good := err == nil || errors.Is(err, errResting)
+		j.late.ended(good)
+		if !good && ctx.Err() == nil {
 			c.report(j, err)
 		}
 	}
@@ -157,9 +147,9 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	}
 	home := j.scopes.get(j.scope())
 	p := &Pass{
-		API: j.tenant.API, Tenant: j.tenant, Project: j.project, Now: started, Every: j.every(started),
+		API: j.tenant.API.As(j.poller.Calls), Tenant: j.tenant, Project: j.project, Now: started, Every: j.timer.every(started),
 		Log:    c.Slog.With("tenant", j.tenant.Name, "project", j.project, "poller", j.poller.Name),
-		poller: j.poller, roster: j.crew.roster, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
+		poller: j.poller, dueAgain: func() bool { return len(j.due) > 0 }, roster: j.crew.roster, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
 		seen:  map[string][]events.Snapshot{},
 		sweep: events.Sweep{Poller: j.poller.Name, Kinds: j.poller.Kinds, Started: started},
 	}
@@ -200,7 +190,7 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	}
 	if p.events > 0 {
 		for _, next := range j.after {
-			next.wake()
+			next.wake(c.Now())
 		}
 	}
 	return nil
@@ -215,6 +205,10 @@ func (c *Collector) RunOnce(ctx context.Context) error {
 		}
 		for _, p := range All() {
 			for _, j := range w.jobsOf(p.Name) {
+				select {
+				case <-j.due: // this is the round
+				default:
+				}
 				if err := c.poll(ctx, j); err != nil && !errors.Is(err, errResting) {
 					return fmt.Errorf("polling %s of %s: %w", j.poller.Name, j.scope(), err)
 				}

@@ -8,7 +8,6 @@ import (
 
 	"artery/internal/events"
 
-	"github.com/robfig/cron/v3"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -48,7 +47,9 @@ func (w *crew) unit(project string) *unit {
 		if (p.Per == PerTenant) != (project == "") || w.tenant.Schedules[p.Name] == Off {
 			continue
 		}
-		u.jobs = append(u.jobs, &job{crew: w, poller: p, tenant: w.tenant, project: project, scopes: w.scopes, memo: memo, due: make(chan struct{}, 1)})
+		j := &job{crew: w, poller: p, tenant: w.tenant, project: project, scopes: w.scopes, memo: memo, due: make(chan struct{}, 1)}
+		j.schedule()
+		u.jobs = append(u.jobs, j)
 	}
 	for _, j := range u.jobs {
 		j.shows = append(j.shows, j)
@@ -157,8 +158,8 @@ func (w *crew) checkSchedules() error {
 
 // run starts the jobs. The projects that an earlier process discovered are known before the first sweep; a log that can not
 // be read does not keep the tenant's own jobs from trying.
-func (w *crew) run(ctx context.Context, clock *cron.Cron, g *errgroup.Group) {
-	w.start = func(u *unit) { u.run(ctx, clock, g, w.collector) }
+func (w *crew) run(ctx context.Context, g *errgroup.Group) {
+	w.start = func(u *unit) { u.run(ctx, g, w.collector) }
 	w.changing.Lock() // the first jobs to run may already change the set
 	for _, u := range w.units {
 		w.start(u)
@@ -172,17 +173,14 @@ func (w *crew) run(ctx context.Context, clock *cron.Cron, g *errgroup.Group) {
 	})
 }
 
-// run schedules the jobs and runs each in a goroutine of its own.
-func (u *unit) run(ctx context.Context, clock *cron.Cron, g *errgroup.Group, c *Collector) {
+// run makes the jobs due, unless they are to wait for their first tick, and runs each in a goroutine of its own.
+func (u *unit) run(ctx context.Context, g *errgroup.Group, c *Collector) {
 	ctx, cancel := context.WithCancel(ctx)
-	var entries []cron.EntryID
 	var loops sync.WaitGroup
 	for _, j := range u.jobs {
-		schedule, err := cron.ParseStandard(j.spec())
-		if err != nil {
-			panic("pollers: a schedule that was checked: " + err.Error())
+		if !j.poller.Later {
+			j.wake(c.Now())
 		}
-		entries = append(entries, j.schedule(clock, schedule, c.Now))
 		loops.Add(1)
 		g.Go(func() error {
 			defer loops.Done()
@@ -190,9 +188,6 @@ func (u *unit) run(ctx context.Context, clock *cron.Cron, g *errgroup.Group, c *
 		})
 	}
 	u.stop = func() {
-		for _, id := range entries {
-			clock.Remove(id)
-		}
 		cancel()
 		loops.Wait()
 	}

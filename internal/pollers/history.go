@@ -3,6 +3,7 @@ package pollers
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"artery/internal/codearts"
@@ -14,15 +15,33 @@ import (
 // coverageComplete is the status mark of a coverage whose backfill is done, coveragePartial of one that goes on.
 const coverageComplete, coveragePartial = "complete", "partial"
 
-// historyParallel bounds how many pipelines are read at once; the limiter sets the pace.
-const historyParallel = 4
+// historyParallel bounds how many pipelines are read at once; the limiter sets the pace. historyPortion is how many are read
+// back before a round that is waited for.
+const historyParallel, historyPortion = 4, 16
 
 // pollHistory reads the execution records (CodeArts Pipeline API 4.2.7) that the plan asks for. Every page is written
-// together with how far it reaches, so that a page that is stored is never asked for again.
+// together with how far it reaches, so that a page that is stored is never asked for again. Gaps come first; what reads back
+// gives way to a round that is waited for, which goes on where this one ends.
 func pollHistory(ctx context.Context, p *Pass) error {
 	var plan []window
 	p.Look(func(k Known) { plan = planHistory(k.runs, p.Now) })
-	return readWindows(ctx, p, plan)
+	gaps := slices.IndexFunc(plan, func(w window) bool { return w.back })
+	if gaps < 0 {
+		gaps = len(plan)
+	}
+	if err := readWindows(ctx, p, plan[:gaps]); err != nil {
+		return err
+	}
+	p.API = p.API.As(codearts.PriorityBackfill)
+	for portion := range slices.Chunk(plan[gaps:], historyPortion) {
+		if err := readWindows(ctx, p, portion); err != nil {
+			return err
+		}
+		if p.dueAgain() {
+			break
+		}
+	}
+	return nil
 }
 
 // pollReconcile reads again every execution record that CodeArts keeps, of the pipelines for which that was last done

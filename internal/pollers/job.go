@@ -17,11 +17,14 @@ type job struct {
 	project string
 	scopes  *scopes
 	memo    *memo
+	timer   timer
+	rhythm  *rhythm       // of a poller that need not look when another one has; nil for the others
 	due     chan struct{} // capacity 1: ticks that come while it runs are one tick
-	after   []*job        // woken when a round of this one has brought events
-	shows   []*job        // jobs that need not look when this one has just looked
-	looked  atomic.Int64  // when the last round that shows what this one would began, epoch ns
-	good    atomic.Bool   // has had a round without an error
+	late    lateness
+	after   []*job       // woken when a round of this one has brought events
+	shows   []*job       // jobs that need not look when this one has just looked
+	looked  atomic.Int64 // when the last round that shows what this one would began, epoch ns
+	good    atomic.Bool  // has had a round without an error
 }
 
 // spec is the job's schedule: the configuration's, or the poller's own.
@@ -34,36 +37,32 @@ func (p Poller) spec(t *Tenant) string {
 	return p.Spec
 }
 
-// every is the pause between the two ticks that follow now; 0 for a schedule that Run refuses.
-func (j *job) every(now time.Time) time.Duration {
-	s, err := cron.ParseStandard(j.spec())
+// name tells the job from every other.
+func (j *job) name() string { return j.tenant.Name + "/" + j.project + "/" + j.poller.Name }
+
+// schedule lets the job follow its spec. One that Run refuses leaves it without ticks.
+func (j *job) schedule() {
+	ticks, err := newTicks(j.spec(), j.name(), j.tenant.Jitter)
 	if err != nil {
-		return 0
+		return
 	}
-	next := s.Next(now)
-	return s.Next(next).Sub(next)
+	j.timer.Schedule = ticks
+	if every, ok := ticks.spec.(cron.ConstantDelaySchedule); ok && len(j.poller.Seen) > 0 {
+		j.rhythm = &rhythm{every.Delay, j.lastLook}
+		j.timer.Schedule = j.rhythm
+	}
 }
 
-// schedule lets the clock wake the job from now on, and makes it due at once unless it is to wait for its first tick.
-func (j *job) schedule(clock *cron.Cron, schedule cron.Schedule, now func() time.Time) (id cron.EntryID) {
-	if every, ok := schedule.(cron.ConstantDelaySchedule); ok && len(j.poller.Seen) > 0 {
-		r := rhythm{every.Delay, j.lastLook}
-		id = clock.Schedule(r, cron.FuncJob(func() {
-			if r.due(now()) {
-				j.wake()
-			}
-		}))
-	} else {
-		id = clock.Schedule(schedule, cron.FuncJob(j.wake))
+// tick makes the job due if its schedule says so.
+func (j *job) tick(now time.Time) {
+	if j.timer.due(now) && (j.rhythm == nil || j.rhythm.due(now)) {
+		j.wake(now)
 	}
-	if !j.poller.Later {
-		j.wake()
-	}
-	return id
 }
 
 // wake makes the job due. A tick while it is due already, or runs, is not lost and not doubled.
-func (j *job) wake() {
+func (j *job) wake(now time.Time) {
+	j.late.asked(now)
 	select {
 	case j.due <- struct{}{}:
 	default:

@@ -23,6 +23,7 @@ type Metrics struct {
 	duration        *prometheus.HistogramVec
 	lastGood        *prometheus.GaugeVec
 	resting         *prometheus.GaugeVec
+	oldestDue       *oldestDue
 	projects        *prometheus.GaugeVec
 	projectChanges  *prometheus.CounterVec
 }
@@ -42,11 +43,12 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		polls:           prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_polls_total", Help: "Poll rounds by result."}, []string{"tenant", "project", "poller", "result"}),
 		duration:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "artery_poll_seconds", Help: "Duration of a poll round.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 8)}, []string{"poller"}),
 		lastGood:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_last_good_poll_timestamp_seconds", Help: "Time of the last poll round without an error."}, []string{"tenant", "project", "poller"}),
+		oldestDue:       newOldestDue(),
 		projects:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_projects_watched", Help: "CodeArts projects that are watched."}, []string{"tenant"}),
 		projectChanges:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_project_changes_total", Help: "Projects that came to be watched, and that are not any more."}, []string{"tenant", "change"}),
 		resting:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_poller_resting", Help: "1 while a poller, or the details of its list, rest because the region does not publish their API."}, []string{"tenant", "project", "poller"}),
 	}
-	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.resting, m.projects, m.projectChanges)
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.oldestDue, m.resting, m.projects, m.projectChanges)
 	return m
 }
 

@@ -26,7 +26,8 @@ type Pass struct {
 	Log     *slog.Logger
 
 	poller      Poller
-	roster      *roster // of the tenant's projects
+	dueAgain    func() bool // the next round is waited for already
+	roster      *roster     // of the tenant's projects
 	scopes      *scopes
 	home        *scope         // the scope asked for
 	generations map[string]int // of every scope known when the pass began

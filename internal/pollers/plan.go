@@ -70,7 +70,7 @@ func planActive(r *runs, looked func(run string) time.Time, now time.Time) (late
 }
 
 // planHistory says which execution records have to be read: everything that CodeArts keeps, once per pipeline, and later
-// the windows of missing run numbers.
+// the windows of missing run numbers. Those come first.
 func planHistory(r *runs, now time.Time) []window {
 	oldest := now.Add(-Retention)
 	var plan []window
@@ -96,8 +96,19 @@ func planHistory(r *runs, now time.Time) []window {
 		}
 		plan = append(plan, w)
 	}
-	slices.SortFunc(plan, func(a, b window) int { return cmp.Compare(a.pipeline, b.pipeline) })
+	slices.SortFunc(plan, func(a, b window) int { return cmp.Or(first(!a.back, !b.back), cmp.Compare(a.pipeline, b.pipeline)) })
 	return plan
+}
+
+// first orders what holds before what does not.
+func first(a, b bool) int {
+	switch {
+	case a && !b:
+		return -1
+	case b && !a:
+		return 1
+	}
+	return 0
 }
 
 // gap finds the first run number above those looked for that is missing below the highest, and the start of the last run
@@ -141,7 +152,10 @@ type wanted struct {
 	mark events.Mark
 }
 
-// planDetails lists the runs that are over and whose detail is not known as of their last change, newest first. tried
+// failed says whether it is a run that has failed.
+func (w wanted) failed() bool { return w.mark.Status == "FAILED" }
+
+// planDetails lists the runs that are over and whose detail is not known as of their last change, failed ones first and newest first. tried
 // leaves out what was asked for without success.
 func planDetails(r *runs, tried func(id string, mark events.Mark) bool, now time.Time) []wanted {
 	var plan []wanted
@@ -151,7 +165,7 @@ func planDetails(r *runs, tried func(id string, mark events.Mark) bool, now time
 		}
 	}
 	slices.SortFunc(plan, func(a, b wanted) int {
-		return cmp.Or(cmp.Compare(b.mark.To, a.mark.To), cmp.Compare(a.id, b.id))
+		return cmp.Or(first(a.failed(), b.failed()), cmp.Compare(b.mark.To, a.mark.To), cmp.Compare(a.id, b.id))
 	})
 	return plan
 }

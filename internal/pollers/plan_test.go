@@ -176,7 +176,7 @@ func TestPlanDetails(t *testing.T) {
 			t.Errorf("%s is planned with %+v", w.id, w.mark)
 		}
 	}
-	want := []string{"detail gone", "late", "retried", "same a", "same b", "early", "tried before it changed", "about to be forgotten", "old but the latest"}
+	want := []string{"old but the latest", "detail gone", "late", "retried", "same a", "same b", "early", "tried before it changed", "about to be forgotten"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

@@ -12,6 +12,7 @@ package pollers
 import (
 	"context"
 
+	"artery/internal/codearts"
 	"artery/internal/events"
 )
 
@@ -28,35 +29,36 @@ const (
 type Poller struct {
 	Name  string // also the key of its schedule in the configuration
 	Per   Per
-	Kinds []events.Kind // what it observes
-	Spec  string        // default schedule, a cron spec (robfig/cron)
-	After []string      // pollers after whose rounds it runs as well
-	Seen  []string      // pollers whose rounds show the same: with "@every" the next round is due that long after them, too
-	Later bool          // waits for its schedule at the start: it asks again for what is stored
+	Kinds []events.Kind     // what it observes
+	Spec  string            // default schedule, a cron spec (robfig/cron)
+	After []string          // pollers after whose rounds it runs as well
+	Seen  []string          // pollers whose rounds show the same: with "@every" the next round is due that long after them, too
+	Calls codearts.Priority // of its calls among those of the tenant, unless Poll says otherwise
+	Later bool              // waits for its schedule at the start: it asks again for what is stored
 	Poll  func(ctx context.Context, p *Pass) error
 }
 
 // All is the table of all pollers, in the order in which a first start wants them.
 func All() []Poller {
 	return []Poller{
-		{Name: "projects", Per: PerTenant, Kinds: []events.Kind{events.Project}, Spec: "@every 5m", Poll: pollProjects},
-		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Spec: "@every 60s", Poll: pollPipelines},
-		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Spec: "@every 15s", Seen: []string{"pipelines"}, Poll: pollActive},
-		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
-		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail}, Spec: "@every 5m", After: []string{"pipelines", "active", "history", "reconcile"}, Poll: pollDetails},
-		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Spec: "17 */6 * * *", Later: true, Poll: pollReconcile},
-		{Name: "gates", Per: PerProject, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollProjectGate},
-		{Name: "tenant_gate", Per: PerTenant, Kinds: []events.Kind{events.Gate}, Spec: "@every 5m", Poll: pollTenantGate},
-		{Name: "rule_sets", Per: PerTenant, Kinds: []events.Kind{events.RuleSet, events.RuleSetDetail}, Spec: "@every 5m", Poll: pollRuleSets},
-		{Name: "project_rule_sets", Per: PerProject, Kinds: []events.Kind{events.RuleSet, events.RuleSetDetail}, Spec: "@every 5m", Poll: pollProjectRuleSets},
-		{Name: "open_source", Per: PerTenant, Kinds: []events.Kind{events.OpenSourceRuleSet, events.OpenSourceRuleSetDetail}, Spec: "@every 5m", Poll: pollOpenSource},
-		{Name: "project_open_source", Per: PerProject, Kinds: []events.Kind{events.OpenSourceRuleSet, events.OpenSourceRuleSetDetail}, Spec: "@every 5m", Poll: pollProjectOpenSource},
-		{Name: "rules", Per: PerTenant, Kinds: []events.Kind{events.Rule, events.RuleDetail}, Spec: "@every 5m", Poll: pollRules},
-		{Name: "repositories", Per: PerTenant, Kinds: []events.Kind{events.Repository}, Spec: "@hourly", Poll: pollRepositories},
-		{Name: "pipeline_groups", Per: PerProject, Kinds: []events.Kind{events.PipelineGroup}, Spec: "@daily", Poll: pollPipelineGroups},
-		{Name: "build_groups", Per: PerProject, Kinds: []events.Kind{events.BuildGroup}, Spec: "@daily", Poll: pollBuildGroups},
-		{Name: "build_tenants", Per: PerTenant, Kinds: []events.Kind{events.BuildTenant}, Spec: "@daily", Poll: pollBuildTenants},
-		{Name: "templates", Per: PerTenant, Kinds: []events.Kind{events.Template, events.TemplateDetail}, Spec: "@daily", Poll: pollTemplates},
-		{Name: "iam_projects", Per: PerTenant, Kinds: []events.Kind{events.IAMProject}, Spec: "@daily", Poll: pollIAMProjects},
+		{Name: "projects", Per: PerTenant, Kinds: []events.Kind{events.Project}, Calls: codearts.PriorityInventory, Spec: "@every 5m", Poll: pollProjects},
+		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Calls: codearts.PriorityNewRuns, Spec: "@every 60s", Poll: pollPipelines},
+		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Calls: codearts.PriorityOpenRuns, Spec: "@every 15s", Seen: []string{"pipelines"}, Poll: pollActive},
+		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Calls: codearts.PriorityGaps, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
+		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail}, Calls: codearts.PriorityFailedDetails, Spec: "@every 5m", After: []string{"pipelines", "active", "history", "reconcile"}, Poll: pollDetails},
+		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Calls: codearts.PriorityReconciliation, Spec: "17 */6 * * *", Later: true, Poll: pollReconcile},
+		{Name: "gates", Per: PerProject, Kinds: []events.Kind{events.Gate}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollProjectGate},
+		{Name: "tenant_gate", Per: PerTenant, Kinds: []events.Kind{events.Gate}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollTenantGate},
+		{Name: "rule_sets", Per: PerTenant, Kinds: []events.Kind{events.RuleSet, events.RuleSetDetail}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollRuleSets},
+		{Name: "project_rule_sets", Per: PerProject, Kinds: []events.Kind{events.RuleSet, events.RuleSetDetail}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollProjectRuleSets},
+		{Name: "open_source", Per: PerTenant, Kinds: []events.Kind{events.OpenSourceRuleSet, events.OpenSourceRuleSetDetail}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollOpenSource},
+		{Name: "project_open_source", Per: PerProject, Kinds: []events.Kind{events.OpenSourceRuleSet, events.OpenSourceRuleSetDetail}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollProjectOpenSource},
+		{Name: "rules", Per: PerTenant, Kinds: []events.Kind{events.Rule, events.RuleDetail}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollRules},
+		{Name: "repositories", Per: PerTenant, Kinds: []events.Kind{events.Repository}, Calls: codearts.PriorityRepositories, Spec: "@hourly", Poll: pollRepositories},
+		{Name: "pipeline_groups", Per: PerProject, Kinds: []events.Kind{events.PipelineGroup}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollPipelineGroups},
+		{Name: "build_groups", Per: PerProject, Kinds: []events.Kind{events.BuildGroup}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollBuildGroups},
+		{Name: "build_tenants", Per: PerTenant, Kinds: []events.Kind{events.BuildTenant}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollBuildTenants},
+		{Name: "templates", Per: PerTenant, Kinds: []events.Kind{events.Template, events.TemplateDetail}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollTemplates},
+		{Name: "iam_projects", Per: PerTenant, Kinds: []events.Kind{events.IAMProject}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollIAMProjects},
 	}
 }

@@ -13,15 +13,19 @@ type rhythm struct {
 	last  func() time.Time
 }
 
-// Next makes rhythm a cron.Schedule.
+// Next makes rhythm a cron.Schedule. A last look in the future was one before the clock was set back.
 func (r rhythm) Next(t time.Time) time.Time {
-	if next := r.last().Add(r.every); next.After(t) {
+	last := r.last()
+	if next := last.Add(r.every); next.After(t) && !last.After(t) {
 		return next
 	}
 	return t.Add(r.every)
 }
 
-func (r rhythm) due(now time.Time) bool { return now.Sub(r.last()) >= r.every }
+func (r rhythm) due(now time.Time) bool {
+	since := now.Sub(r.last())
+	return since >= r.every || since < 0
+}
 
 // A run that waits for somebody (PAUSED, SUSPEND) may wait for days. It is looked at each time another waitShare-th of its
 // wait has passed, at most every waitCeiling: its end is seen late by no more than that share of the wait.

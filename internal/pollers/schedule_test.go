@@ -2,14 +2,15 @@ package pollers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"artery/internal/codearts"
 	"artery/internal/codearts/codeartstest"
 	"artery/internal/events"
 )
@@ -32,17 +33,11 @@ func scheduled(t *testing.T, run, call time.Duration, schedules map[string]strin
 		})
 		// The world's clock is that of the test from here on.
 		began := time.Now()
-		var stopped atomic.Bool
+		w.clock.run()
 		var background sync.WaitGroup
 		defer background.Wait()
 		w.collector.Tenants[0].Schedules = schedules
 		w.collector = New(w.collector.Options)
-		background.Go(func() {
-			for !stopped.Load() {
-				time.Sleep(time.Second)
-				w.clock.forward(time.Second)
-			}
-		})
 		ctx, cancel := context.WithTimeout(t.Context(), run)
 		defer cancel()
 		if script != nil {
@@ -55,7 +50,6 @@ func scheduled(t *testing.T, run, call time.Duration, schedules map[string]strin
 		if ran := time.Since(began); ran > run+stopGrace {
 			t.Errorf("the collector ended %s after its context", ran-run)
 		}
-		stopped.Store(true)
 		calls = w.sim.Calls()
 		w.check()
 	})
@@ -111,6 +105,110 @@ func TestAfter(t *testing.T) {
 	}
 }
 
+// TestSuspend: the ticks that a sleeping machine missed are one, right after it wakes, also those of a schedule that does
+// not tick again for long.
+func TestSuspend(t *testing.T) {
+	var hourly, minutely int
+	calls := scheduled(t, 4*time.Minute+5*time.Second, 0, nil, func(w *world) {
+		time.Sleep(90 * time.Second)
+		w.clock.forward(8 * time.Hour)
+		time.Sleep(lookEvery + time.Second)
+		hourly, minutely = w.sim.Calls()[string(codeartstest.APIRepositories)], w.sim.Calls()[string(codeartstest.APIPipelines)]
+	})
+	if hourly != 2 || calls[string(codeartstest.APIRepositories)] != 2 {
+		t.Errorf("hourly: %d calls at the wake-up, %d in all, want the first and one", hourly, calls[string(codeartstest.APIRepositories)])
+	}
+	if minutely != 3 || calls[string(codeartstest.APIPipelines)] != 6 {
+		t.Errorf("every minute: %d calls at the wake-up, %d in all, want 3 and 6", minutely, calls[string(codeartstest.APIPipelines)])
+	}
+}
+
+// TestClockSetBack: the schedules go on by the new time at once, and do not wait for the old one to come again.
+func TestClockSetBack(t *testing.T) {
+	calls := scheduled(t, 10*time.Minute+5*time.Second, 0, nil, func(w *world) {
+		time.Sleep(90 * time.Second)
+		w.clock.forward(-3 * time.Hour)
+	})
+	if got := calls[string(codeartstest.APIPipelines)]; got != 11 {
+		t.Errorf("%d calls in ten minutes, want 11", got)
+	}
+}
+
+func TestTimer(t *testing.T) {
+	at := func(text string) time.Time {
+		parsed, err := time.Parse("2 15:04:05", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed.AddDate(2026, 0, 0)
+	}
+	for _, tt := range []struct {
+		name, spec string
+		looks      []string // the due ones end with !
+	}{
+		{"each tick once", "@every 1m", []string{"1 10:00:30", "1 10:00:59", "1 10:01:00!", "1 10:01:01", "1 10:02:10!", "1 10:02:11"}},
+		{"late by far is once, and the next is on time", "@every 1m", []string{"1 10:00:30", "1 18:00:30!", "1 18:00:31", "1 18:01:00!"}},
+		{"a daily one that was slept through", "0 3 * * *", []string{"1 22:00:00", "2 09:00:00!", "2 09:00:15", "3 03:00:00!"}},
+		{"set back over a tick", "@every 1m", []string{"1 10:00:30", "1 10:01:00!", "1 10:00:40", "1 10:01:00!", "1 10:01:01"}},
+		{"set back by hours", "@hourly", []string{"1 10:59:00", "1 07:59:00", "1 08:00:00!", "1 08:00:01"}},
+		{"never", "0 0 30 2 *", []string{"1 10:00:00", "9 10:00:00"}},
+	} {
+		ticks, err := newTicks(tt.spec, "job", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, timer := 0, (timer{Schedule: ticks}); i < len(tt.looks); i++ {
+			look, want := strings.CutSuffix(tt.looks[i], "!")
+			if got := timer.due(at(look)); got != want {
+				t.Errorf("%s: due is %v at %s", tt.name, got, look)
+			}
+		}
+	}
+}
+
+// TestJitter: fifty projects do not poll in the same second, the pace stays, and each keeps its place after a restart.
+func TestJitter(t *testing.T) {
+	for _, tt := range []struct {
+		spec   string
+		span   time.Duration // of the offsets
+		period time.Duration
+	}{
+		{"@every 15s", 15 * time.Second, 15 * time.Second}, {"@every 60s", time.Minute, time.Minute}, {"@every 5m", 5 * time.Minute, 5 * time.Minute},
+		{"@hourly", DefaultJitter, time.Hour}, {"17 */6 * * *", DefaultJitter, 6 * time.Hour},
+	} {
+		plain, err := newTicks(tt.spec, "", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const parts = 10
+		var used [parts]int
+		for i := range 50 {
+			name := fmt.Sprintf("acme/%032x/pipelines", i)
+			a, err := newTicks(tt.spec, name, DefaultJitter)
+			b, _ := newTicks(tt.spec, name, DefaultJitter)
+			if err != nil || a.offset != b.offset || a.offset < 0 || a.offset >= tt.span {
+				t.Fatalf("%s: offsets %s and %s, %v", tt.spec, a.offset, b.offset, err)
+			}
+			used[int(a.offset*parts/tt.span)]++
+			first := a.Next(instant)
+			if want := plain.Next(instant.Add(-a.offset)).Add(a.offset); first != want || !first.After(instant) {
+				t.Fatalf("%s: the first tick is %s, want %s", tt.spec, first, want)
+			}
+			for next := range 5 {
+				if got, want := a.Next(first), first.Add(tt.period); got != want {
+					t.Fatalf("%s: tick %d is %s, want %s", tt.spec, next, got, want)
+				}
+				first = a.Next(first)
+			}
+		}
+		for part, n := range used {
+			if n == 0 || n > 15 {
+				t.Errorf("%s: %d of 50 jobs in part %d of %d: %v", tt.spec, n, part, parts, used)
+			}
+		}
+	}
+}
+
 func TestParseSchedule(t *testing.T) {
 	for _, good := range []string{"off", "@every 60s", "@daily", "17 */6 * * *"} {
 		if err := ParseSchedule(good); err != nil {
@@ -133,7 +231,7 @@ func TestParseSchedule(t *testing.T) {
 func TestTable(t *testing.T) {
 	known := map[string]Poller{}
 	for _, p := range All() {
-		if known[p.Name].Poll != nil || p.Poll == nil || len(p.Kinds) == 0 {
+		if known[p.Name].Poll != nil || p.Poll == nil || len(p.Kinds) == 0 || p.Calls == codearts.PriorityFirst {
 			t.Errorf("poller %q is there twice, or incomplete", p.Name)
 		}
 		known[p.Name] = p

@@ -35,16 +35,27 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// ticking is a clock that a test moves.
+// ticking is a clock that a test moves. It may also go on with the clock of the process.
 type ticking struct {
-	mu sync.Mutex
-	at time.Time
+	mu    sync.Mutex
+	at    time.Time
+	since time.Time // of the process's clock, when at was set; zero: the clock stands
 }
 
 func (c *ticking) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.at
+	if c.since.IsZero() {
+		return c.at
+	}
+	return c.at.Add(time.Since(c.since))
+}
+
+// run lets the clock go on.
+func (c *ticking) run() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.since = time.Now()
 }
 
 func (c *ticking) forward(d time.Duration) {
