@@ -198,6 +198,7 @@ func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls call
 			r.probe(t.Name+" "+p.API, project, p)
 		}
 	}
+	r.line("limits", t.Name, t.Limits.String())
 	skew, known := api.ClockSkew()
 	off := fmt.Errorf("this machine is %s off; CodeArts refuses signatures from %s on", skew.Round(time.Second), codearts.MaxSkew)
 	switch {

@@ -3,9 +3,13 @@
 package service
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"artery/internal/events"
+	"artery/internal/pollers"
 )
 
 // Config is the whole configuration: one file serves the collector, the loader and `artery run`; each reads what it
@@ -97,6 +101,9 @@ type TenantConfig struct {
 	Schedules map[string]string `yaml:"schedules"`
 	// ConfirmDeletions says until when the listings of a poller are believed however much they lack.
 	ConfirmDeletions map[string]time.Time `yaml:"confirm_deletions"`
+	// Jitter is the longest delay of a scheduled poll. Each poller of each project has one of its own, which stays the same.
+	// Default 10m, and never more than the pause between two polls; 0s = none.
+	Jitter *Duration `yaml:"jitter"`
 }
 
 // EndpointsConfig are base URLs. They differ by region in ways that can not be derived.
@@ -139,6 +146,19 @@ type LimitsConfig struct {
 	Tenant    float64            `yaml:"tenant"`     // of all APIs together; default 10 times per_second
 }
 
+// String says what the limits come to.
+func (l LimitsConfig) String() string {
+	tenant := l.Tenant
+	if tenant == 0 {
+		tenant = 10 * l.PerSecond
+	}
+	text := fmt.Sprintf("%v calls a second of each API, %v of all together", l.PerSecond, tenant)
+	for _, api := range slices.Sorted(maps.Keys(l.PerAPI)) {
+		text += fmt.Sprintf(", %s %v", api, l.PerAPI[api])
+	}
+	return text + "; when calls wait, open runs go first and history last"
+}
+
 // Secret says where a secret is.
 type Secret struct {
 	Env  string `yaml:"env"`  // name of an environment variable
@@ -168,4 +188,11 @@ func (t *TenantConfig) defaults() {
 	if t.Limits.PerSecond == 0 {
 		t.Limits.PerSecond = 2
 	}
+}
+
+func (t *TenantConfig) jitter() time.Duration {
+	if t.Jitter == nil {
+		return pollers.DefaultJitter
+	}
+	return time.Duration(*t.Jitter)
 }

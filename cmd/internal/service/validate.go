@@ -161,6 +161,9 @@ func (t *TenantConfig) validate(where string, f *faults) {
 		}
 	}
 	t.Limits.validate(where+".limits", f)
+	if j := t.jitter(); j < 0 || j > 24*time.Hour {
+		f.add(where+".jitter", "%s is not between 0s and 24h", j)
+	}
 	for name, spec := range t.Schedules {
 		if !slices.Contains(pollerNames(), name) {
 			f.add(where+".schedules", "%q is no poller; these are: %s", name, strings.Join(pollerNames(), ", "))
