@@ -30,6 +30,15 @@ func FuzzClassify(f *testing.F) {
 			func(a answer) error { _, err := readObject(a.body, "", false); return err },
 			func(a answer) error { _, err := readBuildResult(a.body); return err },
 			func(a answer) error { _, err := readArray(a.body); return err },
+			func(a answer) error {
+				page, err := readPage(a.body, "data")
+				for _, row := range ungroup(page.Items) {
+					if !json.Valid(row) {
+						t.Fatalf("the row %q of %q is no JSON", row, body)
+					}
+				}
+				return err
+			},
 		} {
 			e := c.judge(request{read: read}, &http.Request{}, &answer{status: status, header: http.Header{}, body: body})
 			if e == nil {
@@ -84,4 +93,7 @@ var documents = []string{
 	"pipeline_templates_list.json", "pipeline_template.json", "rules_query.json", "rule.json", "rule_sets_query.json", "rule_set.json",
 	"project_rule_sets_query.json", "project_rule_set.json", "open_source_rule_sets_query.json", "open_source_rule_set.json",
 	"project_open_source_rule_sets_query.json", "project_open_source_rule_set.json",
+	"publishers.json", "available_publishers.json", "publisher_details.json", "stage_plugins.json", "optional_plugins.json", "plugins.json",
+	"plugin_versions.json", "plugin_version.json", "plugin_version_numbers.json", "plugin_metrics.json", "plugin_inputs.json", "plugin_outputs.json",
+	"basic_plugins.json", "basic_plugin.json",
 }

@@ -58,7 +58,9 @@ func TestEndpointWithPath(t *testing.T) {
 func TestAPIs(t *testing.T) {
 	want := "Pipelines PipelineStatuses PipelineRuns RunDetail PipelineGroups Repositories TenantGate ProjectGate BuildTenants BuildGroups " +
 		"PipelineTemplates PipelineTemplate Rules Rule RuleSets RuleSet ProjectRuleSets ProjectRuleSet " +
-		"OpenSourceRuleSets OpenSourceRuleSet ProjectOpenSourceRuleSets ProjectOpenSourceRuleSet Projects IAMProjects"
+		"OpenSourceRuleSets OpenSourceRuleSet ProjectOpenSourceRuleSets ProjectOpenSourceRuleSet Projects IAMProjects " +
+		"Publishers AvailablePublishers PublisherDetails StagePlugins OptionalPlugins Plugins PluginVersions PluginVersion PluginVersionNumbers " +
+		"PluginMetrics PluginInputs PluginOutputs BasicPlugins BasicPlugin"
 	if got := strings.Join(APIs(), " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -78,6 +78,29 @@ func (c *Client) fetchPage(ctx context.Context, api string, offset, limit int, f
 	return Page{}, err
 }
 
+// inBatches asks for a list in batches of at most size. A size that the server
+// refuses is halved and the one that it takes remembered.
+func inBatches[T any](c *Client, api string, size int, list []T, ask func(batch []T) error) error {
+	for len(list) > 0 {
+		size := min(len(list), c.sizes.of(api, size))
+		err := ask(list[:size])
+		for refusesSize(err) && size > 1 {
+			size /= 2
+			if err = ask(list[:size]); err == nil {
+				c.sizes.learn(api, size)
+			}
+		}
+		if err != nil {
+			if refusesSize(err) { // a single one: not the size was at fault
+				c.sizes.forget(api)
+			}
+			return err
+		}
+		list = list[size:]
+	}
+	return nil
+}
+
 // refusesSize reports whether err may come from asking for too much.
 func refusesSize(err error) bool {
 	var e *Error

@@ -45,7 +45,8 @@ func (c *Client) ProbeProject(ctx context.Context, project string) []ProbeResult
 // tenantAPIs are those that ask about the tenant as a whole.
 var tenantAPIs = []string{
 	apiProjects, apiIAMProjects, apiRepositories, apiTenantGate, apiBuildTenants, apiPipelineTemplates, apiPipelineTemplate, apiRules, apiRule, apiRuleSets, apiRuleSet,
-	apiOpenSourceRuleSets, apiOpenSourceRuleSet,
+	apiOpenSourceRuleSets, apiOpenSourceRuleSet, apiPublishers, apiAvailablePublishers, apiPublisherDetails, apiStagePlugins, apiOptionalPlugins,
+	apiPlugins, apiPluginVersions, apiPluginVersion, apiPluginVersionNumbers, apiPluginMetrics, apiPluginInputs, apiPluginOutputs, apiBasicPlugins, apiBasicPlugin,
 }
 
 func (c *Client) probe(ctx context.Context, project, domain string, all []probe) []ProbeResult {
@@ -107,6 +108,7 @@ type prober struct {
 
 	owner, pipeline, run string            // of the first pipeline that ran
 	first                map[string]string // id of the first row of a list, by API
+	plugin               PluginRef         // the first with a published version
 }
 
 // probe tries one API; the text is advice for an API that works.
@@ -141,6 +143,20 @@ var probes = []probe{
 	{apiProjectOpenSourceRuleSet, "CodeArts Pipeline API Reference 4.8.1", tryDetail(apiProjectOpenSourceRuleSets, ofProject, (*Client).ProjectOpenSourceRuleSet)},
 	{apiProjects, "CodeArts Req: Querying the Project List", (*prober).projects},
 	{apiIAMProjects, "CodeArts Pipeline API Reference 5.3", (*prober).iamProjects},
+	{apiPublishers, "CodeArts Pipeline API Reference 4.9.12", (*prober).publishers},
+	{apiAvailablePublishers, "CodeArts Pipeline API Reference 4.9.13", (*prober).availablePublishers},
+	{apiPublisherDetails, "CodeArts Pipeline API Reference 4.9.25", (*prober).publisherDetails},
+	{apiStagePlugins, "CodeArts Pipeline API Reference 4.9.14", (*prober).stagePlugins},
+	{apiOptionalPlugins, "CodeArts Pipeline API Reference 4.9.16", tryList(apiOptionalPlugins, ofTenant, (*Client).optionalPluginsPage)},
+	{apiPlugins, "CodeArts Pipeline API Reference 4.9.17", (*prober).plugins},
+	{apiPluginVersions, "CodeArts Pipeline API Reference 4.9.21", ofPlugin((*prober).pluginVersions)},
+	{apiPluginVersion, "CodeArts Pipeline API Reference 4.9.22", ofPlugin((*prober).pluginVersion)},
+	{apiPluginVersionNumbers, "CodeArts Pipeline API Reference 4.9.23", ofPlugin((*prober).pluginVersionNumbers)},
+	{apiPluginMetrics, "CodeArts Pipeline API Reference 4.9.18", ofPlugin((*prober).pluginMetrics)},
+	{apiPluginInputs, "CodeArts Pipeline API Reference 4.9.19", ofPlugin((*prober).pluginInputs)},
+	{apiPluginOutputs, "CodeArts Pipeline API Reference 4.9.20", ofPlugin((*prober).pluginOutputs)},
+	{apiBasicPlugins, "CodeArts Pipeline API Reference 4.9.15", (*prober).basicPlugins},
+	{apiBasicPlugin, "CodeArts Pipeline API Reference 4.9.30", (*prober).basicPlugin},
 }
 
 // APIs returns the names of the endpoint functions, as used in limits, errors

@@ -43,6 +43,21 @@ func TestProbe(t *testing.T) {
 				return reply(404, `{"error_code":"APIGW.0101","error_msg":"not published","request_id":"r"}`)
 			case path == "/v2/"+project+"/rule-sets/query":
 				return reply(200, fixture(t, "project_rule_sets_query.json"))
+			case strings.HasPrefix(path, "/v1/"+domain+"/") || strings.HasPrefix(path, "/v3/"+domain+"/"):
+				for end, document := range map[string]string{
+					"publisher/query-all": "publishers", "stage-plugins": "stage_plugins", "relation/plugins": "optional_plugins", "agent-plugin/query-all": "plugins",
+					"agent-plugin/query": "plugin_versions", "agent-plugin/detail": "plugin_version", "all-version": "plugin_version_numbers",
+					"plugin-metrics": "plugin_metrics", "plugin-input": "plugin_inputs", "plugin-output": "plugin_outputs", "plugin/single": "basic_plugins",
+					"extension/detail": "basic_plugin",
+				} {
+					if strings.HasSuffix(path, end) {
+						return reply(200, fixture(t, document+".json"))
+					}
+				}
+				if strings.HasSuffix(path, "optional-publisher") {
+					return reply(404, `{"error_code":"APIGW.0101","error_msg":"not published","request_id":"r"}`)
+				}
+				return reply(200, `{"error_code":"DEVCP.00014031","error_msg":"insufficient permission"}`)
 			case strings.HasPrefix(path, "/v2/"):
 				return reply(200, `{"error_code":"DEVCP.00014031","error_msg":"insufficient permission"}`)
 			}
@@ -58,6 +73,10 @@ func TestProbe(t *testing.T) {
 			"ProjectRuleSets": Works, "ProjectRuleSet": Forbidden,
 			"OpenSourceRuleSets": Unpublished, "OpenSourceRuleSet": Skipped, "ProjectOpenSourceRuleSets": Unpublished, "ProjectOpenSourceRuleSet": Skipped,
 			"Projects": Works, "IAMProjects": Forbidden,
+			"Publishers": Works, "AvailablePublishers": Unpublished, "PublisherDetails": Forbidden, "StagePlugins": Works, "OptionalPlugins": Works,
+			"Plugins": Works, "PluginVersions": Works, "PluginVersion": Broken, // the answer is about another version
+			"PluginVersionNumbers": Works, "PluginMetrics": Works, "PluginInputs": Works, "PluginOutputs": Works,
+			"BasicPlugins": Works, "BasicPlugin": Broken,
 		}
 		results := c.Probe(t.Context(), project, domain)
 		if len(results) != len(want) {
@@ -84,7 +103,7 @@ func TestProbe(t *testing.T) {
 				t.Errorf("the first row of the list was not asked for at %s:\n%s", path, strings.Join(asked, "\n"))
 			}
 		}
-		if len(asked) != 22 { // one call per API that is tried, and one repeated after a 500
+		if len(asked) != 37 { // one call per API that is tried, and one repeated after a 500
 			t.Errorf("%d calls:\n%s", len(asked), strings.Join(asked, "\n"))
 		}
 	})
@@ -99,7 +118,8 @@ func TestProbeWithoutPipelines(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 		case "PipelineStatuses", "PipelineRuns", "RunDetail", "TenantGate", "PipelineTemplates", "PipelineTemplate", "Rules", "Rule",
-			"RuleSets", "RuleSet", "OpenSourceRuleSets", "OpenSourceRuleSet":
+			"RuleSets", "RuleSet", "OpenSourceRuleSets", "OpenSourceRuleSet", "Publishers", "AvailablePublishers", "PublisherDetails", "StagePlugins", "OptionalPlugins",
+			"Plugins", "PluginVersions", "PluginVersion", "PluginVersionNumbers", "PluginMetrics", "PluginInputs", "PluginOutputs", "BasicPlugins", "BasicPlugin":
 			if r.Verdict != Skipped || r.Err != nil || r.Advice == "" {
 				t.Errorf("%+v", r)
 			}

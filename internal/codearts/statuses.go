@@ -19,23 +19,13 @@ const (
 // remembered.
 func (c *Client) PipelineStatuses(ctx context.Context, project string, ids []string) ([]json.RawMessage, error) {
 	var runs []json.RawMessage
-	for len(ids) > 0 {
-		size := min(len(ids), c.sizes.of(apiPipelineStatuses, batchSize))
-		batch, err := c.statusBatch(ctx, project, ids[:size])
-		for refusesSize(err) && size > 1 {
-			size /= 2
-			if batch, err = c.statusBatch(ctx, project, ids[:size]); err == nil {
-				c.sizes.learn(apiPipelineStatuses, size)
-			}
-		}
-		if err != nil {
-			if refusesSize(err) { // a single id: not the size was at fault
-				c.sizes.forget(apiPipelineStatuses)
-			}
-			return nil, err
-		}
+	err := inBatches(c, apiPipelineStatuses, batchSize, ids, func(ids []string) error {
+		batch, err := c.statusBatch(ctx, project, ids)
 		runs = append(runs, batch...)
-		ids = ids[size:]
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return runs, nil
 }

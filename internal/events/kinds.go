@@ -33,6 +33,23 @@ const (
 	RuleSetDetail           Kind = "rule_set_detail"             // Pipeline API 4.5.3 and 4.6.2
 	OpenSourceRuleSet       Kind = "open_source_rule_set"        // Pipeline API 4.7.4 of the tenant, 4.8.2 of a project
 	OpenSourceRuleSetDetail Kind = "open_source_rule_set_detail" // Pipeline API 4.7.3 and 4.8.1
+
+	// Extensions. Where a comment says ours, the body is an object of ours around what CodeArts gave.
+	Publisher              Kind = "publisher"                 // Pipeline API 4.9.12
+	AvailablePublisher     Kind = "available_publisher"       // Pipeline API 4.9.13
+	PublisherDetail        Kind = "publisher_detail"          // Pipeline API 4.9.25, one value of the map
+	StagePlugin            Kind = "stage_plugin"              // Pipeline API 4.9.14, one plug-in with its group: ours, {group, plugin}
+	OptionalPlugin         Kind = "optional_plugin"           // Pipeline API 4.9.16, one plug-in with its group: ours, {group, plugin}
+	Plugin                 Kind = "plugin"                    // Pipeline API 4.9.17
+	PluginVersion          Kind = "plugin_version"            // Pipeline API 4.9.21
+	PluginVersionDetail    Kind = "plugin_version_detail"     // Pipeline API 4.9.22
+	PluginVersionList      Kind = "plugin_version_list"       // Pipeline API 4.9.23: ours, see PluginVersionsBody
+	PluginMetrics          Kind = "plugin_metrics"            // Pipeline API 4.9.18, of one version: ours, see PluginPartBody
+	PluginInputs           Kind = "plugin_inputs"             // Pipeline API 4.9.19, of one version: ours, see PluginPartBody
+	PluginOutputs          Kind = "plugin_outputs"            // Pipeline API 4.9.20, of one version: ours, see PluginPartBody
+	BasicPlugin            Kind = "basic_plugin"              // Pipeline API 4.9.15
+	BasicPluginDetail      Kind = "basic_plugin_detail"       // Pipeline API 4.9.30
+	BasicPluginVersionList Kind = "basic_plugin_version_list" // Pipeline API 4.9.23 of a basic plug-in: ours, see PluginVersionsBody
 )
 
 // Rules says what is state in a kind's body. Paths are member names joined by dots; arrays are transparent, so
@@ -81,7 +98,9 @@ func RulesOf(k Kind) *Rules { return rules[k] }
 func Kinds() []Kind {
 	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant, Project, IAMProject,
 		Template, TemplateDetail, Rule, RuleDetail, RuleSet, RuleSetDetail, OpenSourceRuleSet, OpenSourceRuleSetDetail,
-		RunDetailStage, OddRowKind}
+		RunDetailStage, OddRowKind,
+		Publisher, AvailablePublisher, PublisherDetail, StagePlugin, OptionalPlugin, Plugin, PluginVersion, PluginVersionDetail,
+		PluginVersionList, PluginMetrics, PluginInputs, PluginOutputs, BasicPlugin, BasicPluginDetail, BasicPluginVersionList}
 }
 
 var rules = map[Kind]*Rules{
@@ -136,6 +155,25 @@ var rules = map[Kind]*Rules{
 	RuleSetDetail:           {Alias: map[string]string{"update": "updater"}, Optional: []string{"updater", "type", "parent"}},
 	OpenSourceRuleSet:       {Optional: []string{"is_legacy"}, Proof: ProofLook},
 	OpenSourceRuleSetDetail: {Alias: map[string]string{"update": "updater"}, Optional: []string{"updater", "parent_id"}},
+
+	Publisher:          {Proof: ProofTime},
+	AvailablePublisher: {Proof: ProofTime},
+	PublisherDetail:    {},
+	StagePlugin:        {Proof: ProofTime},
+	OptionalPlugin:     {Proof: ProofTime},
+	// refer_count and usage_count are state here: the list is read once a day, so that they cost a plug-in one event a day at
+	// most, and a count that went unseen would be shown as that of today. A version is read after edits only: what it says
+	// of counts would be old, so it is no state there.
+	Plugin:                 {Proof: ProofTime},
+	PluginVersion:          {Volatile: []string{"refer_count", "usage_count"}},
+	PluginVersionDetail:    {},
+	PluginVersionList:      {},
+	PluginMetrics:          {Volatile: []string{"answer.display_name"}}, // repeats the question
+	PluginInputs:           {Volatile: []string{"answer.display_name"}},
+	PluginOutputs:          {Volatile: []string{"answer.display_name"}},
+	BasicPlugin:            {Proof: ProofTime},
+	BasicPluginDetail:      {},
+	BasicPluginVersionList: {},
 }
 
 // MinTTL is the shortest TTL that may be set for messages of expiring kinds: CodeArts keeps a run for 90 days, and a

@@ -3,6 +3,7 @@ package events
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -48,6 +49,8 @@ func hashOf(b []byte) (h Hash) {
 //	coverage         Number = highest run number when it was read, Status = complete or partial, From/To = the window
 //	template, rule, rule_set, open_source_rule_set and their details: Status = version, To = last edit, both of the list's row
 //	project          Parent = name, From/To = when it was created and updated
+//	plugin, plugin_version and their details: Parent = plug-in, Number = active, Status = version, To = last edit
+//	basic_plugin and its details, publisher and its detail: Parent = plug-in, Status = state hash of the list's row
 //	missing, deleted of every kind: the proof so far. Parent = poll ids of the sweeps that lack it, joined by commas,
 //	                 Number = how many, Status = what CodeArts answered when asked for it, From/To = when the first and last began
 //	poll             Parent = poll id, Number = events that follow, From = sequence of the previous poll record
@@ -179,6 +182,24 @@ type CoverageBody struct {
 	Total      int64  `json:"total"`    // rows of that window, as CodeArts says
 	Seen       int64  `json:"seen"`     // rows of that window, as received
 	Complete   bool   `json:"complete"` // From lies before the oldest run that CodeArts keeps
+}
+
+// PluginVersionsBody is the body of a PluginVersionList or BasicPluginVersionList: the versions that are published, as of an
+// edit of the plug-in. Edit is the Mark.String of the row that led to the question, so that an edit which leaves the versions
+// as they are is known to have been looked at.
+type PluginVersionsBody struct {
+	Plugin   string            `json:"plugin_name"`
+	Edit     string            `json:"edit"`
+	Versions []json.RawMessage `json:"versions"` // as CodeArts gave them: texts
+}
+
+// PluginPartBody is the body of the metrics, inputs or outputs of a version of a plug-in, as of an edit of the version:
+// CodeArts' answer names neither.
+type PluginPartBody struct {
+	Plugin  string          `json:"plugin_name"`
+	Version string          `json:"version"`
+	OpTime  int64           `json:"op_time"` // epoch milliseconds
+	Answer  json.RawMessage `json:"answer"`  // the element of the answer that speaks of the plug-in
 }
 
 // millis is the text form of every time that we write.

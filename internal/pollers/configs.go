@@ -34,45 +34,53 @@ func (c configIdentity) mark() events.Mark {
 // pollConfigs sweeps the list, and asks for the details of the rows that were edited since theirs was stored. Where the
 // region does not publish the details the list goes on without.
 func (p *Pass) pollConfigs(ctx context.Context, c configs) error {
-	var seen []wanted
-	at := map[string]int{}
-	sweep, err := p.list(c.list(ctx), func(sweep *sweep, row Row) {
+	seen, sweep, err := p.listed(c.row, c.list(ctx), func(row Row) (wanted, error) {
 		var id configIdentity
 		err := identify(row.Raw, &id)
-		if err == nil && id.ID == "" {
-			err = fmt.Errorf("a %s has no id", c.row)
-		}
-		if err != nil {
-			p.Odd(c.row, row, err)
-			return
-		}
-		sweep.id(id.ID)
-		p.Saw("", c.row, id.ID, row, id.mark())
-		if i, twice := at[id.ID]; twice { // it was edited between two pages
-			seen[i].mark = id.mark()
-			return
-		}
-		at[id.ID] = len(seen)
-		seen = append(seen, wanted{id.ID, id.mark()})
+		return wanted{id.ID, id.mark()}, err
 	})
 	if err != nil {
 		return err
 	}
-	var plan []wanted
-	p.Look(func(k Known) { plan = planConfigs(seen, k, c.detail, p.memo.of(c.detail)) })
-	details := detailsOf(p.poller.Name)
-	if p.memo.resting(details, p.Now) {
-		plan = nil
-	}
-	err = p.fetch(ctx, c.detail, c.detailAPI, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) { return c.one(ctx, w.id) })
-	switch {
-	case err == nil && plan != nil:
-		p.home.m.resting.DeleteLabelValues(p.Tenant.Name, p.Project, details)
-	case err != nil && !p.rests(details, err):
+	err = p.apart(detailsOf(p.poller.Name), p.edited(seen, c.detail), func(plan []wanted) error {
+		return p.fetch(ctx, c.detail, c.detailAPI, plan, func(ctx context.Context, w wanted) (json.RawMessage, error) { return c.one(ctx, w.id) })
+	})
+	if err != nil {
 		return err
 	}
 	return p.Swept(ctx, c.row, sweep, func(ctx context.Context, id string) error {
 		_, err := c.one(ctx, id)
 		return err
 	})
+}
+
+// listed hands over every row of a list and returns them, each once, and the sweep. of names a row.
+func (p *Pass) listed(kind events.Kind, pages iter.Seq2[codearts.Page, error], of func(Row) (wanted, error)) ([]wanted, *sweep, error) {
+	var seen []wanted
+	at := map[string]int{}
+	swept, err := p.list(pages, func(s *sweep, row Row) {
+		w, err := of(row)
+		if err == nil && w.id == "" {
+			err = fmt.Errorf("a %s has no id", kind)
+		}
+		if err != nil {
+			p.Odd(kind, row, err)
+			return
+		}
+		s.id(w.id)
+		p.Saw("", kind, w.id, row, w.mark)
+		if i, twice := at[w.id]; twice { // it was edited between two pages
+			seen[i].mark = w.mark
+			return
+		}
+		at[w.id] = len(seen)
+		seen = append(seen, w)
+	})
+	return seen, swept, err
+}
+
+// edited are the rows whose detail of a kind is not known as they are now, and was not asked for in vain.
+func (p *Pass) edited(rows []wanted, detail events.Kind) (plan []wanted) {
+	p.Look(func(k Known) { plan = planConfigs(rows, k, detail, p.memo.of(detail)) })
+	return plan
 }

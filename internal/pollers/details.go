@@ -59,13 +59,21 @@ func (p *Pass) fetch(ctx context.Context, kind events.Kind, api string, plan []w
 		if err := p.fetchPortion(ctx, kind, api, plan[:n], ask); err != nil {
 			return err
 		}
-		if err := p.Commit(ctx); err != nil {
+		if err := p.asked(ctx, kind, plan[:n]); err != nil {
 			return err
 		}
-		for _, w := range plan[:n] { // not before they are written
-			p.memo.try(kind, w.id, w.mark)
-		}
 		plan = plan[n:]
+	}
+	return nil
+}
+
+// asked commits what was handed over, and remembers that it was asked for: not before it is written.
+func (p *Pass) asked(ctx context.Context, kind events.Kind, plan []wanted) error {
+	if err := p.Commit(ctx); err != nil {
+		return err
+	}
+	for _, w := range plan {
+		p.memo.try(kind, w.id, w.mark)
 	}
 	return nil
 }

@@ -186,3 +186,16 @@ func planConfigs(rows []wanted, k Known, detail events.Kind, tried func(id strin
 	}
 	return plan
 }
+
+// planMissing lists the plug-ins of which a version is not known in all its parts as of the version's last edit.
+func planMissing(versions []pluginVersion, k Known) map[string]bool {
+	missing := map[string]bool{}
+	for _, v := range versions {
+		for _, kind := range partsOf {
+			if d, ok := k.Head(kind, v.id); !ok || d.Mark != v.mark {
+				missing[v.of.Plugin] = true
+			}
+		}
+	}
+	return missing
+}

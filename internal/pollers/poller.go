@@ -60,5 +60,11 @@ func All() []Poller {
 		{Name: "build_tenants", Per: PerTenant, Kinds: []events.Kind{events.BuildTenant}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollBuildTenants},
 		{Name: "templates", Per: PerTenant, Kinds: []events.Kind{events.Template, events.TemplateDetail}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollTemplates},
 		{Name: "iam_projects", Per: PerTenant, Kinds: []events.Kind{events.IAMProject}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollIAMProjects},
+		{Name: "publishers", Per: PerTenant, Kinds: []events.Kind{events.Publisher, events.PublisherDetail}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollPublishers},
+		{Name: "available_publishers", Per: PerTenant, Kinds: []events.Kind{events.AvailablePublisher}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollAvailablePublishers},
+		{Name: "plugins", Per: PerTenant, Kinds: []events.Kind{events.Plugin, events.PluginVersion, events.PluginVersionDetail, events.PluginMetrics, events.PluginInputs, events.PluginOutputs, events.PluginVersionList}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollPlugins},
+		{Name: "basic_plugins", Per: PerTenant, Kinds: []events.Kind{events.BasicPlugin, events.BasicPluginVersionList, events.BasicPluginDetail}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollBasicPlugins},
+		{Name: "stage_plugins", Per: PerTenant, Kinds: []events.Kind{events.StagePlugin}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollStagePlugins},
+		{Name: "optional_plugins", Per: PerTenant, Kinds: []events.Kind{events.OptionalPlugin}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollOptionalPlugins},
 	}
 }

@@ -118,6 +118,7 @@ func (w *world) live() {
 		if minute > 100 || !late {
 			w.equalsTruth()
 			w.configs(w.sim.Truth(w.clock.now()))
+			w.extensions(w.sim.Truth(w.clock.now()))
 		}
 	}
 	w.check()

@@ -35,3 +35,19 @@ func (p *Pass) rests(what string, err error) bool {
 	p.home.m.resting.WithLabelValues(p.Tenant.Name, p.Project, what).Set(1)
 	return true
 }
+
+// apart asks for something that rests apart from its poller, because another API gives it. What rests is not asked for, and
+// is no error.
+func (p *Pass) apart(what string, plan []wanted, ask func([]wanted) error) error {
+	if len(plan) == 0 || p.memo.resting(what, p.Now) {
+		return nil
+	}
+	err := ask(plan)
+	switch {
+	case err == nil:
+		p.home.m.resting.DeleteLabelValues(p.Tenant.Name, p.Project, what)
+	case p.rests(what, err):
+		return nil
+	}
+	return err
+}

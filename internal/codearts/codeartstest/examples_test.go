@@ -36,6 +36,35 @@ var documented = []documentedRequest{
 	{"4.8.2", "GET", "/v2/d80a8a6530324b7bac972ccb8a9f28ec/open-source/rule-sets/query?name=&limit=10&offset=0&include_tenant_rule_set=false", ""},
 	{"5.3", "GET", "/v3/projects", ""},
 	{"projectman", "GET", "/v4/projects?project_type=scrum&search=ProjectTestCase&offset=0&limit=1", ""},
+	{"4.9.12", "GET", "/v1/ce8df55870164338a72d7e828a966a2a/publisher/query-all?name=&limit=10&offset=0&_=1699357492733", ""},
+	{"4.9.13", "GET", "/v1/ce8df55870164338a72d7e828a966a2a/publisher/optional-publisher", ""},
+	{"4.9.14", "POST", "/v1/ce8df55870164338a72d7e828a966a2a/relation/stage-plugins", ""},
+	{"4.9.15", "GET", "/v1/ce8df55870164338a72d7e828a966a2a/relation/plugin/single?limit=10&offset=0&attribution=official&_=1699356895028", ""},
+	{
+		"4.9.16", "POST", "/v1/ce8df55870164338a72d7e828a966a2a/relation/plugins?limit=4&offset=0",
+		`{ "input_repo_type" : "codehub", "input_source_type" : "single", "use_condition" : "pipeline", "business_type" : "", "regex_name" : "" }`,
+	},
+	{
+		"4.9.17", "POST", "/v1/ce8df55870164338a72d7e828a966a2a/agent-plugin/query-all?offset=0&limit=3",
+		`{ "plugin_name" : "", "maintainer" : "", "business_type" : [ "Build", "Gate", "Deploy", "Test", "Normal" ], "plugin_attribution" : "custom" }`,
+	},
+	{
+		"4.9.18", "POST", "/v1/ce8df55870164338a72d7e828a966a2a/agent-plugin/plugin-metrics",
+		`[ { "plugin_name" : "test_multi_language", "version" : "0.0.11", "plugin_attribution" : "official" } ]`,
+	},
+	{
+		"4.9.19", "POST", "/v1/ce8df55870164338a72d7e828a966a2a/agent-plugin/plugin-input",
+		`[ { "plugin_name" : "official_shell_plugin", "display_name" : "Executing the Shell", "version" : "0.0.2", "plugin_attribution" : "official", "version_attribution" : "formal" } ]`,
+	},
+	{
+		"4.9.20", "POST", "/v1/ce8df55870164338a72d7e828a966a2a/agent-plugin/plugin-output",
+		`[ { "plugin_name" : "official_shell_plugin", "display_name" : "", "plugin_attribution" : "official", "version_attribution" : "formal" } ]`,
+	},
+	{"4.9.21", "GET", "/v1/ce8df55870164338a72d7e828a966a2a/agent-plugin/query?plugin_name=fff&offset=0&limit=1", ""},
+	{"4.9.22", "GET", "/v1/ce8df55870164338a72d7e828a966a2a/agent-plugin/detail?plugin_name=apie_test&version=0.0.4", ""},
+	{"4.9.23", "GET", "/v1/ce8df55870164338a72d7e828a966a2a/agent-plugin/all-version?plugin_name=apie_test&offset=0&limit=999", ""},
+	{"4.9.25", "POST", "/v1/ce8df55870164338a72d7e828a966a2a/publisher/detail", `[ "b9fc8fb6d9194536ac66dd74c2212126" ]`},
+	{"4.9.30", "GET", "/v3/ce8df55870164338a72d7e828a966a2a/extension/detail?plugin_name=basic-CTS&version=2.3.5", ""},
 	{"000", "POST", "/v1/domain/domains-statuses", ""},
 	{"001", "GET", "/v2/transmission/review-data?is_check_project=0&project_id=&domain_id=389efb76b1354e4482eabeedxxxxxxxx&", ""},
 	{"002", "GET", "/v4/tenant/repositories", ""},
@@ -94,11 +123,20 @@ func TestExampleServer(t *testing.T) {
 	}
 	for example, want := range map[string]string{
 		"4.4.2": `{"data":[],"total":10}`, "4.5.4": `{"data":[],"total":2}`, "4.6.1": `{"data":[],"total":4}`,
-		"4.7.4": `{"data":[],"total":9}`, "4.8.2": `{"data":[],"total":1}`,
+		"4.7.4": `{"data":[],"total":9}`, "4.8.2": `{"data":[],"total":1}`, "4.9.12": `{"data":[],"total":1}`, "4.9.15": `{"data":[],"total":3}`,
+		"4.9.16": `{"data":[],"total":4}`, "4.9.17": `{"data":[],"total":3}`, "4.9.21": `{"data":[],"total":1}`,
 	} {
 		i := slices.IndexFunc(documented, func(d documentedRequest) bool { return d.example == example })
-		if _, body := call("GET", strings.Replace(documented[i].path, "offset=0", "offset=10", 1), "", token); body != want {
+		if _, body := call(documented[i].method, strings.Replace(documented[i].path, "offset=0", "offset=10", 1), "", token); body != want {
 			t.Errorf("beyond the end of %s: %s", example, body)
+		}
+	}
+	for path, want := range map[string]string{
+		"/v1/d/agent-plugin/query?plugin_name=x": `{"data":[],"limit":10,"offset":0,"total":0}`, "/v1/d/agent-plugin/all-version?plugin_name=x": `[]`,
+		"/v1/d/agent-plugin/detail?plugin_name=apie_test&version=1": string(missing().body), "/v3/d/extension/detail?plugin_name=x": string(missing().body),
+	} {
+		if _, body := call("GET", path, "", token); body != want {
+			t.Errorf("a plug-in that is not printed, %s: %s", path, body)
 		}
 	}
 	if _, body := call("POST", "/v5/d/api/pipeline-templates/list", `{"offset":3,"limit":3}`, token); body != `{"limit":10,"offset":3,"templates":[],"total":3}` {
@@ -121,6 +159,9 @@ func TestDocumentedRequests(t *testing.T) {
 	}
 	for example, name := range scriptPolicies(w, project, at(0).AddDate(-4, 0, 0)) {
 		want[example] = `"name":"` + name + `"`
+	}
+	for example, answer := range scriptExtensions(w, at(0).AddDate(-4, 0, 0)) {
+		want[example] = answer
 	}
 	ids := strings.NewReplacer(
 		"54f90b75fc1447b1b65e8d3a9f77923d", project, "d80a8a6530324b7bac972cbb8a9f28ec", project, "923785f9674548259144259077bc6a98", project,

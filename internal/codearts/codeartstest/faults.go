@@ -16,7 +16,7 @@ const (
 	FaultStatus      FaultKind = iota // answer Status with Body, or an APIGW error body if Body is ""
 	FaultErrorCode                    // HTTP 200 with {"error_code":Code,"error_msg":..}
 	FaultErrorNested                  // HTTP 200 with {"error":{"code":Code,"message":..}}
-	FaultEmptyList                    // HTTP 200 with total 0 and no rows, as for a lost membership; for 4.2.4, 4.2.7 and the lists of 4.1 and 4.4 to 4.8
+	FaultEmptyList                    // HTTP 200 with total 0 and no rows, as for a lost membership; for 4.2.4, 4.2.7 and the lists of 4.1, 4.4 to 4.8 and 4.9
 	FaultHang                         // no answer until the caller gives up
 	FaultHangBody                     // half of the answer's body, then nothing until the caller gives up
 	FaultSlow                         // the answer's body comes in pieces with pauses
@@ -109,6 +109,8 @@ func (t *Tenant) faulty(api API, fault Fault) (response, bool) {
 			return answer(http.StatusOK, templatePage{Limit: 10, Templates: []templateRow{}}), true
 		case APIRules, APIRuleSets, APIProjectRuleSets, APIOpenSourcePolicies, APIProjectOpenSourcePolicies:
 			return answer(http.StatusOK, policyPage[struct{}]{Data: []struct{}{}}), true
+		case APIPublishers, APIBasicPlugins, APIOptionalPlugins, APIPlugins, APIPluginVersions:
+			return answer(http.StatusOK, extensionPage[struct{}]{Limit: 10, Data: []struct{}{}}), true
 		}
 		return pipelinePage{Limit: 10}.answer(), true
 	}

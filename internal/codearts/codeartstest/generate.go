@@ -21,6 +21,7 @@ func (w *World) generate() {
 	}
 	w.generateGates()
 	w.generatePolicies()
+	w.generateExtensions()
 	w.generateBuildTenants()
 	total := 0.0
 	for i := range o.Pipelines {

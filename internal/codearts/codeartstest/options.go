@@ -32,6 +32,21 @@ const (
 	APIOpenSourcePolicy          API = "open-source.detail"         // Pipeline API 4.7.3
 	APIProjectOpenSourcePolicies API = "project-open-source.list"   // Pipeline API 4.8.2
 	APIProjectOpenSourcePolicy   API = "project-open-source.detail" // Pipeline API 4.8.1
+
+	APIPublishers           API = "publishers.list"      // Pipeline API 4.9.12
+	APIAvailablePublishers  API = "publishers.available" // Pipeline API 4.9.13
+	APIStagePlugins         API = "plugins.of-stages"    // Pipeline API 4.9.14
+	APIBasicPlugins         API = "basic-plugins.list"   // Pipeline API 4.9.15
+	APIOptionalPlugins      API = "plugins.optional"     // Pipeline API 4.9.16
+	APIPlugins              API = "plugins.list"         // Pipeline API 4.9.17
+	APIPluginMetrics        API = "plugins.metrics"      // Pipeline API 4.9.18
+	APIPluginInputs         API = "plugins.inputs"       // Pipeline API 4.9.19
+	APIPluginOutputs        API = "plugins.outputs"      // Pipeline API 4.9.20
+	APIPluginVersions       API = "plugins.versions"     // Pipeline API 4.9.21
+	APIPluginVersion        API = "plugins.detail"       // Pipeline API 4.9.22
+	APIPluginVersionNumbers API = "plugins.numbers"      // Pipeline API 4.9.23
+	APIPublisherDetails     API = "publishers.detail"    // Pipeline API 4.9.25
+	APIBasicPlugin          API = "basic-plugins.detail" // Pipeline API 4.9.30
 )
 
 // Retention is how long CodeArts keeps the history of runs, counted from the run's start.
@@ -83,7 +98,8 @@ type Options struct {
 	MaxPipelinePage int // rows a page in 4.2.4; a larger limit is clamped; 0 means 50
 	MaxRunPage      int // rows a page in 4.2.7; 0 means 100
 	MaxProjectPage  int // rows a page in the list of projects; 0 means 1,000
-	MaxPolicyPage   int // rows a page in the lists of 4.1 and 4.4 to 4.8; 0 means 50
+	MaxPolicyPage   int // rows a page in the lists of 4.1, 4.4 to 4.8 and 4.9; 0 means 50
+	MaxBatch        int // ids or plug-ins in one call of 4.9.18 to 4.9.20 and 4.9.25; 0 means 100
 
 	MaxRepositoryPage int // rows a page in the list of repositories; 0 means the documented 100
 
@@ -100,6 +116,8 @@ func DemoOptions(seed uint64, origin time.Time) Options {
 		APIProjects, APIIAMProjects, APIStatuses, APIDetail, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories,
 		APITemplates, APITemplate, APIRules, APIRule, APIRuleSets, APIRuleSet, APIProjectRuleSets, APIProjectRuleSet,
 		APIOpenSourcePolicies, APIOpenSourcePolicy, APIProjectOpenSourcePolicies, APIProjectOpenSourcePolicy,
+		APIPublishers, APIAvailablePublishers, APIStagePlugins, APIBasicPlugins, APIOptionalPlugins, APIPlugins, APIPluginMetrics, APIPluginInputs,
+		APIPluginOutputs, APIPluginVersions, APIPluginVersion, APIPluginVersionNumbers, APIPublisherDetails, APIBasicPlugin,
 	} {
 		limits[api] = Limit{PerSecond: 300, Burst: 300}
 	}
@@ -158,6 +176,7 @@ func (o Options) withDefaults() Options {
 	number(&o.MaxProjectPage, 1000)
 	number(&o.MaxPolicyPage, 50)
 	number(&o.MaxRepositoryPage, 100)
+	number(&o.MaxBatch, 100)
 	o.applyQuirks()
 	return o
 }

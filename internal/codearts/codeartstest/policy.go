@@ -14,8 +14,8 @@ const policyTime = "2006-01-02T15:04:05"
 // systemUser is who made what CodeArts brings along.
 var systemUser = User{ID: "system", Name: "system"}
 
-// policy is something that people edit: a rule, a rule set, an open-source policy or a template. Every edit gives it a
-// new version.
+// policy is something that people edit: a rule, a rule set, an open-source policy, a template, a publisher or a plug-in. Every
+// edit gives it a new version.
 type policy[T cloner[T]] struct {
 	id        string
 	projectID string // "" if it belongs to the tenant
@@ -77,7 +77,7 @@ func setPolicy[T cloner[T]](w *World, list *[]*policy[T], kind, id, project stri
 func deletePolicy[T cloner[T]](list []*policy[T], id string, at time.Time) {
 	i := slices.IndexFunc(list, func(p *policy[T]) bool { return p.id == id })
 	if i < 0 {
-		panic("codeartstest: no such rule, rule set or template: " + id)
+		panic("codeartstest: no such rule, rule set, template, publisher or plug-in: " + id)
 	}
 	list[i].deleted = at.UTC().Truncate(time.Second)
 }

@@ -25,6 +25,7 @@ const (
 	QuirkSmallPages     Quirk = "small-pages"
 	QuirkEchoedLimit    Quirk = "echoed-limit"
 	QuirkShiftingRows   Quirk = "shifting-rows"
+	QuirkVersionPages   Quirk = "version-pages"
 	QuirkAPIG           Quirk = "apig-codes"
 	QuirkGzip           Quirk = "gzip"
 	QuirkLongToken      Quirk = "long-token"
@@ -112,6 +113,7 @@ func Quirks() []QuirkInfo {
 		{QuirkZone, QuirkOfTenant, "the site's zone is -03:00"},
 		{QuirkSkew, QuirkOfTenant, "the server's clock is 20 minutes ahead: signatures are refused"},
 		{QuirkMissingAPI, QuirkOfTenant, "the region does not publish the open-source policies (4.7.3, 4.7.4, 4.8.1, 4.8.2)"},
+		{QuirkVersionPages, QuirkOfShape, "4.9.23 gives a page with a total, as its table says, instead of the printed bare list"},
 	}
 }
 

@@ -140,6 +140,9 @@ var quirkTests = map[Quirk]func(*quirky){
 		q.swaps("POST", q.list(), `{"limit":77}`, `"limit":50,`, `"limit":77,`)
 		q.swaps("POST", "/v5/"+q.project+"/api/pipelines/"+q.pipelineOf("payment-gateway").ID+"/pipeline-runs/list", `{"limit":777}`, `"limit":100,`, `"limit":777,`)
 	},
+	QuirkVersionPages: func(q *quirky) {
+		q.swaps("GET", "/v1/"+q.truth.TenantID+"/agent-plugin/all-version?plugin_name=notify_release", "", `["0.0.2","0.0.1"]`, `{"offset":0,"limit":10,"total":2,"data":["0.0.2","0.0.1"]}`)
+	},
 	QuirkShiftingRows: func(q *quirky) {
 		all := q.plain.pipelines(q.project, 50)
 		names := func(rows []object) (names []any) {

@@ -97,6 +97,20 @@ func New(options Options) *Tenant {
 		{"GET /v2/{domain}/tenant/open-source/rule-sets/{id}/detail", APIOpenSourcePolicy, false, t.openSourceDetail},
 		{"GET /v2/{project}/open-source/rule-sets/query", APIProjectOpenSourcePolicies, false, t.projectOpenSourceList},
 		{"GET /v2/{project}/open-source/rule-sets/{id}/detail", APIProjectOpenSourcePolicy, false, t.projectOpenSourceDetail},
+		{"GET /v1/{domain}/publisher/query-all", APIPublishers, false, t.publisherList},
+		{"GET /v1/{domain}/publisher/optional-publisher", APIAvailablePublishers, false, t.availablePublishers},
+		{"POST /v1/{domain}/publisher/detail", APIPublisherDetails, false, t.publisherDetails},
+		{"POST /v1/{domain}/relation/stage-plugins", APIStagePlugins, false, t.stagePluginList},
+		{"GET /v1/{domain}/relation/plugin/single", APIBasicPlugins, false, t.basicPluginList},
+		{"POST /v1/{domain}/relation/plugins", APIOptionalPlugins, false, t.optionalPluginList},
+		{"POST /v1/{domain}/agent-plugin/query-all", APIPlugins, false, t.pluginList},
+		{"POST /v1/{domain}/agent-plugin/plugin-metrics", APIPluginMetrics, false, t.pluginMetrics},
+		{"POST /v1/{domain}/agent-plugin/plugin-input", APIPluginInputs, false, t.pluginInputs},
+		{"POST /v1/{domain}/agent-plugin/plugin-output", APIPluginOutputs, false, t.pluginOutputs},
+		{"GET /v1/{domain}/agent-plugin/query", APIPluginVersions, false, t.pluginVersionList},
+		{"GET /v1/{domain}/agent-plugin/detail", APIPluginVersion, false, t.pluginDetail},
+		{"GET /v1/{domain}/agent-plugin/all-version", APIPluginVersionNumbers, false, t.versionNumbers},
+		{"GET /v3/{domain}/extension/detail", APIBasicPlugin, false, t.basicPluginDetail},
 	} {
 		t.mux.HandleFunc(route.pattern, func(w http.ResponseWriter, r *http.Request) {
 			t.serve(w, r, route.api, route.open, route.answer)

@@ -27,6 +27,10 @@ type Truth struct {
 	RuleSets           []RuleSetTruth // of the tenant and of the projects
 	OpenSourcePolicies []PolicyTruth[OpenSourcePolicy]
 	Templates          []PolicyTruth[Template]
+
+	Publishers   []PolicyTruth[Publisher]
+	Plugins      []PluginTruth
+	StagePlugins []StagePluginTruth // of Pipeline API 4.9.14, then of 4.9.16
 }
 
 // ProjectTruth is a CodeArts project.
@@ -213,6 +217,7 @@ func (w *World) tell(truth *Truth, at time.Time) {
 		}
 	}
 	w.tellPolicies(truth, at)
+	w.tellExtensions(truth, at)
 }
 
 // tellRun adds a run, every attempt of its stages, and the jobs and steps in them.

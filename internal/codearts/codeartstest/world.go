@@ -30,6 +30,8 @@ type World struct {
 	ruleSets     []*policy[RuleSet] // of the tenant and of the projects
 	openSource   []*policy[OpenSourcePolicy]
 	templates    []*policy[Template]
+	publishers   []*policy[Publisher]
+	plugins      []*policy[Plugin] // their ids are their names
 	generators   []*generator
 	growers      []*grower
 
