@@ -11,8 +11,26 @@ const apiBuildTenants = "BuildTenants"
 
 // BuildTenants returns the build status of tenants (CodeArts Build: Querying
 // the Status of Other Tenants in Cross-Tenant Scenarios). domains are account
-// ids; without any the server chooses.
-func (c *Client) BuildTenants(ctx context.Context, domains []string) (tenants []json.RawMessage, err error) {
+// ids, of which an answer may lack some; without any the server chooses. How
+// many ids one call may have is not documented: they are sent in batches like
+// those of PipelineStatuses.
+func (c *Client) BuildTenants(ctx context.Context, domains []string) ([]json.RawMessage, error) {
+	if len(domains) == 0 {
+		return c.buildTenantBatch(ctx, nil)
+	}
+	var tenants []json.RawMessage
+	err := inBatches(c, apiBuildTenants, batchSize, domains, func(domains []string) error {
+		batch, err := c.buildTenantBatch(ctx, domains)
+		tenants = append(tenants, batch...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tenants, nil
+}
+
+func (c *Client) buildTenantBatch(ctx context.Context, domains []string) (tenants []json.RawMessage, err error) {
 	// One String for a collection of ids; its separator is not documented.
 	body := struct {
 		DomainIDs string `json:"domain_ids,omitempty"`

@@ -37,7 +37,7 @@ tenants:
     auth:
       password: {user: reader, domain: "", project: "", password: {file: /does/not/exist}}
     projects: [00000000000000000000000000000010, 00000000000000000000000000000010, short]
-    build_domains: [x]
+    build_domains: [x, x]
     limits: {per_second: -1, tenant: -2, per_api: {Teleport: 1, RunDetail: 0}}
     jitter: 25h
     schedules: {pipelines: "every minute", teleport: "@every 1m", gates: "61 * * * *"}
@@ -117,6 +117,8 @@ var itsFaults = [][2]string{
 	{"tenants[0] (acme).projects: ", "00000000000000000000000000000010 stands there twice"},
 	{"tenants[0] (acme).projects: ", `"short" is not a CodeArts project id`},
 	{"tenants[0] (acme).build_domains: ", `"x" is not an account id`},
+	{"tenants[0] (acme).build_domains: ", `"x" is not an account id`},
+	{"tenants[0] (acme).build_domains: ", "x stands there twice"},
 	{"tenants[0] (acme).limits.per_second: ", "-1 is not above 0"},
 	{"tenants[0] (acme).limits.tenant: ", "-2 is below 0"},
 	{"tenants[0] (acme).limits.per_api: ", `"Teleport" is no API; these are: Pipelines, `},

@@ -155,9 +155,12 @@ func (t *TenantConfig) validate(where string, f *faults) {
 			f.add(where+".schedules."+poller, "needs an endpoint that is not configured: %s", map[string]string{"projects": "projectman", "iam_projects": "iam"}[poller])
 		}
 	}
-	for _, d := range t.BuildDomains {
+	for i, d := range t.BuildDomains {
 		if !hex32.MatchString(d) {
 			f.add(where+".build_domains", "%q is not an account id of 32 hex digits", d)
+		}
+		if slices.Contains(t.BuildDomains[:i], d) {
+			f.add(where+".build_domains", "%s stands there twice", d)
 		}
 	}
 	t.Limits.validate(where+".limits", f)
