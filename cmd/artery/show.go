@@ -33,7 +33,7 @@ Addresses
   simulated CodeArts  %s
   log                 %s
 
-It lives on: new runs appear every minute, and within the next quarter of an hour somebody weakens gates. Ctrl-C stores what is left and ends; the next start resumes.
+It lives on: new runs appear every minute; a project is created four minutes after the first start, and is watched at once; within a quarter of an hour somebody weakens gates and moves groups. Ctrl-C stores what is left and ends; the next start resumes.
 `, s.engine.Addr(), s.engine.Addr(), s.nats.URL(), s.cfg.Listen, codearts, logFile)
 	<-ctx.Done()
 	fmt.Println("\nstopping: storing what is left")
