@@ -75,6 +75,20 @@ clean: ## remove what was built; data and the installed engine stay
 test: need-go engine ## all tests, with the real nats-server and the real ClickHouse engine
 	go test -p $(P) -timeout $(TIMEOUT) ./...
 
+# Of all targets together, in seconds. Input that fails is written to the package's testdata/fuzz, where every test run tries
+# it again; commit it with the correction.
+FUZZTIME ?= 600
+
+.PHONY: fuzz
+fuzz: need-go ## fuzz every decoder, FUZZTIME seconds in all: make fuzz FUZZTIME=600
+	@targets=$$(grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r f; do \
+		sed -nE "s|^func (Fuzz[A-Za-z0-9_]+)\(.*|$$(dirname "$$f") \1|p" "$$f"; done | sort); \
+	each=$$(( $(FUZZTIME) / $$(echo "$$targets" | wc -l) )); [ "$$each" -gt 0 ] || each=1; \
+	echo "$$targets" | while read -r package target; do \
+		echo "$$package $$target: $${each}s"; \
+		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime "$${each}s" -fuzzminimizetime 10x </dev/null; \
+	done
+
 .PHONY: race
 race: need-go engine ## the same tests with the race detector (needs gcc)
 	@command -v $${CC:-gcc} >/dev/null || { echo "gcc is missing. The race detector needs it; make test does not." >&2; exit 1; }

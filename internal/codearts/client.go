@@ -83,12 +83,13 @@ type request struct {
 	read func(answer) error
 }
 
-// path fills escaped ids into a path. An empty id would address another API.
+// path fills escaped ids into a path. An empty id would address another API; whoever met it in a row is told as if CodeArts
+// had refused the call, for the other rows are not to blame.
 func path(format string, ids ...string) (string, error) {
 	escaped := make([]any, len(ids))
 	for i, id := range ids {
 		if strings.Trim(id, ". ") == "" {
-			return "", fmt.Errorf("the id %q is not usable in the path %s", id, format)
+			return "", &Error{API: format, Class: ClassBadRequest, Message: fmt.Sprintf("the id %q is not usable in the path", id)}
 		}
 		escaped[i] = url.PathEscape(id)
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 )
 
@@ -108,6 +109,66 @@ func FuzzRedactBytes(f *testing.F) {
 		}
 		if got, err := Canonical(nil, out, noRules); err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("%q -> %q: %v\n%q\n%q", in, out, err, got, want)
+		}
+	})
+}
+
+// FuzzOddRow: the record of any bytes holds them all, secrets aside, and is the same record when made again.
+func FuzzOddRow(f *testing.F) {
+	f.Add([]byte(`{"pipeline_id":7}`), "\"two\" is no integer", 3)
+	f.Add([]byte("<html>\xff\x00"), "see https://u:p@h", -1)
+	f.Add(bytes.Repeat([]byte{'x'}, oddPart+1), "", 0)
+	f.Fuzz(func(t *testing.T, raw []byte, reason string, position int) {
+		row := OddRow{Kind: Run, API: "Pipelines", Reason: reason, Position: position, Raw: raw}
+		snaps, err := row.Snapshots()
+		if err != nil {
+			t.Fatalf("%q: %v", raw, err)
+		}
+		if got, body := joined(t, snaps); !bytes.Equal(got, RedactBytes(raw)) || body.Size != len(got) || len(body.Reason) > maxReason*4 {
+			t.Fatalf("%q is kept as %q, %d bytes", raw, got, body.Size)
+		}
+		row.Position++
+		if again, err := row.Snapshots(); err != nil || again[0].ID != snaps[0].ID || again[0].Hash != snaps[0].Hash {
+			t.Fatalf("%q at another place is another record", raw)
+		}
+	})
+}
+
+// FuzzSplitRunDetail: the parts of a detail hold its stages, each at its place, and nothing else of it is lost.
+func FuzzSplitRunDetail(f *testing.F) {
+	f.Add([]byte(`{"id":"r","pipeline_id":"p","stages":[{"id":"a","jobs":[]},{"id":"b"}],"name":"<&>"}`))
+	f.Add([]byte(`{"stages":[],"password":"x"}`))
+	f.Add([]byte(`{"stages":[null,1],"pipeline_id":null,"stages":[2]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		whole, err := newSnapshot(RunDetail, "r", raw, Mark{}, time.Time{})
+		if err != nil {
+			return
+		}
+		snaps, unfit, err := SplitRunDetail("r", raw, Mark{}, time.Time{})
+		if err != nil || len(unfit) > 0 {
+			return // no object with stages: the row is an odd row
+		}
+		var want, rest map[string]json.RawMessage
+		var stages []json.RawMessage
+		if json.Unmarshal(whole.Body, &want) != nil || json.Unmarshal(want["stages"], &stages) != nil {
+			t.Fatalf("%q is split", raw)
+		}
+		if len(snaps) != len(stages)+1 || snaps[len(stages)].Hash != whole.Hash || json.Unmarshal(snaps[len(stages)].Body, &rest) != nil {
+			t.Fatalf("%q gives %d parts", raw, len(snaps))
+		}
+		for i, stage := range stages {
+			var part struct {
+				First  int               `json:"first_stage"`
+				Stages []json.RawMessage `json:"stages"`
+			}
+			if err := json.Unmarshal(snaps[i].Body, &part); err != nil || part.First != i || len(part.Stages) != 1 || !bytes.Equal(part.Stages[0], stage) {
+				t.Fatalf("stage %d of %q is %s in its part, %v", i, raw, snaps[i].Body, err)
+			}
+		}
+		for name, value := range want {
+			if name != "stages" && name != "split_stages" && !bytes.Equal(rest[name], value) {
+				t.Fatalf("%q of %q is %s in the rest", name, raw, rest[name])
+			}
 		}
 	})
 }
