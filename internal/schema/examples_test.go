@@ -92,6 +92,7 @@ func exampleEvents(t testing.TB) []Event {
 		add("_tenant", "iam_project", text(row, "id"), marshal(t, row))
 	}
 	configExamples(t, add)
+	extensionExamples(t, add)
 	return all
 }
 

@@ -42,6 +42,15 @@ var Projections = []Projection{
 	{"rule_set_states", "rule_set_states_mv", "config_events"},
 	{"open_source_states", "open_source_states_mv", "config_events"},
 	{"odd_row_parts", "odd_row_parts_mv", "inventory_events"},
+	{"publisher_states", "publisher_states_mv", "extension_events"},
+	{"plugin_states", "plugin_states_mv", "extension_events"},
+	{"plugin_version_lists", "plugin_version_lists_mv", "extension_events"},
+	{"plugin_detail_states", "plugin_detail_states_mv", "extension_events"},
+	{"plugin_input_states", "plugin_input_states_mv", "extension_events"},
+	{"plugin_output_states", "plugin_output_states_mv", "extension_events"},
+	{"basic_plugin_states", "basic_plugin_states_mv", "extension_events"},
+	{"basic_plugin_detail_states", "basic_plugin_detail_states_mv", "extension_events"},
+	{"stage_plugin_states", "stage_plugin_states_mv", "extension_events"},
 }
 
 // Rebuild computes projections again from events while the loader goes on, and

@@ -39,6 +39,7 @@ func worldEvents(t testing.TB) []Event {
 		add("_tenant", "project", fmt.Sprint("p", id%3), op, fmt.Sprintf(`{"project_name":"n%d","created_time":%d,"creator":{"user_name":"u"}}`, n%7, 1700000000000+n))
 		if len(events)%48 < 8 {
 			randomConfig(configs, ops[configs.IntN(len(ops))], add)
+			randomPlugin(configs, ops[configs.IntN(len(ops))], add)
 		}
 		add(testProject, "run_detail_stage", fmt.Sprintf("r%d/1", id), op, fmt.Sprintf(
 			`{"run_id":"r%d","pipeline_id":"p%d","first_stage":1,"stages":[{"id":"s2","jobs":[{"id":"j%d","steps":[{"id":"d%d"}]}]}]}`, id, id%3, n%3, n%5))

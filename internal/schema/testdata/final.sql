@@ -1,3 +1,196 @@
+CREATE TABLE basic_plugin_detail_states
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `display_name` String,
+    `type` LowCardinality(String),
+    `business_type` LowCardinality(String),
+    `description` String,
+    `version_description` String,
+    `inputs` Array(Tuple(
+        name String,
+        type String,
+        label String,
+        description String,
+        default_value String,
+        required Bool,
+        validation Tuple(
+            required_message Nullable(String),
+            regex Nullable(String),
+            regex_message Nullable(String),
+            max_length Nullable(Int64),
+            min_length Nullable(Int64)))),
+    `outputs` Array(Tuple(
+        name String,
+        type String,
+        description String)),
+    `execution_type` String,
+    `execution_target` String,
+    `execution_sha256` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, plugin_name, version, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW basic_plugin_detail_states_mv TO basic_plugin_detail_states
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `display_name` String,
+    `type` String,
+    `business_type` String,
+    `description` String,
+    `version_description` String,
+    `inputs` Array(Tuple(
+        name String,
+        type String,
+        label String,
+        description String,
+        default_value String,
+        required Bool,
+        validation Tuple(
+            required_message Nullable(String),
+            regex Nullable(String),
+            regex_message Nullable(String),
+            max_length Nullable(Int64),
+            min_length Nullable(Int64)))),
+    `outputs` Array(Tuple(
+        name String,
+        type String,
+        description String)),
+    `execution_type` String,
+    `execution_target` String,
+    `execution_sha256` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    type String,\n    name String,\n    category String,\n    description String,\n    version String,\n    inputs Array(Tuple(name String, type String, label String, description String, default_value String, required Bool, validation Tuple(required_message Nullable(String), regex Nullable(String), regex_message Nullable(String), max_length Nullable(Int64), min_length Nullable(Int64)))),\n    outputs Array(Tuple(name String, type String, description String)),\n    execution Tuple(type String, target String, sha256 String),\n    friendly_name String,\n    version_description String)') AS b
+SELECT
+    tenant,
+    b.name AS plugin_name,
+    b.version AS version,
+    b.friendly_name AS display_name,
+    b.type AS type,
+    b.category AS business_type,
+    b.description AS description,
+    b.version_description AS version_description,
+    b.inputs AS inputs,
+    b.outputs AS outputs,
+    b.execution.type AS execution_type,
+    b.execution.target AS execution_target,
+    b.execution.sha256 AS execution_sha256,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind = 'basic_plugin_detail';
+
+CREATE TABLE basic_plugin_states
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `display_name` String,
+    `description` String,
+    `icon_url` String,
+    `attribution` LowCardinality(String),
+    `publisher_id` String,
+    `manifest_version` LowCardinality(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, plugin_name, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW basic_plugin_states_mv TO basic_plugin_states
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `display_name` String,
+    `description` String,
+    `icon_url` String,
+    `attribution` String,
+    `publisher_id` String,
+    `manifest_version` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    display_name String,\n    plugin_attribution String,\n    icon_url String,\n    description String,\n    publisher_id String,\n    manifest_version String)') AS b
+SELECT
+    tenant,
+    id AS plugin_name,
+    b.display_name AS display_name,
+    b.description AS description,
+    b.icon_url AS icon_url,
+    b.plugin_attribution AS attribution,
+    b.publisher_id AS publisher_id,
+    b.manifest_version AS manifest_version,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind = 'basic_plugin';
+
+CREATE VIEW basic_plugins
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `display_name` String,
+    `description` String,
+    `icon_url` String,
+    `attribution` LowCardinality(String),
+    `publisher_id` String,
+    `manifest_version` LowCardinality(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `published_versions` Array(String)
+)
+AS SELECT
+    p.*,
+    l.versions AS published_versions
+FROM
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM basic_plugin_states
+        FINAL
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            plugin_name
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS p
+LEFT JOIN
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM plugin_version_lists
+        FINAL
+        WHERE kind = 'basic_plugin_version_list'
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            plugin_name
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS l ON (l.tenant = p.tenant) AND (l.plugin_name = p.plugin_name);
+
 CREATE VIEW build_groups
 (
     `tenant` LowCardinality(String),
@@ -601,6 +794,60 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(stored_at)
 ORDER BY (tenant, scope, kind, id, epoch, seq)
 SETTINGS index_granularity = 8192;
+
+CREATE TABLE extension_events
+(
+    `epoch` UInt16,
+    `seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `subject` String CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `ce_id` String CODEC(ZSTD(1)),
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String CODEC(ZSTD(1)),
+    `state_hash` String CODEC(ZSTD(1)),
+    `poll_id` String CODEC(ZSTD(1)),
+    `mark` String CODEC(ZSTD(1)),
+    `zone` LowCardinality(String),
+    `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `body` String CODEC(ZSTD(1))
+)
+ENGINE = `Null`;
+
+CREATE MATERIALIZED VIEW extension_events_mv TO extension_events
+(
+    `epoch` UInt16,
+    `seq` UInt64,
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC'),
+    `subject` String,
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ce_id` String,
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String,
+    `state_hash` String,
+    `poll_id` String,
+    `mark` String,
+    `zone` LowCardinality(String),
+    `headers` Map(LowCardinality(String), String),
+    `body` String
+)
+AS SELECT *
+FROM events
+WHERE kind IN ('publisher', 'available_publisher', 'publisher_detail', 'stage_plugin', 'optional_plugin', 'plugin', 'plugin_version', 'plugin_version_detail', 'plugin_version_list', 'plugin_metrics', 'plugin_inputs', 'plugin_outputs', 'basic_plugin', 'basic_plugin_detail', 'basic_plugin_version_list');
 
 CREATE VIEW failed_stages_now
 (
@@ -2040,6 +2287,574 @@ SELECT
 FROM inventory_events
 WHERE kind = 'pipeline';
 
+CREATE TABLE plugin_detail_states
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `display_name` String,
+    `version_description` String,
+    `unique_id` String,
+    `version_attribution` LowCardinality(String),
+    `op_user` LowCardinality(String),
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `composition_type` LowCardinality(String),
+    `attribution` LowCardinality(String),
+    `runtime_attribution` LowCardinality(String),
+    `input_names` Array(String),
+    `execution_type` LowCardinality(String),
+    `steps` Array(Tuple(
+        name String,
+        task String,
+        variables Map(String, String))),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, plugin_name, version, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW plugin_detail_states_mv TO plugin_detail_states
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `display_name` String,
+    `version_description` String,
+    `unique_id` String,
+    `version_attribution` String,
+    `op_user` String,
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `composition_type` String,
+    `attribution` String,
+    `runtime_attribution` String,
+    `input_names` Array(String),
+    `execution_type` String,
+    `steps` Array(Tuple(
+        name String,
+        task String,
+        variables Map(String, String))),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    plugin_name String,\n    display_name String,\n    op_user String,\n    op_time String,\n    version String,\n    unique_id String,\n    version_description String,\n    version_attribution String,\n    plugin_composition_type String,\n    plugin_attribution String,\n    input_info Array(Tuple(name String)),\n    plugin_execution Tuple(execution_type String, steps Array(Tuple(name String, task String, variables Map(String, String)))),\n    runtime_attribution String)') AS b
+SELECT
+    tenant,
+    b.plugin_name AS plugin_name,
+    b.version AS version,
+    b.display_name AS display_name,
+    b.version_description AS version_description,
+    b.unique_id AS unique_id,
+    b.version_attribution AS version_attribution,
+    b.op_user AS op_user,
+    fromUnixTimestamp64Milli(toInt64OrNull(b.op_time), 'UTC') AS op_at,
+    b.plugin_composition_type AS composition_type,
+    b.plugin_attribution AS attribution,
+    b.runtime_attribution AS runtime_attribution,
+    b.input_info.name AS input_names,
+    b.plugin_execution.execution_type AS execution_type,
+    b.plugin_execution.steps AS steps,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind = 'plugin_version_detail';
+
+CREATE TABLE plugin_input_states
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `inputs` Array(Tuple(
+        unique_id String,
+        name String,
+        type String,
+        label String,
+        description String,
+        default_value String,
+        required String,
+        validation Tuple(
+            required_message Nullable(String),
+            regex Nullable(String),
+            regex_message Nullable(String),
+            max_length Nullable(Int64),
+            min_length Nullable(Int64)))),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, plugin_name, version, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW plugin_input_states_mv TO plugin_input_states
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `inputs` Array(Tuple(
+        unique_id String,
+        name String,
+        type String,
+        label String,
+        description String,
+        default_value String,
+        required String,
+        validation Tuple(
+            required_message Nullable(String),
+            regex Nullable(String),
+            regex_message Nullable(String),
+            max_length Nullable(Int64),
+            min_length Nullable(Int64)))),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    plugin_name String,\n    version String,\n    op_time Int64,\n    answer Tuple(data Array(Tuple(unique_id String, name String, type String, label String, description String, default_value String, required String, validation Tuple(required_message Nullable(String), regex Nullable(String), regex_message Nullable(String), max_length Nullable(Int64), min_length Nullable(Int64))))))') AS b
+SELECT
+    tenant,
+    b.plugin_name AS plugin_name,
+    b.version AS version,
+    fromUnixTimestamp64Milli(nullIf(b.op_time, 0), 'UTC') AS op_at,
+    b.answer.data AS inputs,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind = 'plugin_inputs';
+
+CREATE VIEW plugin_inputs
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `name` String,
+    `type` String,
+    `label` String,
+    `description` String,
+    `default_value` String,
+    `is_required` Bool,
+    `validation` Tuple(
+        required_message Nullable(String),
+        regex Nullable(String),
+        regex_message Nullable(String),
+        max_length Nullable(Int64),
+        min_length Nullable(Int64)),
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    plugin_name,
+    version,
+    input.name AS name,
+    input.type AS type,
+    input.label AS label,
+    input.description AS description,
+    input.default_value AS default_value,
+    toBool(input.required = 'true') AS is_required,
+    input.validation AS validation,
+    op_at,
+    observed_at,
+    ver
+FROM
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM plugin_input_states
+        FINAL
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            plugin_name,
+            version
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+)
+ARRAY JOIN inputs AS input;
+
+CREATE TABLE plugin_output_states
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `outputs` Array(Tuple(
+        unique_id String,
+        output_key String,
+        output_value String)),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, kind, plugin_name, version, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW plugin_output_states_mv TO plugin_output_states
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `outputs` Array(Tuple(
+        unique_id String,
+        output_key String,
+        output_value String)),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    plugin_name String,\n    version String,\n    op_time Int64,\n    answer Tuple(data Array(Tuple(unique_id String, output_key String, output_value String))))') AS b
+SELECT
+    tenant,
+    kind,
+    b.plugin_name AS plugin_name,
+    b.version AS version,
+    fromUnixTimestamp64Milli(nullIf(b.op_time, 0), 'UTC') AS op_at,
+    b.answer.data AS outputs,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind IN ('plugin_outputs', 'plugin_metrics');
+
+CREATE VIEW plugin_outputs
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `output_key` String,
+    `output_value` String,
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    kind,
+    plugin_name,
+    version,
+    output.output_key AS output_key,
+    output.output_value AS output_value,
+    op_at,
+    observed_at,
+    ver
+FROM
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM plugin_output_states
+        FINAL
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            kind,
+            plugin_name,
+            version
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+)
+ARRAY JOIN outputs AS output;
+
+CREATE TABLE plugin_states
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `display_name` String,
+    `description` String,
+    `version_description` String,
+    `unique_id` String,
+    `version_attribution` LowCardinality(String),
+    `op_user` LowCardinality(String),
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `composition_type` LowCardinality(String),
+    `attribution` LowCardinality(String),
+    `runtime_attribution` LowCardinality(String),
+    `workspace_id` LowCardinality(String),
+    `business_type` LowCardinality(String),
+    `business_type_name` LowCardinality(String),
+    `maintainers` Array(String),
+    `icon_url` String,
+    `refer_count` Nullable(Int64),
+    `usage_count` Nullable(Int64),
+    `is_active` Nullable(Bool),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, kind, plugin_name, version, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW plugin_states_mv TO plugin_states
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `display_name` String,
+    `description` String,
+    `version_description` String,
+    `unique_id` String,
+    `version_attribution` String,
+    `op_user` String,
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `composition_type` String,
+    `attribution` String,
+    `runtime_attribution` String,
+    `workspace_id` String,
+    `business_type` String,
+    `business_type_name` String,
+    `maintainers` Array(String),
+    `icon_url` String,
+    `refer_count` Nullable(Int64),
+    `usage_count` Nullable(Int64),
+    `is_active` Nullable(UInt8),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    plugin_name String,\n    display_name String,\n    version String,\n    version_description String,\n    description String,\n    version_attribution String,\n    unique_id String,\n    op_user String,\n    op_time String,\n    plugin_composition_type String,\n    plugin_attribution String,\n    workspace_id String,\n    business_type String,\n    business_type_display_name String,\n    maintainers String,\n    icon_url String,\n    refer_count Nullable(Int64),\n    usage_count Nullable(Int64),\n    runtime_attribution String,\n    active Nullable(Int32))') AS b
+SELECT
+    tenant,
+    kind,
+    if(kind = 'plugin', id, b.plugin_name) AS plugin_name,
+    b.version AS version,
+    b.display_name AS display_name,
+    b.description AS description,
+    b.version_description AS version_description,
+    b.unique_id AS unique_id,
+    b.version_attribution AS version_attribution,
+    b.op_user AS op_user,
+    fromUnixTimestamp64Milli(toInt64OrNull(b.op_time), 'UTC') AS op_at,
+    b.plugin_composition_type AS composition_type,
+    b.plugin_attribution AS attribution,
+    b.runtime_attribution AS runtime_attribution,
+    b.workspace_id AS workspace_id,
+    b.business_type AS business_type,
+    b.business_type_display_name AS business_type_name,
+    JSONExtract(b.maintainers, 'Array(String)') AS maintainers,
+    b.icon_url AS icon_url,
+    b.refer_count AS refer_count,
+    b.usage_count AS usage_count,
+    b.active != 0 AS is_active,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind IN ('plugin', 'plugin_version');
+
+CREATE TABLE plugin_version_lists
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `plugin_name` String,
+    `versions` Array(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, kind, plugin_name, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW plugin_version_lists_mv TO plugin_version_lists
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `plugin_name` String,
+    `versions` Array(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    versions Array(String))') AS b
+SELECT
+    tenant,
+    kind,
+    id AS plugin_name,
+    b.versions AS versions,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind IN ('plugin_version_list', 'basic_plugin_version_list');
+
+CREATE VIEW plugin_versions
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `display_name` String,
+    `description` String,
+    `version_description` String,
+    `unique_id` String,
+    `version_attribution` LowCardinality(String),
+    `op_user` LowCardinality(String),
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `composition_type` LowCardinality(String),
+    `attribution` LowCardinality(String),
+    `runtime_attribution` LowCardinality(String),
+    `workspace_id` LowCardinality(String),
+    `business_type` LowCardinality(String),
+    `business_type_name` LowCardinality(String),
+    `maintainers` Array(String),
+    `icon_url` String,
+    `is_active` Nullable(Bool),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `is_published` Bool,
+    `execution_type` LowCardinality(String),
+    `steps` Array(Tuple(
+        name String,
+        task String,
+        variables Map(String, String)))
+)
+AS SELECT
+    r.*,
+    d.execution_type AS execution_type,
+    d.steps AS steps
+FROM
+(
+    SELECT
+        v.* EXCEPT (kind, refer_count, usage_count),
+        toBool(has(l.versions, v.version)) AS is_published
+    FROM
+    (
+        SELECT *
+        FROM
+        (
+            SELECT *
+            FROM plugin_states
+            FINAL
+            WHERE kind = 'plugin_version'
+            ORDER BY ver DESC
+            LIMIT 1 BY
+                tenant,
+                plugin_name,
+                version
+        )
+        WHERE op NOT IN ('deleted', 'expired')
+    ) AS v
+    LEFT JOIN
+    (
+        SELECT *
+        FROM
+        (
+            SELECT *
+            FROM plugin_version_lists
+            FINAL
+            WHERE kind = 'plugin_version_list'
+            ORDER BY ver DESC
+            LIMIT 1 BY
+                tenant,
+                plugin_name
+        )
+        WHERE op NOT IN ('deleted', 'expired')
+    ) AS l ON (l.tenant = v.tenant) AND (l.plugin_name = v.plugin_name)
+) AS r
+LEFT JOIN
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM plugin_detail_states
+        FINAL
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            plugin_name,
+            version
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS d ON (d.tenant = r.tenant) AND (d.plugin_name = r.plugin_name) AND (d.version = r.version);
+
+CREATE VIEW plugins
+(
+    `tenant` LowCardinality(String),
+    `plugin_name` String,
+    `version` String,
+    `display_name` String,
+    `description` String,
+    `version_description` String,
+    `unique_id` String,
+    `version_attribution` LowCardinality(String),
+    `op_user` LowCardinality(String),
+    `op_at` Nullable(DateTime64(3, 'UTC')),
+    `composition_type` LowCardinality(String),
+    `attribution` LowCardinality(String),
+    `runtime_attribution` LowCardinality(String),
+    `workspace_id` LowCardinality(String),
+    `business_type` LowCardinality(String),
+    `business_type_name` LowCardinality(String),
+    `maintainers` Array(String),
+    `icon_url` String,
+    `refer_count` Nullable(Int64),
+    `usage_count` Nullable(Int64),
+    `is_active` Nullable(Bool),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `published_versions` Array(String)
+)
+AS SELECT
+    p.* EXCEPT kind,
+    l.versions AS published_versions
+FROM
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM plugin_states
+        FINAL
+        WHERE kind = 'plugin'
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            plugin_name
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS p
+LEFT JOIN
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM plugin_version_lists
+        FINAL
+        WHERE kind = 'plugin_version_list'
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            plugin_name
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS l ON (l.tenant = p.tenant) AND (l.plugin_name = p.plugin_name);
+
 CREATE TABLE polls
 (
     `tenant` LowCardinality(String),
@@ -2286,6 +3101,141 @@ FROM
         tenant,
         project_id
 );
+
+CREATE TABLE publisher_states
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `publisher_id` String,
+    `name` String,
+    `en_name` String,
+    `description` String,
+    `logo_url` String,
+    `website` String,
+    `support_url` String,
+    `source_url` String,
+    `auth_status` LowCardinality(String),
+    `is_delete` Nullable(Bool),
+    `user_id` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `updater_id` LowCardinality(String),
+    `updater_name` LowCardinality(String),
+    `update_text` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, kind, publisher_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW publisher_states_mv TO publisher_states
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `publisher_id` String,
+    `name` String,
+    `en_name` String,
+    `description` String,
+    `logo_url` String,
+    `website` String,
+    `support_url` String,
+    `source_url` String,
+    `auth_status` String,
+    `is_delete` Nullable(UInt8),
+    `user_id` String,
+    `domain_id` String,
+    `updater_id` String,
+    `updater_name` String,
+    `update_text` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    user_id String,\n    tenant_id String,\n    description String,\n    logo_url String,\n    website String,\n    support_url String,\n    source_url String,\n    en_name String,\n    name String,\n    auth_status String,\n    is_delete Nullable(Int32),\n    last_update_user_name String,\n    last_update_user_id String,\n    last_update_time String)') AS b
+SELECT
+    tenant,
+    kind,
+    id AS publisher_id,
+    b.name AS name,
+    b.en_name AS en_name,
+    b.description AS description,
+    b.logo_url AS logo_url,
+    b.website AS website,
+    b.support_url AS support_url,
+    b.source_url AS source_url,
+    b.auth_status AS auth_status,
+    b.is_delete != 0 AS is_delete,
+    b.user_id AS user_id,
+    b.tenant_id AS domain_id,
+    b.last_update_user_id AS updater_id,
+    b.last_update_user_name AS updater_name,
+    b.last_update_time AS update_text,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind IN ('publisher', 'available_publisher', 'publisher_detail');
+
+CREATE VIEW publishers
+(
+    `tenant` LowCardinality(String),
+    `publisher_id` String,
+    `name` String,
+    `en_name` String,
+    `description` String,
+    `logo_url` String,
+    `website` String,
+    `support_url` String,
+    `source_url` String,
+    `auth_status` LowCardinality(String),
+    `is_delete` Nullable(Bool),
+    `user_id` LowCardinality(String),
+    `domain_id` LowCardinality(String),
+    `updater_id` LowCardinality(String),
+    `updater_name` LowCardinality(String),
+    `update_text` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `is_available` Bool
+)
+AS SELECT
+    p.* EXCEPT kind,
+    toBool(a.publisher_id != '') AS is_available
+FROM
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM publisher_states
+        FINAL
+        WHERE kind = 'publisher'
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            publisher_id
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS p
+LEFT JOIN
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM publisher_states
+        FINAL
+        WHERE kind = 'available_publisher'
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            publisher_id
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+) AS a ON (a.tenant = p.tenant) AND (a.publisher_id = p.publisher_id);
 
 CREATE TABLE quarantine
 (
@@ -3397,6 +4347,156 @@ ARRAY JOIN
     stages AS stage,
     arrayEnumerate(stages) AS number
 WHERE stage.start_time != '';
+
+CREATE TABLE stage_plugin_states
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `business_type` LowCardinality(String),
+    `plugin_name` String,
+    `group_id` LowCardinality(String),
+    `group_name` LowCardinality(String),
+    `is_group_editable` Nullable(Bool),
+    `is_group_removable` Nullable(Bool),
+    `is_group_cloneable` Nullable(Bool),
+    `is_group_disabled` Nullable(Bool),
+    `conditions` Array(String),
+    `unique_id` String,
+    `display_name` String,
+    `description` String,
+    `is_disabled` Nullable(Bool),
+    `attribution` LowCardinality(String),
+    `composition_type` LowCardinality(String),
+    `runtime_attribution` LowCardinality(String),
+    `version_attribution` LowCardinality(String),
+    `icon_url` String,
+    `is_multi_step_editable` Nullable(Bool),
+    `is_standard` Nullable(Bool),
+    `location` LowCardinality(String),
+    `publisher_id` String,
+    `manifest_version` LowCardinality(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, kind, business_type, plugin_name, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW stage_plugin_states_mv TO stage_plugin_states
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `business_type` String,
+    `plugin_name` String,
+    `group_id` String,
+    `group_name` String,
+    `is_group_editable` Nullable(Bool),
+    `is_group_removable` Nullable(Bool),
+    `is_group_cloneable` Nullable(Bool),
+    `is_group_disabled` Nullable(Bool),
+    `conditions` Array(String),
+    `unique_id` String,
+    `display_name` String,
+    `description` String,
+    `is_disabled` Nullable(Bool),
+    `attribution` String,
+    `composition_type` String,
+    `runtime_attribution` String,
+    `version_attribution` String,
+    `icon_url` String,
+    `is_multi_step_editable` Nullable(UInt8),
+    `is_standard` Nullable(Bool),
+    `location` String,
+    `publisher_id` String,
+    `manifest_version` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    group Tuple(business_type String, display_name String, unique_id String, editable Nullable(Bool), removable Nullable(Bool), cloneable Nullable(Bool), disabled Nullable(Bool), conditions Array(String)),\n    plugin Tuple(unique_id String, display_name String, plugin_name String, disabled Nullable(Bool), group_name String, group_type String, plugin_attribution String, plugin_composition_type String, runtime_attribution String, description String, version_attribution String, icon_url String, multi_step_editable Nullable(Int32), standard Nullable(Bool), location String, publisher_unique_id String, manifest_version String))') AS b
+SELECT
+    tenant,
+    kind,
+    b.group.business_type AS business_type,
+    b.plugin.plugin_name AS plugin_name,
+    b.group.unique_id AS group_id,
+    b.group.display_name AS group_name,
+    b.group.editable AS is_group_editable,
+    b.group.removable AS is_group_removable,
+    b.group.cloneable AS is_group_cloneable,
+    b.group.disabled AS is_group_disabled,
+    b.group.conditions AS conditions,
+    b.plugin.unique_id AS unique_id,
+    b.plugin.display_name AS display_name,
+    b.plugin.description AS description,
+    b.plugin.disabled AS is_disabled,
+    b.plugin.plugin_attribution AS attribution,
+    b.plugin.plugin_composition_type AS composition_type,
+    b.plugin.runtime_attribution AS runtime_attribution,
+    b.plugin.version_attribution AS version_attribution,
+    b.plugin.icon_url AS icon_url,
+    b.plugin.multi_step_editable != 0 AS is_multi_step_editable,
+    b.plugin.standard AS is_standard,
+    b.plugin.location AS location,
+    b.plugin.publisher_unique_id AS publisher_id,
+    b.plugin.manifest_version AS manifest_version,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM extension_events
+WHERE kind IN ('stage_plugin', 'optional_plugin');
+
+CREATE VIEW stage_plugins
+(
+    `tenant` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `business_type` LowCardinality(String),
+    `plugin_name` String,
+    `group_id` LowCardinality(String),
+    `group_name` LowCardinality(String),
+    `is_group_editable` Nullable(Bool),
+    `is_group_removable` Nullable(Bool),
+    `is_group_cloneable` Nullable(Bool),
+    `is_group_disabled` Nullable(Bool),
+    `conditions` Array(String),
+    `unique_id` String,
+    `display_name` String,
+    `description` String,
+    `is_disabled` Nullable(Bool),
+    `attribution` LowCardinality(String),
+    `composition_type` LowCardinality(String),
+    `runtime_attribution` LowCardinality(String),
+    `version_attribution` LowCardinality(String),
+    `icon_url` String,
+    `is_multi_step_editable` Nullable(Bool),
+    `is_standard` Nullable(Bool),
+    `location` LowCardinality(String),
+    `publisher_id` String,
+    `manifest_version` LowCardinality(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT *
+FROM
+(
+    SELECT *
+    FROM
+    (
+        SELECT *
+        FROM stage_plugin_states
+        FINAL
+        ORDER BY ver DESC
+        LIMIT 1 BY
+            tenant,
+            kind,
+            business_type,
+            plugin_name
+    )
+    WHERE op NOT IN ('deleted', 'expired')
+);
 
 CREATE TABLE stages
 (
