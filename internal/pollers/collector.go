@@ -140,7 +140,8 @@ const stopGrace = 5 * time.Second
 // poll is one round of a job. What was seen before an error is written all the same; it is only no complete sweep.
 func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	started := c.Now()
-	defer func() { c.Metrics.polled(j, started, c.Now(), err) }()
+	held := 0
+	defer func() { c.Metrics.polled(j, started, c.Now(), held, err) }()
 	if j.memo.resting(j.poller.Name, started) {
 		j.good.Store(true) // nothing is missing that could be had
 		return errResting
@@ -162,6 +163,7 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 		p.sweep.Complete = false
 		p.sweep.Errors++
 	}
+	held = p.sweep.Held
 	p.mu.Unlock()
 	if ctx.Err() != nil { // stopped: what was seen is still written
 		var cancel context.CancelFunc

@@ -59,13 +59,15 @@ func (m *Metrics) stopped(tenant, project string) {
 	m.resting.DeletePartialMatch(prometheus.Labels{"tenant": tenant, "project": project})
 }
 
-func (m *Metrics) polled(j *job, started, ended time.Time, err error) {
+func (m *Metrics) polled(j *job, started, ended time.Time, held int, err error) {
 	result := "ok"
 	switch {
 	case errors.Is(err, errResting):
 		result = "rested"
 	case err != nil:
 		result = "error"
+	case held > 0:
+		result = "held"
 	default:
 		m.resting.DeleteLabelValues(j.tenant.Name, j.project, j.poller.Name)
 		m.lastGood.WithLabelValues(j.tenant.Name, j.project, j.poller.Name).Set(float64(ended.Unix()))

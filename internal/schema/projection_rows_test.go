@@ -94,6 +94,7 @@ func TestDeletedAndRestored(t *testing.T) {
 	kinds := map[string]string{
 		"pipelines": "pipeline", "pipeline_groups": "pipeline_group", "build_groups": "build_group", "repositories": "repository",
 		"gates": "gate", "build_tenants": "build_tenant", "coverage": "coverage", "runs_current": "run",
+		"rules": "rule", "rule_sets": "rule_set", "open_source_policies": "open_source_rule_set", "templates": "template",
 	}
 	body := map[string]string{
 		"gate": `{"result":{"review_info":[{"name":"a","value":1}]}}`, "run": runBody(1, "FAILED", stage("s", "FAILED", "2026-03-01 10:00:00", "")),
@@ -103,7 +104,7 @@ func TestDeletedAndRestored(t *testing.T) {
 		t.Helper()
 		final := " FINAL"
 		switch table {
-		case "gates", "runs_current", "pipeline_groups", "build_groups":
+		case "gates", "runs_current", "pipeline_groups", "build_groups", "rules", "rule_sets", "open_source_policies", "templates":
 			final = "" // views
 		}
 		return len(queryRows(t, conn, "SELECT * FROM "+table+final))
@@ -128,6 +129,36 @@ func TestDeletedAndRestored(t *testing.T) {
 	for table, want := range map[string]int{"runs": 1, "stage_attempts": 1, "repository_sizes": 5, "gate_history": 5} {
 		if n := count(table); n != want {
 			t.Errorf("%s keeps %d rows, want %d", table, n, want)
+		}
+	}
+}
+
+// The runs of a deleted pipeline stay in the history and leave what is there now; their deployments count as before, under
+// the pipeline's last name. An expired run carries its last body, so it loses nothing either.
+func TestRunsOfADeletedPipeline(t *testing.T) {
+	conn := migratedDB(t)
+	run := runBody(1, "COMPLETED", stage("Deploy prod", "COMPLETED", "2026-03-01 10:00:00", "2026-03-01 10:05:00"))
+	steps := [][]Event{
+		{newEvent(1, testProject, "pipeline", "p1", "created", `{"name":"billing"}`), newEvent(2, testProject, "run", "r1", "created", run)},
+		{newEvent(3, testProject, "pipeline", "p1", "missing", `{"name":"billing"}`)},
+		{newEvent(4, testProject, "pipeline", "p1", "deleted", `{"name":"billing"}`)},
+		{newEvent(5, testProject, "run", "r1", "expired", run)},
+		{newEvent(6, testProject, "pipeline", "p1", "restored", `{"name":"billing"}`)},
+	}
+	for i, current := range []int{1, 1, 0, 0, 0} {
+		insert(t, conn, steps[i]...)
+		if n := len(queryRows(t, conn, "SELECT run_id FROM runs_current")); n != current {
+			t.Errorf("after step %d runs_current has %d rows, want %d", i, n, current)
+		}
+		got := marshal(t, queryRows(t, conn, "SELECT pipeline_id, run_id, status, duration_ms FROM stage_attempts FINAL"))
+		if want := `[{"duration_ms":300000,"pipeline_id":"p1","run_id":"r1","status":"COMPLETED"}]`; got != want {
+			t.Errorf("after step %d the attempts are %s", i, got)
+		}
+		if rows := queryRows(t, conn, "SELECT service, succeeded FROM deployments"); len(rows) != 1 || rows[0]["service"] != "billing" || rows[0]["succeeded"] != true {
+			t.Errorf("after step %d the deployments are %v", i, rows)
+		}
+		if rows := queryRows(t, conn, "SELECT status, run_number FROM runs FINAL"); len(rows) != 1 || rows[0]["status"] != "COMPLETED" {
+			t.Errorf("after step %d the runs are %v", i, rows)
 		}
 	}
 }

@@ -2,7 +2,8 @@
 -- 4.2.4 and 4.2.7, newest state per run. FAILED is not final: a retry re-uses
 -- the run id, and the row changes back to RUNNING.
 -- A run that CodeArts deleted or no longer keeps (90 days) stays here as a
--- fact of the past with that op; runs_current leaves it out.
+-- fact of the past with that op; runs_current leaves it out, and with it the
+-- runs of pipelines that are deleted, which stay as they were last seen.
 -- Partitions are a hash of the identity: no time of a run is known for
 -- certain when the run is first seen.
 CREATE TABLE IF NOT EXISTS runs
@@ -131,4 +132,11 @@ WHERE kind = 'run';
 
 CREATE VIEW IF NOT EXISTS runs_current AS
 SELECT * FROM runs FINAL
-WHERE op NOT IN ('deleted', 'expired');
+WHERE op NOT IN ('deleted', 'expired')
+    AND (tenant, project_id, pipeline_id) NOT IN
+    (
+        SELECT tenant, project_id, pipeline_id
+        FROM pipelines
+        GROUP BY tenant, project_id, pipeline_id
+        HAVING argMax(pipelines.is_deleted, pipelines.ver) = 1
+    );

@@ -1,7 +1,9 @@
 -- One row per poll record: what a poll round asked, what it got, and how many
 -- events follow it in the stream. A long round is a chain of records (part);
 -- its last part carries the facts of the sweep. complete says that the round
--- listed all of its kinds. Partitions are months, as in events: a record
+-- listed all of its kinds. held counts entities that the listing lacks and that
+-- are kept all the same, because there are too many at once (the breaker);
+-- confirmed says that an operator has said that they are gone. Partitions are months, as in events: a record
 -- never changes and is keyed by its sequence.
 CREATE TABLE IF NOT EXISTS polls
 (
@@ -21,6 +23,8 @@ CREATE TABLE IF NOT EXISTS polls
     pages         UInt32,
     calls         UInt32,
     errors        UInt32,
+    held          UInt32,
+    confirmed     Bool,
     kinds         Array(LowCardinality(String)),
     started_at    Nullable(DateTime64(3, 'UTC')),
     finished_at   Nullable(DateTime64(3, 'UTC')),
@@ -47,6 +51,8 @@ WITH JSONExtract(body, 'Tuple(
     pages UInt32,
     calls UInt32,
     errors UInt32,
+    held UInt32,
+    confirmed Bool,
     kinds Array(String),
     started_at String,
     finished_at String,
@@ -69,6 +75,8 @@ SELECT
     b.pages AS pages,
     b.calls AS calls,
     b.errors AS errors,
+    b.held AS held,
+    b.confirmed AS confirmed,
     b.kinds AS kinds,
     parseDateTime64BestEffortOrNull(b.started_at, 3, 'UTC') AS started_at,
     parseDateTime64BestEffortOrNull(b.finished_at, 3, 'UTC') AS finished_at,
@@ -81,7 +89,8 @@ FROM events
 WHERE kind = 'poll';
 
 -- When each poller of each scope last finished a round, and when it last
--- listed everything without an error. NULL: never.
+-- listed everything without an error. A listing that is not believed is no good
+-- round. NULL: never.
 CREATE VIEW IF NOT EXISTS freshness AS
 SELECT
     tenant,
@@ -89,10 +98,11 @@ SELECT
     poller,
     argMax(p.kinds, p.ver) AS kinds,
     max(p.finished_at) AS last_poll_at,
-    maxIf(p.finished_at, p.errors = 0) AS last_good_poll_at,
+    maxIf(p.finished_at, p.errors = 0 AND p.held = 0) AS last_good_poll_at,
     maxIf(p.finished_at, p.complete AND p.errors = 0) AS last_complete_at,
     argMaxIf(toNullable(p.total), p.ver, p.complete AND p.errors = 0) AS last_complete_total,
     argMax(p.errors, p.ver) AS last_errors,
+    argMax(p.held, p.ver) AS last_held,
     max(p.ver) AS ver
 FROM polls AS p
 WHERE p.last

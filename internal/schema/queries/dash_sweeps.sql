@@ -4,7 +4,7 @@
 SELECT
     $__timeInterval(stored_at) AS time,
     countIf(p.complete AND total > 0) AS complete,
-    countIf(p.complete AND total = 0) AS listed_nothing,
+    countIf((p.complete OR held > 0) AND total = 0) AS listed_nothing,
     countIf(errors > 0) AS with_errors
 FROM polls AS p FINAL
 WHERE last AND $__timeFilter(stored_at)

@@ -944,6 +944,7 @@ CREATE VIEW freshness
     `last_complete_at` Nullable(DateTime64(3, 'UTC')),
     `last_complete_total` Nullable(Int64),
     `last_errors` UInt32,
+    `last_held` UInt32,
     `ver` UInt64
 )
 AS SELECT
@@ -952,10 +953,11 @@ AS SELECT
     poller,
     argMax(p.kinds, p.ver) AS kinds,
     max(p.finished_at) AS last_poll_at,
-    maxIf(p.finished_at, p.errors = 0) AS last_good_poll_at,
+    maxIf(p.finished_at, (p.errors = 0) AND (p.held = 0)) AS last_good_poll_at,
     maxIf(p.finished_at, p.complete AND (p.errors = 0)) AS last_complete_at,
     argMaxIf(toNullable(p.total), p.ver, p.complete AND (p.errors = 0)) AS last_complete_total,
     argMax(p.errors, p.ver) AS last_errors,
+    argMax(p.held, p.ver) AS last_held,
     max(p.ver) AS ver
 FROM polls AS p
 WHERE p.last
@@ -2873,6 +2875,8 @@ CREATE TABLE polls
     `pages` UInt32,
     `calls` UInt32,
     `errors` UInt32,
+    `held` UInt32,
+    `confirmed` Bool,
     `kinds` Array(LowCardinality(String)),
     `started_at` Nullable(DateTime64(3, 'UTC')),
     `finished_at` Nullable(DateTime64(3, 'UTC')),
@@ -2905,6 +2909,8 @@ CREATE MATERIALIZED VIEW polls_mv TO polls
     `pages` UInt32,
     `calls` UInt32,
     `errors` UInt32,
+    `held` UInt32,
+    `confirmed` Bool,
     `kinds` Array(String),
     `started_at` Nullable(DateTime64(3, 'UTC')),
     `finished_at` Nullable(DateTime64(3, 'UTC')),
@@ -2915,7 +2921,7 @@ CREATE MATERIALIZED VIEW polls_mv TO polls
     `ver` UInt64
 )
 AS WITH
-    JSONExtract(body, 'Tuple(\n    poller String,\n    poll_id String,\n    prev_poll_seq UInt64,\n    part UInt32,\n    last Bool,\n    n UInt32,\n    complete Bool,\n    total Int64,\n    pages UInt32,\n    calls UInt32,\n    errors UInt32,\n    kinds Array(String),\n    started_at String,\n    finished_at String,\n    api_date String,\n    version String)') AS b
+    JSONExtract(body, 'Tuple(\n    poller String,\n    poll_id String,\n    prev_poll_seq UInt64,\n    part UInt32,\n    last Bool,\n    n UInt32,\n    complete Bool,\n    total Int64,\n    pages UInt32,\n    calls UInt32,\n    errors UInt32,\n    held UInt32,\n    confirmed Bool,\n    kinds Array(String),\n    started_at String,\n    finished_at String,\n    api_date String,\n    version String)') AS b
 SELECT
     tenant,
     scope,
@@ -2933,6 +2939,8 @@ SELECT
     b.pages AS pages,
     b.calls AS calls,
     b.errors AS errors,
+    b.held AS held,
+    b.confirmed AS confirmed,
     b.kinds AS kinds,
     parseDateTime64BestEffortOrNull(b.started_at, 3, 'UTC') AS started_at,
     parseDateTime64BestEffortOrNull(b.finished_at, 3, 'UTC') AS finished_at,
@@ -4148,7 +4156,18 @@ CREATE VIEW runs_current
 AS SELECT *
 FROM runs
 FINAL
-WHERE op NOT IN ('deleted', 'expired');
+WHERE (op NOT IN ('deleted', 'expired')) AND ((tenant, project_id, pipeline_id) NOT IN (
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id
+    FROM pipelines
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id
+    HAVING argMax(pipelines.is_deleted, pipelines.ver) = 1
+));
 
 CREATE MATERIALIZED VIEW runs_mv TO runs
 (
