@@ -118,6 +118,58 @@ func TestDeletions(t *testing.T) {
 	w.quiet()
 }
 
+// TestExpiry: a run that CodeArts no longer keeps has expired. Nobody is asked for that, the last body stays, and the newest
+// run of a pipeline, which the list shows for ever, is not among them.
+func TestExpiry(t *testing.T) {
+	w, pipeline, runs := scripted(t, 3, nil)
+	w.quiet()
+	p := w.projects[0]
+	next := w.addRun(pipeline, instant.Add(time.Hour), time.Minute, codeartstest.StatusCompleted)
+	w.clock.forward(2 * time.Hour)
+	w.quiet()
+	once := func() []string { // but for how far is read
+		return slices.DeleteFunc(w.once(), func(c string) bool { return strings.Contains(c, " coverage ") })
+	}
+	w.clock.forward(Retention + expireGrace - 5*time.Hour - time.Minute) // the oldest began three hours before all this
+	w.want(once())
+	w.clock.forward(time.Minute)
+	bodies, _ := w.last(events.Run)
+	var changes []string
+	calls := w.calls(func() { changes = once() })
+	w.want(changes, p+" run "+runs[0].ID+" expired")
+	if after, _ := w.last(events.Run); after[runs[0].ID]["status"] != bodies[runs[0].ID]["status"] || calls[string(codeartstest.APIDetail)] != 0 {
+		t.Errorf("the expired run is %v; calls %v", after[runs[0].ID], calls)
+	}
+	w.clock.forward(30 * 24 * time.Hour)
+	w.want(once(), p+" run "+runs[1].ID+" expired", p+" run "+runs[2].ID+" expired")
+	w.start() // what is expired is known to a new process, and no gap
+	if calls := w.calls(func() { w.want(once()) }); calls[string(codeartstest.APIRuns)] > 1 {
+		t.Errorf("calls %v", calls)
+	}
+	w.sim.World().DeletePipeline(pipeline, w.clock.now())
+	w.sim.World().AddPipeline(codeartstest.PipelineSpec{ProjectID: p, Name: "another", Created: instant})
+	for range 3 {
+		w.clock.forward(time.Hour)
+		w.once()
+	}
+	w.clock.forward(24 * time.Hour)
+	w.once()
+	if k, ok := w.head(p, events.Run, next.ID); !ok || k.Op != events.Expired {
+		t.Errorf("the newest run of a deleted pipeline: %+v", k)
+	}
+	w.check()
+}
+
+// head is the last event of an entity.
+func (w *world) head(scope string, kind events.Kind, id string) (events.Head, bool) {
+	w.Helper()
+	st, err := w.log.Restore(w.Context(), "acme", scope)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return st.Heads.Get(events.EntityID{Kind: kind, ID: id})
+}
+
 // TestLies: for an hour a server says what is not so. Nothing is deleted, the poll records do not call it complete or good,
 // and afterwards all is as it was.
 func TestLies(t *testing.T) {
@@ -159,7 +211,7 @@ func TestLies(t *testing.T) {
 						sim.ServeHTTP(rw, r)
 						return
 					}
-					halfAPage(sim, rw, r)
+					halfAPage(sim, rw, r, half)
 				})
 			})
 			w.start()
@@ -176,6 +228,9 @@ func TestLies(t *testing.T) {
 				if p.Complete && !c.complete || p.Held == 0 && p.Errors == 0 && !c.complete {
 					t.Fatalf("a round that was lied to says %+v", p)
 				}
+			}
+			if missing := w.gone(); c.complete != (len(missing) > 0) {
+				t.Errorf("at the end of the lies %q", missing)
 			}
 			w.sim.Heal()
 			if c.end != nil {
@@ -194,20 +249,29 @@ func TestLies(t *testing.T) {
 	}
 }
 
-// halfAPage answers a list with every second row only, and a total that fits.
-func halfAPage(sim http.Handler, rw http.ResponseWriter, r *http.Request) {
+// half is how much of a page halfAPage leaves.
+func half(n int) int { return n / 2 }
+
+// halfAPage answers a list with the first rows of the right answer, so many of n as keep says, and a total that fits.
+func halfAPage(sim http.Handler, rw http.ResponseWriter, r *http.Request, keep func(n int) int) {
 	inner := httptest.NewRecorder()
 	sim.ServeHTTP(inner, r)
 	body := inner.Body.Bytes()
 	var page map[string]any
-	if json.Unmarshal(body, &page) == nil && page["total"] != nil {
+	var bare []any // the list of repositories
+	switch {
+	case json.Unmarshal(body, &page) == nil && page["total"] != nil:
 		for _, name := range []string{"pipelines", "templates", "data"} {
 			if rows, ok := page[name].([]any); ok {
-				page[name], page["total"] = rows[:len(rows)/2], len(rows)/2
+				page[name], page["total"] = rows[:keep(len(rows))], keep(len(rows))
 			}
 		}
 		body, _ = json.Marshal(page)
+	case json.Unmarshal(body, &bare) == nil && inner.Header().Get("X-Total") != "":
+		body, _ = json.Marshal(bare[:keep(len(bare))])
+		inner.Header().Set("X-Total", strconv.Itoa(keep(len(bare))))
 	}
+	inner.Header().Del("Content-Length")
 	for name, values := range inner.Header() {
 		rw.Header()[name] = values
 	}

@@ -75,6 +75,8 @@ type world struct {
 	ids       ids
 	collector *Collector
 	metrics   *Metrics
+	schedules map[string]string    // of the tenant
+	confirmed map[string]time.Time // of the tenant
 }
 
 // newWorld makes a world of simulator options whose clock stands at their origin. front, if any, stands between client and
@@ -129,6 +131,7 @@ func (w *world) start() {
 		Tenants: []Tenant{{
 			Name: "acme", Region: "eu-west-101", DomainID: w.sim.World().TenantID(), Projects: Projects{IDs: w.projects},
 			BuildDomains: []string{w.sim.World().TenantID()}, Zone: "+08:00", API: w.api,
+			Schedules: w.schedules, Confirmed: w.confirmed,
 		}},
 	})
 }
