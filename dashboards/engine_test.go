@@ -129,7 +129,7 @@ func (p generatedPanel) check(a answer) (faults []string) {
 		}
 	}
 	switch p.Type {
-	case "timeseries":
+	case "timeseries", "status-history":
 		if a.names[0] != "time" || a.types[0] != "time" || count["time"] != 1 || count["number"] == 0 {
 			fault("a time series of %v %v", a.names, a.types)
 		}
@@ -174,7 +174,7 @@ func countOverrides(p generatedPanel) (n int) {
 	return n
 }
 
-var ranges = map[string]time.Duration{"artery-overview": 45 * 24 * time.Hour, healthUID: 24 * time.Hour}
+var ranges = map[string]time.Duration{"artery-overview": 45 * 24 * time.Hour, failuresUID: 45 * 24 * time.Hour, healthUID: 24 * time.Hour}
 
 func TestEveryQueryOnASeededDatabase(t *testing.T) {
 	conn := migratedDB(t)

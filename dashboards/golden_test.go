@@ -61,8 +61,42 @@ func TestNumbers(t *testing.T) {
 		{
 			// Runs 3 and 4 failed in deploy-prod after the retry of run 2 had succeeded.
 			"a red stage is red since its first failure after the last success", "dash_failed_stages", all,
-			"project pipeline stage red_since first_bad_run first_bad_commit run_number commit_id executor last_green_at",
-			[]string{"Alpha | shop | deploy-prod | " + clock(3, 10, 20) + " | 3 | c3 | 4 | c4 | ada | " + clock(4, 12, 20)},
+			"project pipeline stage state red_since first_bad_run first_bad_commit failures run_number commit_id executor last_green_at",
+			[]string{"Alpha | shop | deploy-prod | still failing | " + clock(3, 10, 20) + " | 3 | c3 | 2 | 4 | c4 | ada | " + clock(4, 12, 20)},
+		},
+		{
+			"the failed step says why", "dash_failed_steps_now", all, "pipeline run_number stage job step message ended_at",
+			[]string{"shop | 4 | deploy-prod | to production | roll out | pods are not ready | " + clock(2, 10, 20)},
+		},
+		{
+			// The retry of run 2 ended two hours after its failure. Run 4 found the stage red already.
+			"stages that began to fail or recovered", "dash_stage_transitions", all, "at state pipeline stage branch run_number commit_id red_s failures",
+			[]string{
+				clock(3, 10, 20) + " | newly failing | shop | deploy-prod | main | 3 | c3 | NULL | NULL",
+				clock(4, 12, 20) + " | recovered | shop | deploy-prod | main | 2 | c2 | 7200 | 1",
+				clock(4, 10, 20) + " | newly failing | shop | deploy-prod | main | 2 | c2 | NULL | NULL",
+			},
+		},
+		{"time to green", "dash_stage_transition_counts", all, "newly n p50 p90", []string{"2 | 1 | 7200 | 7200"}},
+		{
+			"time to green of a range in which nothing recovered", "dash_stage_transition_counts", view{from: day(3, 0, 0), to: started, interval: time.Hour},
+			"newly n p50 p90", []string{"1 | 0 | NULL | NULL"},
+		},
+		{
+			// Runs 2, 3 and 4 failed for ten minutes each; run 1 and the retry of run 2 passed.
+			"stages by failures", "dash_failed_pareto_stages", all, "pipeline stage failed n fail_ratio failed_s share cumulated",
+			[]string{"shop | deploy-prod | 3 | 5 | 0.6 | 1800 | 1 | 1"},
+		},
+		{
+			"steps by failures", "dash_failed_pareto_steps", all, "stage step failed n fail_ratio pipelines share cumulated message last_failed_at",
+			[]string{"deploy-prod | roll out | 2 | 3 | 0.6667 | 1 | 1 | 1 | pods are not ready | " + clock(2, 10, 20)},
+		},
+		{
+			"failures by day; a day without attempts is no zero", "dash_failed_heat_map", all, "time stage failed_attempts",
+			[]string{
+				date(5) + " | shop / deploy-prod (Alpha) | 0", date(4) + " | shop / deploy-prod (Alpha) | 1", date(3) + " | shop / deploy-prod (Alpha) | 1",
+				date(2) + " | shop / deploy-prod (Alpha) | 1",
+			},
 		},
 		{"failed stages are counted", "dash_failed_count", all, "stages", []string{"1"}},
 		{

@@ -171,7 +171,7 @@ func TestPanels(t *testing.T) {
 			case p.Type == "bargauge" && (d.Min == nil || *d.Min != 0):
 				t.Errorf("%s: without min 0 the smallest bar would be empty", at)
 			}
-			if (p.Type == "timeseries") != (p.Targets[0].Format == timeSeries) {
+			if (p.Type == "timeseries" || p.Type == "status-history") != (p.Targets[0].Format == timeSeries) {
 				t.Errorf("%s: a %s with format %d", at, p.Type, p.Targets[0].Format)
 			}
 			checkTarget(t, at, p.Targets[0], &p)
@@ -200,7 +200,7 @@ func checkLayout(t *testing.T, g generated) {
 
 var (
 	// replacing is every table that holds several versions of a row.
-	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|stage_attempts|repositories|repository_sizes|gate_states|gate_history|polls|coverage)\b( AS \w+)?( FINAL)?`)
+	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|stages|jobs|steps|stage_attempts|repositories|repository_sizes|gate_states|gate_history|polls|coverage)\b( AS \w+)?( FINAL)?`)
 	pastTense = []string{"dash_projects", "dash_pipelines"} // they take the newest of all versions by argMax
 )
 

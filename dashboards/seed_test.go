@@ -105,6 +105,24 @@ func (l *log) run(tenant, project, pipeline string, number int, status string, s
 	l.add(tenant, project, "run", fmt.Sprintf("%s-%d", pipeline, number), op, seen, body)
 }
 
+// detail is what CodeArts knows of the inside of a run whose deployment begins at start: pushing the image takes two
+// minutes, rolling it out eight.
+func (l *log) detail(tenant, project, pipeline string, number int, status, message string, start time.Time) {
+	step := func(id, name, status, message string, from, to int) object {
+		at := func(minute int) int64 { return start.Add(time.Duration(minute) * time.Minute).UnixMilli() }
+		return object{"id": id, "name": name, "status": status, "message": message, "start_time": at(from), "end_time": at(to)}
+	}
+	l.add(tenant, project, "run_detail", fmt.Sprintf("%s-%d", pipeline, number), "created", start.Add(10*time.Minute), object{
+		"pipeline_id": pipeline, "run_number": number, "status": status, "stages": []object{
+			{"id": "s0", "name": "build"},
+			{"id": "s1", "name": "deploy-prod", "status": status, "jobs": []object{{
+				"id": "j1", "name": "to production", "status": status,
+				"steps": []object{step("t1", "push image", "COMPLETED", "", 0, 2), step("t2", "roll out", status, message, 2, 10)},
+			}}},
+		},
+	})
+}
+
 func (l *log) poll(tenant, scope, poller string, at time.Time, complete bool, total, errors int, kinds ...string) {
 	l.add(tenant, scope, "poll", "", "completed", at, object{
 		"poll_id": fmt.Sprint("poll", l.seq), "poller": poller, "last": true, "complete": complete, "total": total, "errors": errors,
@@ -161,6 +179,9 @@ func seed(t testing.TB, conn driver.Conn) {
 		stage{"build", "COMPLETED", day(4, 10, 0), day(4, 10, 10)}, stage{"deploy-prod", "COMPLETED", day(4, 12, 0), day(4, 12, 20)})
 	deploy("acme", alpha, "p-shop", 3, "FAILED", day(3, 10, 0))
 	deploy("acme", alpha, "p-shop", 4, "FAILED", day(2, 10, 0))
+	l.detail("acme", alpha, "p-shop", 1, "COMPLETED", "", day(5, 10, 10))
+	l.detail("acme", alpha, "p-shop", 3, "FAILED", "no space left", day(3, 10, 10))
+	l.detail("acme", alpha, "p-shop", 4, "FAILED", "pods are not ready", day(2, 10, 10))
 	deploy("acme", alpha, "p-search", 1, "COMPLETED", day(3, 11, 0))
 	deploy("acme", alpha, "p-search", 2, "COMPLETED", day(1, 11, 0))
 	l.run("acme", alpha, "p-search", 4, "RUNNING", ago(10*time.Minute), time.Time{}, "created", stage{"build", "RUNNING", ago(10 * time.Minute), time.Time{}}) // 3 is missing

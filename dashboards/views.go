@@ -8,12 +8,13 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/stat"
+	"github.com/grafana/grafana-foundation-sdk/go/statushistory"
 	"github.com/grafana/grafana-foundation-sdk/go/table"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
 
-// This file is the vocabulary of panels: every panel is one of these five, and
+// This file is the vocabulary of panels: every panel is one of these six, and
 // looks like its kind.
 
 // property is one setting of an override.
@@ -141,4 +142,14 @@ func barGaugeView(unit string, color *dashboard.ThresholdsConfigBuilder) *bargau
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
 		DisplayMode(common.BarGaugeDisplayModeBasic).Orientation(common.VizOrientationHorizontal).ValueMode(common.BarGaugeValueModeText).
 		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(true))
+}
+
+// mapView shows a number per day and value of a label as a coloured field;
+// a day without a number is left empty.
+func mapView(label string, color *dashboard.ThresholdsConfigBuilder) *statushistory.PanelBuilder {
+	return statushistory.NewPanelBuilder().Unit(units.NoUnit).Thresholds(color).DisplayName("${__field.labels." + label + "}").
+		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
+		ShowValue(common.VisibilityModeAuto).RowHeight(0.9).ColWidth(0.9).FillOpacity(70).LineWidth(0).
+		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom).ShowLegend(true)).
+		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeSingle).Sort(common.SortOrderNone))
 }

@@ -72,5 +72,6 @@ var (
 	opColors      = map[string]string{"created": good, "changed": live, "restored": good, "missing": warn, "deleted": bad, "expired": idle}
 	historyColors = map[string]string{"read": good, "in part": warn, "not read": unknown, "no run seen": idle}
 	switchColors  = map[string]string{"on": good, "off": warn}
+	stateColors   = map[string]string{"newly failing": bad, "still failing": bad, "recovered": good, "unknown": unknown}
 	effectColors  = map[string]string{"weakened": bad, "strengthened": good, "changed": live}
 )

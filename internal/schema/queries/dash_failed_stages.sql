@@ -1,7 +1,8 @@
 -- Failed stages of the newest run of every pipeline, while that run is failed.
 -- Red since: the end of the first failed attempt after the stage's last
--- success; first bad commit and run are those of that attempt. A stage is the
--- same one when position and name are the same.
+-- success on the same branch; first bad commit and run are those of that
+-- attempt. Newly failing: that attempt is the only one so far. A stage is the
+-- same one when branch, position and name are the same.
 WITH red AS
 (
     SELECT *
@@ -14,34 +15,24 @@ SELECT
     if(n.project = '', red.project_id, n.project) AS project,
     red.pipeline AS pipeline,
     red.stage AS stage,
-    s.red_since AS red_since,
-    dateDiff('second', s.red_since, now64(3)) AS red_for_s,
-    s.first_bad.1 AS first_bad_run,
-    s.first_bad.2 AS first_bad_commit,
+    multiIf(e.red_since IS NULL, 'unknown', e.failures = 1, 'newly failing', 'still failing') AS state,
+    e.red_since AS red_since,
+    dateDiff('second', e.red_since, now64(3)) AS red_for_s,
+    e.first_run_number AS first_bad_run,
+    e.first_commit_id AS first_bad_commit,
+    if(e.red_since IS NULL, NULL, e.failures) AS failures,
     red.run_number AS run_number,
     red.commit_id AS commit_id,
     red.target_branch AS branch,
     red.executor_name AS executor,
-    s.last_green_at AS last_green_at
+    e.last_green_at AS last_green_at
 FROM red
 LEFT JOIN
 (
-    SELECT
-        tenant, project_id, pipeline_id, position, name,
-        max(green_at) AS last_green_at,
-        minIf(ended_at, bad) AS red_since,
-        argMinIf((run_number, commit_id), ended_at, bad) AS first_bad
-    FROM
-    (
-        SELECT
-            *,
-            maxIf(ended_at, status = 'COMPLETED') OVER (PARTITION BY tenant, project_id, pipeline_id, position, name) AS green_at,
-            status = 'FAILED' AND (green_at IS NULL OR ended_at > green_at) AS bad
-        FROM stage_attempts FINAL
-        WHERE (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM red)
-    )
-    GROUP BY tenant, project_id, pipeline_id, position, name
-) AS s ON s.tenant = red.tenant AND s.project_id = red.project_id AND s.pipeline_id = red.pipeline_id
-    AND s.position = red.position AND s.name = red.stage
+    SELECT * REPLACE toNullable(red_since) AS red_since
+    FROM red_episodes
+    WHERE green_at IS NULL AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM red)
+) AS e ON e.tenant = red.tenant AND e.project_id = red.project_id AND e.pipeline_id = red.pipeline_id
+    AND e.target_branch = red.target_branch AND e.position = red.position AND e.stage = red.stage
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = red.tenant AND n.project_id = red.project_id
 ORDER BY red_since ASC NULLS FIRST, tenant, project, pipeline, stage

@@ -3261,6 +3261,70 @@ ENGINE = ReplacingMergeTree
 ORDER BY (epoch, seq)
 SETTINGS index_granularity = 8192;
 
+CREATE VIEW red_episodes
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `red_since` DateTime64(3, 'UTC'),
+    `first_run_id` String,
+    `first_run_number` Nullable(UInt32),
+    `first_commit_id` String,
+    `first_executor_name` String,
+    `failures` UInt64,
+    `runs` UInt64,
+    `last_run_id` String,
+    `last_run_number` Nullable(UInt32),
+    `last_commit_id` String,
+    `last_failed_at` DateTime64(3, 'UTC'),
+    `last_green_at` Nullable(DateTime64(3, 'UTC')),
+    `green_at` Nullable(DateTime64(3, 'UTC')),
+    `green_run_id` String,
+    `green_run_number` Nullable(UInt32),
+    `green_commit_id` String,
+    `red_s` Nullable(Float64)
+)
+AS WITH
+    argMinIf((run_id, run_number, commit_id, executor_name), (finished_at, started_at, run_id, start_text), failed) AS first,
+    argMaxIf((run_id, run_number, commit_id, finished_at), (finished_at, started_at, run_id, start_text), failed) AS last
+SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    target_branch,
+    position,
+    stage,
+    minIf(finished_at, failed) AS red_since,
+    first.1 AS first_run_id,
+    first.2 AS first_run_number,
+    first.3 AS first_commit_id,
+    first.4 AS first_executor_name,
+    countIf(failed) AS failures,
+    uniqExactIf(run_id, failed) AS runs,
+    last.1 AS last_run_id,
+    last.2 AS last_run_number,
+    last.3 AS last_commit_id,
+    last.4 AS last_failed_at,
+    any(green_before) AS last_green_at,
+    maxIf(toNullable(finished_at), NOT failed) AS green_at,
+    maxIf(run_id, NOT failed) AS green_run_id,
+    maxIf(run_number, NOT failed) AS green_run_number,
+    maxIf(commit_id, NOT failed) AS green_commit_id,
+    dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
+FROM stage_verdicts
+GROUP BY
+    tenant,
+    project_id,
+    pipeline_id,
+    target_branch,
+    position,
+    stage,
+    greens - (NOT failed)
+HAVING failures > 0;
+
 CREATE TABLE repositories
 (
     `tenant` LowCardinality(String),
@@ -4515,6 +4579,62 @@ FROM
             plugin_name
     )
     WHERE op NOT IN ('deleted', 'expired')
+);
+
+CREATE VIEW stage_verdicts
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `run_id` String,
+    `run_number` Nullable(UInt32),
+    `start_text` String,
+    `commit_id` String,
+    `executor_name` LowCardinality(String),
+    `trigger_type` LowCardinality(String),
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `finished_at` DateTime64(3, 'UTC'),
+    `duration_ms` Nullable(Int64),
+    `failed` UInt8,
+    `failed_before` UInt8,
+    `greens` UInt64,
+    `green_before` Nullable(DateTime64(3, 'UTC')),
+    `state` String
+)
+AS SELECT
+    *,
+    multiIf(failed AND failed_before, 'still failing', failed, 'newly failing', failed_before, 'recovered', 'passing') AS state
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        target_branch,
+        position,
+        name AS stage,
+        run_id,
+        run_number,
+        start_text,
+        commit_id,
+        executor_name,
+        trigger_type,
+        started_at,
+        assumeNotNull(ended_at) AS finished_at,
+        duration_ms,
+        CAST(status, 'String') = 'FAILED' AS failed,
+        lagInFrame(failed, 1, 0) OVER life AS failed_before,
+        countIf(NOT failed) OVER life AS greens,
+        maxIf(toNullable(ended_at), NOT failed) OVER earlier AS green_before
+    FROM stage_attempts
+    FINAL
+    WHERE (status IN ('COMPLETED', 'FAILED')) AND (ended_at IS NOT NULL)
+    WINDOW
+        life AS (PARTITION BY tenant, project_id, pipeline_id, target_branch, position, name ORDER BY ended_at ASC, started_at ASC, run_id ASC, start_text ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+        earlier AS (PARTITION BY tenant, project_id, pipeline_id, target_branch, position, name ORDER BY ended_at ASC, started_at ASC, run_id ASC, start_text ASC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 );
 
 CREATE TABLE stages

@@ -1,0 +1,78 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// verdictWorld: the stage "test" of pipeline p on main passes in run 1, fails in
+// run 2, fails again when run 2 is retried, is cancelled in run 3, fails in run
+// 4 and passes in run 5; in run 6 it fails and is red. On the branch "x" it
+// fails once, between runs 1 and 2. The stage of pipeline q has only failed.
+func verdictWorld() (events []Event) {
+	add := func(pipeline, branch string, number int, attempts ...string) {
+		events = append(events, newEvent(uint64(len(events)+1), testProject, "run", fmt.Sprintf("%s%d", pipeline, number), "changed", fmt.Sprintf(
+			`{"pipeline_id":%q,"run_number":%d,"status":"FAILED","executor_name":"e%d","build_params":{"commit_id":"c%d","target_branch":%q},"stage_status_list":[%s]}`,
+			pipeline, number, number, number, branch, strings.Join(attempts, ","))))
+	}
+	test := func(status, hour, end string) string {
+		return stage("test", status, "2026-03-01 "+hour, "2026-03-01 "+end)
+	}
+	add("p", "main", 1, test("COMPLETED", "10:00:00", "10:10:00"))
+	add("p", "x", 7, test("FAILED", "10:15:00", "10:20:00"))
+	add("p", "main", 2, test("FAILED", "11:00:00", "11:10:00"))
+	add("p", "main", 2, test("FAILED", "11:30:00", "11:35:00"))
+	add("p", "main", 3, test("CANCELED", "12:00:00", "12:10:00"))
+	add("p", "main", 4, test("FAILED", "13:00:00", "13:10:00"))
+	add("p", "main", 5, test("COMPLETED", "14:00:00", "14:10:00"))
+	add("p", "main", 6, test("FAILED", "15:00:00", "15:10:00"))
+	add("q", "", 1, test("FAILED", "09:00:00", "09:10:00"))
+	return events
+}
+
+func lines(t *testing.T, rows []map[string]any, columns ...string) (out []string) {
+	t.Helper()
+	for _, row := range rows {
+		var cells []string
+		for _, c := range columns {
+			cells = append(cells, fmt.Sprint(row[c]))
+		}
+		out = append(out, strings.Join(cells, " "))
+	}
+	return out
+}
+
+func TestStageVerdicts(t *testing.T) {
+	conn := migratedDB(t)
+	events := verdictWorld()
+	slices.Reverse(events) // the order of storing does not matter
+	insert(t, conn, events...)
+	got := lines(t, queryRows(t, conn, "SELECT *, formatDateTime(finished_at, '%H:%i', 'Asia/Shanghai') AS at FROM stage_verdicts ORDER BY finished_at"), "at", "pipeline_id", "target_branch", "run_number", "state")
+	want := []string{
+		"09:10 q  1 newly failing", "10:10 p main 1 passing", "10:20 p x 7 newly failing", "11:10 p main 2 newly failing", "11:35 p main 2 still failing",
+		"13:10 p main 4 still failing", "14:10 p main 5 recovered", "15:10 p main 6 newly failing",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestRedEpisodes(t *testing.T) {
+	conn := migratedDB(t)
+	insert(t, conn, verdictWorld()...)
+	got := lines(t, queryRows(t, conn, `SELECT *, formatDateTime(red_since, '%H:%i', 'Asia/Shanghai') AS red, formatDateTime(green_at, '%H:%i', 'Asia/Shanghai') AS green,
+		formatDateTime(last_green_at, '%H:%i', 'Asia/Shanghai') AS before FROM red_episodes ORDER BY red_since`),
+		"pipeline_id", "target_branch", "before", "red", "green", "red_s", "first_run_number", "first_commit_id", "first_executor_name", "failures", "runs",
+		"last_run_number", "green_run_number", "green_commit_id")
+	want := []string{
+		"q  <nil> 09:10 <nil> <nil> 1 c1 e1 1 1 1 <nil> ",
+		"p x <nil> 10:20 <nil> <nil> 7 c7 e7 1 1 7 <nil> ",
+		"p main 10:10 11:10 14:10 10800 2 c2 e2 3 2 4 5 c5",
+		"p main 14:10 15:10 <nil> <nil> 6 c6 e6 1 1 6 <nil> ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
