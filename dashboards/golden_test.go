@@ -45,10 +45,20 @@ func cells(t *testing.T, conn driver.Conn, v view, query string, columns ...stri
 func date(back int) string             { return day(back, 0, 0).Format("2006-01-02 15:04") }
 func clock(back, hour, min int) string { return day(back, hour, min).Format("2006-01-02 15:04") }
 
+// nights are the rows of the pipeline that ran for a week of nights.
+func nights(rest string) (rows []string) {
+	for back := 31; back > 24; back-- {
+		rows = append(rows, date(back)+rest)
+	}
+	return rows
+}
+
 // Every expected row is worked out by hand from seed.
 func TestNumbers(t *testing.T) {
 	conn := migratedDB(t)
 	seed(t, conn)
+	priced := everything(45 * 24 * time.Hour)
+	priced.inputs = map[string]string{"price_machine": "0.5", "price_waiting": "2"}
 	all, one := everything(45*24*time.Hour), narrowed(45*24*time.Hour)
 	minute := func(back time.Duration) string { return ago(back).Format("2006-01-02 15:04") }
 	const days = 24 * time.Hour
@@ -117,12 +127,57 @@ func TestNumbers(t *testing.T) {
 		{
 			// Run 2 took from 10:00 to 12:20 with its retry: 8,400 s.
 			"durations", "dash_run_duration", one, "time p50 p95 n",
-			[]string{date(5) + " | 1200 | 1200 | 1", date(4) + " | 8400 | 8400 | 1", date(3) + " | 1200 | 1200 | 2", date(2) + " | 1200 | 1200 | 1", date(1) + " | 1200 | 1200 | 1"},
+			append(nights(" | 300 | 300 | 1"), date(5)+" | 1200 | 1200 | 1", date(4)+" | 8400 | 8400 | 1", date(3)+" | 1200 | 1200 | 2", date(2)+" | 1200 | 1200 | 1", date(1)+" | 1200 | 1200 | 1"),
 		},
 		{
 			"runs that are not over", "dash_running_now", all, "project pipeline run_number status started_at",
 			[]string{"Alpha | search | 4 | RUNNING | " + minute(10*time.Minute), "Beta | billing | NULL | QUEUED | " + minute(time.Minute)},
 		},
+		{
+			// Seven nights of 300 s, seven runs of 1,200 s, and run 2 with its retry.
+			"success of runs", "dash_run_success", all, "success_ratio n p50 p95", []string{"0.8667 | 15 | 1200 | 3360"},
+		},
+		{
+			"success of runs per day", "dash_run_success_days", one, "time success_ratio n",
+			append(nights(" | 1 | 1"), date(5)+" | 1 | 1", date(4)+" | 1 | 1", date(3)+" | 0.5 | 2", date(2)+" | 0 | 1", date(1)+" | 1 | 1"),
+		},
+		{
+			"queue wait", "dash_run_queue_days", one, "time p50 p95 n",
+			append(nights(" | 120 | 120 | 1"), date(5)+" | 0 | 0 | 1", date(4)+" | 0 | 0 | 1", date(3)+" | 0 | 0 | 2", date(2)+" | 0 | 0 | 1", date(1)+" | 0 | 0 | 1"),
+		},
+		{"seen as paused from 11:01 to 11:20", "dash_run_pause_days", all, "time p50 p95 n", []string{date(1) + " | 1140 | 1140 | 1"}},
+		{
+			"pipelines", "dash_pipeline_health", one, "pipeline success_ratio n duration_p50 duration_p95 queue_p50 paused_p50 paused_n last_ended_at",
+			[]string{
+				"shop | 0.5 | 4 | 1200 | 7320 | 0 | NULL | 0 | " + clock(2, 10, 20), // p95: 1,200 and 0.85 of the way to 8,400
+				"nightly | 1 | 7 | 300 | 300 | 120 | NULL | 0 | " + clock(25, 1, 5),
+				"search | 1 | 2 | 1200 | 1200 | 0 | 1140 | 1 | " + clock(1, 11, 20),
+			},
+		},
+		{"what is open", "dash_open_runs", all, "running queued paused", []string{"1 | 1 | 0"}},
+		{"six pauses of a day, then nothing", "dash_silent_pipelines", all, "pipeline last_started_at usual_s n", []string{"nightly | " + clock(25, 1, 0) + " | 8.64e+04 | 6"}},
+		{
+			// shop: four runs of 12,000 s together. Run 2 has deploy-prod twice on its path, 600 and 1,200 s, and 6,000 s of nothing.
+			"critical path", "dash_critical_path", one, "pipeline stage n runs p50 p95 share",
+			[]string{
+				"shop | (between stages) | 1 | 4 | 6000 | 6000 | 0.5", "shop | deploy-prod | 4 | 4 | 600 | 1620 | 0.3", "shop | build | 4 | 4 | 600 | 600 | 0.2",
+				"search | build | 2 | 2 | 600 | 600 | 0.5", "search | deploy-prod | 2 | 2 | 600 | 600 | 0.5",
+				"nightly | build | 7 | 7 | 180 | 180 | 0.6", "nightly | (between stages) | 7 | 7 | 120 | 120 | 0.4",
+			},
+		},
+		{"time to green", "dash_time_to_green", all, "pipeline n p50 p90 open first_bad_run first_bad_commit first_executor", []string{"shop | 1 | 7200 | 7200 | 1 | 3 | c3 | ada"}},
+		{
+			"of the commits c1 to c4 one needed a retry", "dash_flaky_stages", all, "pipeline stage flaky n flaky_ratio retried rerun failed_s delay_s last_flaky_at",
+			[]string{"shop | deploy-prod | 1 | 4 | 0.25 | 1 | 0 | 600 | 7200 | " + clock(4, 12, 20)},
+		},
+		{
+			"cost: half a coin for a machine minute, two for a minute of waiting", "dash_run_cost", priced, "project pipeline wasted_s attempts queue_s paused_s runs wasted_cost waiting_cost",
+			[]string{
+				"Alpha | shop | 1800 | 3 | 0 | NULL | 4 | 15 | 0", "Alpha | search | NULL | 0 | 0 | 1140 | 2 | NULL | 38",
+				"Alpha | nightly | NULL | 0 | 840 | NULL | 7 | NULL | 28", "Beta | billing | 600 | 1 | 0 | NULL | 1 | 5 | 0", "Gamma | shop | NULL | 0 | 0 | NULL | 1 | NULL | 0",
+			},
+		},
+		{"without a price there is no cost", "dash_run_cost", one, "pipeline wasted_cost waiting_cost", []string{"shop | NULL | NULL", "search | NULL | NULL", "nightly | NULL | NULL"}},
 		{
 			// web: 160 less 100, which held 30 days ago. tool: 45 less 50, 10 days ago. core: was empty.
 			"growth of repositories", "dash_repository_growth", all, "repository size_mb growth_mb growth_ratio",
@@ -157,22 +212,22 @@ func TestNumbers(t *testing.T) {
 		},
 		{
 			"completeness is unknown until the history has been read", "dash_completeness_projects", all, "project pipelines unread completeness n missing unnumbered",
-			[]string{"Beta | 1 | 1 | NULL | 2 | NULL | 1", "Gamma | 2 | 1 | NULL | 1 | NULL | 0", "Alpha | 2 | 0 | 0.875 | 8 | 1 | 0"},
+			[]string{"Beta | 1 | 1 | NULL | 2 | NULL | 1", "Gamma | 2 | 1 | NULL | 1 | NULL | 0", "Alpha | 3 | 0 | 0.9333 | 15 | 1 | 0"},
 		},
 		{
 			"a pipeline whose history was not read is unknown, not complete", "dash_completeness_pipelines", all,
 			"project pipeline completeness expected stored missing history",
 			[]string{
 				"Beta | billing | NULL | 2 | 2 | NULL | in part", "Gamma | shop | NULL | 1 | 1 | NULL | not read",
-				"Alpha | search | 0.75 | 4 | 3 | 1 | read", "Alpha | shop | 1 | 4 | 4 | 0 | read", "Gamma | idle | NULL | 0 | 0 | NULL | no run seen",
+				"Alpha | search | 0.75 | 4 | 3 | 1 | read", "Alpha | nightly | 1 | 7 | 7 | 0 | read", "Alpha | shop | 1 | 4 | 4 | 0 | read", "Gamma | idle | NULL | 0 | 0 | NULL | no run seen",
 			},
 		},
-		{"one unread pipeline makes the whole unknown", "dash_trust_completeness", all, "completeness n", []string{"NULL | 11"}},
-		{"trust in one project", "dash_trust_completeness", one, "completeness n", []string{"0.875 | 8"}},
+		{"one unread pipeline makes the whole unknown", "dash_trust_completeness", all, "completeness n", []string{"NULL | 18"}},
+		{"trust in one project", "dash_trust_completeness", one, "completeness n", []string{"0.9333 | 15"}},
 		{"a poller that never worked is the worst", "dash_trust_freshness", all, "late", []string{"NULL"}},
 		{"errors of a day", "dash_trust_errors", all, "errors", []string{"8"}},
 		{"coverage", "dash_coverage", all, "pipeline history runs", []string{
-			"billing | in part | 3", "idle | no run seen | 0", "shop | not read | 1", "search | read | 3", "shop | read | 4"}},
+			"billing | in part | 3", "idle | no run seen | 0", "shop | not read | 1", "nightly | read | 7", "search | read | 3", "shop | read | 4"}},
 		{"a list that turned empty", "dash_note_empty_lists", everything(days), "text", []string{"repositories of acme _tenant listed nothing"}},
 		{"projects to choose from", "dash_var_project", all, "project_id text", []string{alpha + " | Alpha", beta + " | Beta", gamma + " | Gamma"}},
 		{"rounds", "dash_poll_rounds", narrowed(days), "project poller rounds complete listed_nothing errors",

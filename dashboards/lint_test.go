@@ -128,11 +128,15 @@ func TestDashboards(t *testing.T) {
 				if v.Refresh != 2 || !v.Multi || !v.IncludeAll || v.Label == "" || v.Description == "" || v.Datasource.UID != "${datasource}" {
 					t.Errorf("%s: variable %+v", g.Title, v)
 				}
+			case "textbox":
+				if v.Label == "" || v.Description == "" || v.Query != notSet {
+					t.Errorf("%s: variable %+v", g.Title, v)
+				}
 			default:
 				t.Errorf("%s: variable %s is a %s", g.Title, v.Name, v.Type)
 			}
 		}
-		if names != "datasource tenant project " {
+		if !strings.HasPrefix(names, "datasource tenant project ") {
 			t.Errorf("%s: variables %s", g.Title, names)
 		}
 		for _, a := range g.Annotations.List {

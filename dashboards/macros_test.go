@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -14,6 +15,7 @@ type view struct {
 	from, to        time.Time
 	interval        time.Duration
 	tenant, project []string
+	inputs          map[string]string // texts that were typed in
 }
 
 // expand does what Grafana's front end and the back end of the ClickHouse data
@@ -21,6 +23,11 @@ type view struct {
 func (v view) expand(t testing.TB, sql string) string {
 	t.Helper()
 	variables := map[string][]string{"tenant": v.tenant, "project": v.project}
+	for _, p := range pages() {
+		for _, i := range p.inputs {
+			variables[i.name] = []string{cmp.Or(v.inputs[i.name], notSet)}
+		}
+	}
 	sql = replaceMacro(t, sql, "$__conditionalAll", func(arg string) string {
 		i := strings.LastIndex(arg, ",")
 		if i < 0 {

@@ -27,22 +27,7 @@ func nowRow() row {
 			empty: "No data because the runs could not be read",
 			view:  statView(units.NoUnit, plain()),
 		},
-		{
-			id: 114, width: 20, height: 8, title: "Running, queued and paused now", query: "dash_running_now", format: rows,
-			empty: "No data because no run is going on",
-			view: tableView(
-				column{name: "tenant", title: "Tenant"},
-				column{name: "project", title: "Project"},
-				column{name: "pipeline", title: "Pipeline"},
-				column{name: "run_number", title: "Run", unit: units.NoUnit, null: "no number yet"},
-				column{name: "status", title: "Status", words: statusColors},
-				column{name: "started_at", title: "Started"},
-				column{name: "age_s", title: "For", unit: units.Seconds, null: "not started"},
-				column{name: "trigger_type", title: "Trigger"},
-				column{name: "branch", title: "Branch"},
-				column{name: "executor", title: "Executor"},
-			),
-		},
+		openRuns(114, 20, 8),
 	}}
 }
 

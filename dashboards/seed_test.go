@@ -164,7 +164,7 @@ func seed(t testing.TB, conn driver.Conn) {
 	l := &log{t: t}
 	for _, p := range []struct{ tenant, project, projectName, id, name string }{
 		{"acme", alpha, "Alpha", "p-shop", "shop"}, {"acme", alpha, "Alpha", "p-search", "search"}, {"acme", beta, "Beta", "p-billing", "billing"},
-		{"globex", gamma, "Gamma", "p-store", "shop"}, {"globex", gamma, "Gamma", "p-idle", "idle"},
+		{"acme", alpha, "Alpha", "p-nightly", "nightly"}, {"globex", gamma, "Gamma", "p-store", "shop"}, {"globex", gamma, "Gamma", "p-idle", "idle"},
 	} {
 		l.pipeline(p.tenant, p.project, p.projectName, p.id, p.name, day(6, 9, 0))
 	}
@@ -183,13 +183,18 @@ func seed(t testing.TB, conn driver.Conn) {
 	l.detail("acme", alpha, "p-shop", 3, "FAILED", "no space left", day(3, 10, 10))
 	l.detail("acme", alpha, "p-shop", 4, "FAILED", "pods are not ready", day(2, 10, 10))
 	deploy("acme", alpha, "p-search", 1, "COMPLETED", day(3, 11, 0))
+	l.run("acme", alpha, "p-search", 2, "PAUSED", day(1, 11, 0), time.Time{}, "created") // seen at 11:01
 	deploy("acme", alpha, "p-search", 2, "COMPLETED", day(1, 11, 0))
 	l.run("acme", alpha, "p-search", 4, "RUNNING", ago(10*time.Minute), time.Time{}, "created", stage{"build", "RUNNING", ago(10 * time.Minute), time.Time{}}) // 3 is missing
 	deploy("acme", beta, "p-billing", 7, "COMPLETED", day(2, 12, 0))
 	deploy("acme", beta, "p-billing", 8, "CANCELED", day(1, 12, 0)) // did not deploy, and did not fail to
 	l.run("acme", beta, "p-billing", 0, "QUEUED", ago(time.Minute), time.Time{}, "created")
 	deploy("globex", gamma, "p-store", 1, "COMPLETED", day(2, 13, 0))
-	for _, pipeline := range []string{"p-shop", "p-search"} {
+	for i := range 7 { // a week of nights, and then nothing: two minutes in the queue, three in the build
+		start := day(31-i, 1, 0)
+		l.run("acme", alpha, "p-nightly", i+1, "COMPLETED", start, start.Add(5*time.Minute), "created", stage{"build", "COMPLETED", start.Add(2 * time.Minute), start.Add(5 * time.Minute)})
+	}
+	for _, pipeline := range []string{"p-shop", "p-search", "p-nightly"} {
 		l.add("acme", alpha, "coverage", pipeline, "created", ago(time.Hour), object{
 			"pipeline_id": pipeline, "from": ago(90 * 24 * time.Hour).UnixMilli(), "to": ago(time.Hour).UnixMilli(), "total": 4, "complete": true})
 	}

@@ -5,8 +5,15 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// variables adds what every dashboard can be narrowed by.
-func variables(b *dashboard.DashboardBuilder) error {
+// input is a text box whose text a query reads. notSet stands in it until
+// somebody types; a query makes NULL of it.
+type input struct{ name, label, description string }
+
+const notSet = "not set"
+
+// variables adds what every dashboard can be narrowed by, then the page's own
+// inputs.
+func variables(b *dashboard.DashboardBuilder, inputs []input) error {
 	b.WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").Label("Data source").Type(sourceType).
 		Description("ClickHouse with Artery's database"))
 	for _, v := range []struct{ name, label, description, query string }{
@@ -26,6 +33,10 @@ func variables(b *dashboard.DashboardBuilder) error {
 				Text:     dashboard.StringOrArrayOfString{ArrayOfString: []string{"All"}},
 				Value:    dashboard.StringOrArrayOfString{ArrayOfString: []string{"$__all"}},
 			}))
+	}
+	for _, i := range inputs {
+		b.WithVariable(dashboard.NewTextBoxVariableBuilder(i.name).Label(i.label).Description(i.description).
+			DefaultValue(dashboard.StringOrMap{String: cog.ToPtr(notSet)}))
 	}
 	return nil
 }

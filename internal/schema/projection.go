@@ -21,6 +21,7 @@ var Projections = []Projection{
 	{"pipelines", "pipelines_mv", "inventory_events"},
 	{"runs", "runs_mv", "run_events"},
 	{"stage_attempts", "stage_attempts_mv", "run_events"},
+	{"run_states", "run_states_mv", "run_events"},
 	{"run_details", "run_details_mv", "run_detail_events"},
 	{"stages", "stages_mv", "run_detail_events"},
 	{"jobs", "jobs_mv", "run_detail_events"},

@@ -4126,6 +4126,84 @@ AS SELECT *
 FROM events
 WHERE kind = 'run';
 
+CREATE VIEW run_pauses
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `run_id` String,
+    `seen_live` UInt8,
+    `pauses` Nullable(UInt64),
+    `paused_s` Nullable(Float64),
+    `since` Nullable(DateTime64(3, 'UTC'))
+)
+AS SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    run_id,
+    argMin(status, ver) NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED') AS seen_live,
+    if(seen_live, countIf(waits AND (NOT waited)), NULL) AS pauses,
+    if(seen_live, sumIf(dateDiff('millisecond', observed_at, ifNull(until, now64(3))), waits) / 1000, NULL) AS paused_s,
+    if(argMax(waits, ver), maxIf(toNullable(observed_at), waits AND (NOT waited)), NULL) AS since
+FROM
+(
+    SELECT
+        *,
+        (status IN ('PAUSED', 'SUSPEND')) AND (op NOT IN ('deleted', 'expired')) AS waits,
+        lagInFrame(waits, 1, 0) OVER life AS waited,
+        leadInFrame(toNullable(observed_at)) OVER life AS until
+    FROM run_states
+    FINAL
+    WINDOW life AS (PARTITION BY tenant, project_id, pipeline_id, run_id ORDER BY ver ASC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+GROUP BY
+    tenant,
+    project_id,
+    pipeline_id,
+    run_id;
+
+CREATE TABLE run_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `run_id` String,
+    `status` LowCardinality(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+PARTITION BY cityHash64(run_id) % 4
+ORDER BY (tenant, project_id, pipeline_id, run_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW run_states_mv TO run_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `run_id` String,
+    `status` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(pipeline_id String, status String)') AS b
+SELECT
+    tenant,
+    scope AS project_id,
+    b.pipeline_id AS pipeline_id,
+    id AS run_id,
+    b.status AS status,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM run_events
+WHERE kind = 'run';
+
 CREATE TABLE runs
 (
     `tenant` LowCardinality(String),
@@ -4430,6 +4508,77 @@ ARRAY JOIN
     stages AS stage,
     arrayEnumerate(stages) AS number
 WHERE stage.start_time != '';
+
+CREATE VIEW stage_commits
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `commit_id` String,
+    `attempt_count` UInt64,
+    `finished_at` DateTime64(3, 'UTC'),
+    `failed_at` UInt64,
+    `passed_at` UInt32,
+    `flaky` UInt8,
+    `lost` Array(Tuple(
+        DateTime64(3, 'UTC'),
+        String,
+        UInt8,
+        String,
+        Int64)),
+    `failures` UInt64,
+    `failed_first_at` Nullable(DateTime64(3, 'UTC')),
+    `failed_run_id` String,
+    `passed_first_at` Nullable(DateTime64(3, 'UTC')),
+    `passed_run_id` String,
+    `passed_by` String,
+    `failed_s` Nullable(Float64),
+    `delay_s` Nullable(Float64)
+)
+AS SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    position,
+    stage,
+    commit_id,
+    length(attempts) AS attempt_count,
+    (attempts[-1]).1 AS finished_at,
+    indexOf(attempts.3, true) AS failed_at,
+    arrayFirstIndex((a, i) -> ((i > failed_at) AND (NOT (a.3))), attempts, arrayEnumerate(attempts)) AS passed_at,
+    (failed_at > 0) AND (passed_at > 0) AS flaky,
+    arrayFilter((a, i) -> (flaky AND (i < passed_at) AND (a.3)), attempts, arrayEnumerate(attempts)) AS lost,
+    length(lost) AS failures,
+    if(flaky, (attempts[failed_at]).1, NULL) AS failed_first_at,
+    if(flaky, (attempts[failed_at]).4, '') AS failed_run_id,
+    if(flaky, (attempts[passed_at]).1, NULL) AS passed_first_at,
+    if(flaky, (attempts[passed_at]).4, '') AS passed_run_id,
+    multiIf(NOT flaky, '', has(lost.4, passed_run_id), 'retry', 'another run') AS passed_by,
+    if(flaky, arraySum(lost.5) / 1000, NULL) AS failed_s,
+    if(flaky, dateDiff('millisecond', failed_first_at, passed_first_at) / 1000, NULL) AS delay_s
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        position,
+        name AS stage,
+        commit_id,
+        arraySort(groupArray((assumeNotNull(ended_at), start_text, CAST(status, 'String') = 'FAILED', run_id, ifNull(duration_ms, 0)))) AS attempts
+    FROM stage_attempts
+    FINAL
+    WHERE (status IN ('COMPLETED', 'FAILED')) AND (ended_at IS NOT NULL) AND (commit_id != '')
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id,
+        position,
+        name,
+        commit_id
+);
 
 CREATE TABLE stage_plugin_states
 (

@@ -1,0 +1,12 @@
+-- Runs that are not over, by what they do, and the age of the oldest since its
+-- start. A run that waits for an approval is paused; one that CodeArts has not
+-- started yet is queued.
+SELECT
+    countIf(status NOT IN ('PAUSED', 'SUSPEND', 'QUEUED', 'INIT')) AS running,
+    countIf(status IN ('QUEUED', 'INIT')) AS queued,
+    countIf(status IN ('PAUSED', 'SUSPEND')) AS paused,
+    dateDiff('second', min(started_at), now64(3)) AS oldest_s
+FROM runs_current
+WHERE status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')
+    AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+    AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

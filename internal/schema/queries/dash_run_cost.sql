@@ -1,0 +1,42 @@
+-- What failing and waiting cost per pipeline, of the stage attempts and runs
+-- that ended in the time range: time in attempts that failed or were cancelled,
+-- at the price of a machine minute; queue and approval wait of the runs that
+-- completed or failed, at the price of a minute of waiting, as far as it is
+-- known. Both prices are variables of this dashboard; without a price there is
+-- no cost.
+SELECT
+    w.tenant AS tenant,
+    w.project AS project,
+    w.pipeline AS pipeline,
+    w.wasted_s AS wasted_s,
+    w.attempts AS attempts,
+    w.queue_s AS queue_s,
+    w.paused_s AS paused_s,
+    w.runs AS runs,
+    wasted_s / 60 * toFloat64OrNull(${price_machine:singlequote}) AS wasted_cost,
+    if(queue_s IS NULL AND paused_s IS NULL, NULL, ifNull(queue_s, 0) + ifNull(paused_s, 0)) / 60 * toFloat64OrNull(${price_waiting:singlequote}) AS waiting_cost
+FROM
+(
+    SELECT tenant, any(u.project) AS project, any(u.pipeline) AS pipeline, sum(wasted) AS wasted_s, sum(attempt) AS attempts, sum(queue) AS queue_s, sum(paused) AS paused_s, sum(run) AS runs
+    FROM
+    (
+        SELECT tenant, project_id, pipeline_id, project, pipeline, CAST(NULL, 'Nullable(Float64)') AS wasted, 0 AS attempt, r.queue_s AS queue, r.paused_s AS paused, 1 AS run
+        FROM {{dash_ended_runs}} AS r
+        UNION ALL
+        SELECT a.tenant, a.project_id, a.pipeline_id,
+            if(n.project = '', a.project_id, n.project), if(p.pipeline = '', a.pipeline_id, p.pipeline), a.duration_ms / 1000, 1, NULL, NULL, 0
+        FROM
+        (
+            SELECT *
+            FROM stage_attempts FINAL
+            WHERE status IN ('FAILED', 'CANCELED') AND $__timeFilter(ended_at)
+                AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+                AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        ) AS a
+        LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = a.tenant AND p.project_id = a.project_id AND p.pipeline_id = a.pipeline_id
+        LEFT JOIN {{dash_projects}} AS n ON n.tenant = a.tenant AND n.project_id = a.project_id
+    ) AS u
+    GROUP BY tenant, project_id, pipeline_id
+) AS w
+ORDER BY ifNull(wasted_s, 0) + ifNull(queue_s, 0) + ifNull(paused_s, 0) DESC, tenant, project, pipeline
+LIMIT 100

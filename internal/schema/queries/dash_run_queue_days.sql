@@ -1,0 +1,12 @@
+-- Queue wait per day (UTC) of the run's end: from the start of the run to the
+-- start of its first stage, median and 95th percentile over the n runs whose
+-- both times CodeArts gives.
+SELECT
+    toStartOfDay(ended_at, 'UTC') AS time,
+    quantileExactInclusive(0.5)(assumeNotNull(queue_s)) AS p50,
+    quantileExactInclusive(0.95)(assumeNotNull(queue_s)) AS p95,
+    count() AS n
+FROM {{dash_ended_runs}}
+WHERE queue_s IS NOT NULL
+GROUP BY time
+ORDER BY time

@@ -1,0 +1,21 @@
+-- Time to green per pipeline: of the stages that recovered in the time range
+-- (n), from the end of the first failed attempt to the end of the success,
+-- median and 90th percentile. open: stages that failed in the time range and
+-- have not passed on that branch since; they are not in the percentiles. First
+-- bad run and commit are those of the newest red time.
+SELECT
+    e.tenant AS tenant,
+    any(e.project) AS project,
+    any(e.pipeline) AS pipeline,
+    countIf($__timeFilter(green_at)) AS n,
+    if(n = 0, NULL, quantileExactInclusiveIf(0.5)(assumeNotNull(red_s), $__timeFilter(green_at))) AS p50,
+    if(n = 0, NULL, quantileExactInclusiveIf(0.9)(assumeNotNull(red_s), $__timeFilter(green_at))) AS p90,
+    countIf(green_at IS NULL) AS open,
+    argMax((first_bad_run, 1), red_since).1 AS first_bad_run,
+    argMax(first_bad_commit, red_since) AS first_bad_commit,
+    argMax(first_executor, red_since) AS first_executor
+FROM {{dash_red_episodes}} AS e
+WHERE $__timeFilter(green_at) OR green_at IS NULL AND $__timeFilter(red_since)
+GROUP BY e.tenant, e.project, e.pipeline
+ORDER BY open DESC, p50 DESC, tenant, project, pipeline
+LIMIT 200
