@@ -24,6 +24,8 @@ func tools() []tool {
 	return []tool{
 		{"run", "everything on this machine: log, tables, collector, loader; -demo with a simulated CodeArts", run},
 		{"check", "check the configuration and everything it names", check},
+		{"explain", "what the deployment rules make of a run, condition by condition", explain},
+		{"rules", "rules preview: what the configuration's deployment rules would change", rules},
 		{"rebuild", "make the typed tables anew from events, or events from the stream", rebuild},
 		{"simulate", "serve a simulated CodeArts", simulate},
 		{"engine", "serve the embedded ClickHouse engine (run starts it by itself)", engine},

@@ -25,21 +25,21 @@ func summary(ctx context.Context, conn driver.Conn, out io.Writer) error {
 		{"Last changes of quality gates", "summary_gate_changes", "none seen"},
 		{"Deployments per service, 30 days", "summary_deployments", "no deployments"},
 	} {
-		fmt.Fprintf(out, "%s\n", q.title)
-		if err := printQuery(ctx, conn, out, q.name, q.none); err != nil {
+		if err := printQuery(ctx, conn, out, q.title, q.name, q.none, clickhouse.Named("tenant", "")); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// printQuery prints the result of a named query over all tenants as a table; NULL is "unknown".
-func printQuery(ctx context.Context, conn driver.Conn, out io.Writer, name, none string) error {
+// printQuery prints the result of a named query as a table under a title; NULL is "unknown". none stands for no rows.
+func printQuery(ctx context.Context, conn driver.Conn, out io.Writer, title, name, none string, parameters ...any) error {
 	text, err := schema.Query(name)
 	if err != nil {
 		return err
 	}
-	rows, err := conn.Query(clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{"tenant": ""})), text)
+	fmt.Fprintf(out, "%s\n", title)
+	rows, err := conn.Query(ctx, text, parameters...)
 	if err != nil {
 		return fmt.Errorf("querying %s: %w", name, err)
 	}

@@ -70,8 +70,8 @@ func TestNamedQueries(t *testing.T) {
 		"summary_completeness":  `[{"completeness":0.8571428571428571,"missing":1,"pipelines":3,"project":"web","stored":6,"tenant":"acme","unnumbered":1}]`,
 		"summary_failed_stages": `[{"commit":"c4","executor":"","pipeline":"shop pipeline","project":"web","run":4,"stage":"deploy prod","tenant":"acme"}]`,
 		// The attempt of 40 days ago is out of the window, the cancelled one is none.
-		"summary_deployments": `[{"n":2,"per_day":0.03333333333333333,"project":"web","service":"lib pipeline","succeeded_count":1,"success_ratio":0.5,"tenant":"acme"},` +
-			`{"n":3,"per_day":0.03333333333333333,"project":"web","service":"shop pipeline","succeeded_count":1,"success_ratio":0.3333333333333333,"tenant":"acme"}]`,
+		"summary_deployments": `[{"environment":"production","n":2,"per_day":0.03333333333333333,"project":"web","service":"lib pipeline","succeeded_count":1,"success_ratio":0.5,"tenant":"acme"},` +
+			`{"environment":"production","n":3,"per_day":0.03333333333333333,"project":"web","service":"shop pipeline","succeeded_count":1,"success_ratio":0.3333333333333333,"tenant":"acme"}]`,
 		"summary_freshness": `[{"errors":3,"poller":"gates","scopes":1,"tenant":"acme"},{"errors":1,"poller":"pipelines","scopes":1,"tenant":"acme"}]`,
 	}
 	for name, w := range want {

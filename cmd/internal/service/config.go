@@ -27,6 +27,8 @@ type Config struct {
 	Collector CollectorConfig `yaml:"collector"`
 	// Loader is how rows get there.
 	Loader LoaderConfig `yaml:"loader"`
+	// Deployments are the rules that say what a deployment is.
+	Deployments DeploymentsConfig `yaml:"deployments"`
 	// Embedded is what `artery run` starts itself.
 	Embedded EmbeddedConfig `yaml:"embedded"`
 	// Tenants are the CodeArts accounts to watch.
@@ -174,7 +176,10 @@ func Default() Config {
 		ClickHouse: ClickHouseConfig{DSN: "http://127.0.0.1:8123/artery", User: "default"},
 		Collector:  CollectorConfig{Lease: Duration(15 * time.Second)},
 		Loader:     LoaderConfig{Name: "loader", Batch: 10_000, Linger: Duration(20 * time.Millisecond), AckWait: Duration(time.Minute)},
-		Embedded:   EmbeddedConfig{Dir: "./artery-data", NATS: "127.0.0.1:4222", ClickHouse: "127.0.0.1:8123"},
+		Deployments: DeploymentsConfig{
+			Attribution: Duration(24 * time.Hour), Rollback: Duration(24 * time.Hour), Zone: "UTC",
+		},
+		Embedded: EmbeddedConfig{Dir: "./artery-data", NATS: "127.0.0.1:4222", ClickHouse: "127.0.0.1:8123"},
 	}
 }
 

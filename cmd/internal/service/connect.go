@@ -165,6 +165,28 @@ func OpenClickHouse(ctx context.Context, c ClickHouseConfig, f Frame) (driver.Co
 	return conn, err
 }
 
+// ReadClickHouse connects once, to read: it makes no database and migrates nothing, and refuses a schema that is not this
+// program's. The caller closes the connection.
+func ReadClickHouse(ctx context.Context, c ClickHouseConfig) (driver.Conn, error) {
+	o, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := clickhouse.Open(o)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to clickhouse: %w", err)
+	}
+	pending, err := schema.Pending(ctx, conn)
+	if err == nil && pending > 0 {
+		err = fmt.Errorf("%d migrations are missing in the database %s: start the loader first, it migrates", pending, o.Auth.Database)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
 // checkEpoch refuses a stream that is younger than the rows of its own incarnation: it was lost and made anew, and its
 // sequences would be taken for those of other events.
 func checkEpoch(ctx context.Context, log *stream.Log, table loader.ClickHouse) error {

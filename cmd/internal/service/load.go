@@ -40,6 +40,7 @@ func Parse(text []byte, need Need) (Config, error) {
 			all = append(all, errors.New(plainWords(e)))
 		}
 	}
+	c.Deployments.defaults()
 	for i := range c.Tenants {
 		c.Tenants[i].defaults()
 	}

@@ -28,7 +28,7 @@ type Loader struct {
 	slog    *slog.Logger
 }
 
-// NewLoader connects to ClickHouse and NATS, migrates, and makes the loader. It waits for servers that are not there yet.
+// NewLoader connects to ClickHouse and NATS, migrates, puts the deployment rules in force, and makes the loader. It waits for servers that are not there yet.
 func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 	l := &Loader{metrics: loader.NewMetrics(f.Registry), slog: f.Log}
 	defer func() {
@@ -37,6 +37,10 @@ func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 		}
 	}()
 	if l.Conn, err = OpenClickHouse(ctx, c.ClickHouse, f); err != nil {
+		return nil, err
+	}
+	err = f.persist(ctx, "deployment rules", func() error { return unlessLost(activateRules(ctx, l.Conn, c.Deployments, f)) })
+	if err != nil {
 		return nil, err
 	}
 	if l.nc, l.Stream, err = openLog(ctx, c.NATS, "artery-loader", f); err != nil {

@@ -49,6 +49,7 @@ func (c *Config) validate(need Need) []error {
 		f.add("log.format", "%q is not text or json", c.Log.Format)
 	}
 	f.address("listen", c.Listen)
+	c.Deployments.validate(&f)
 	if need&NeedNATS != 0 {
 		c.NATS.validate(&f)
 	}

@@ -1,10 +1,13 @@
 -- Deployment attempts that ended in success or failure within the time range.
--- A service is a pipeline; a name that several projects use is followed by its
--- project.
+-- The deployment rules say which stages deploy which service; without rules a
+-- service is a pipeline. A name that several projects use is followed by its
+-- project, a service with several environments by the environment.
 SELECT
     d.tenant AS tenant,
     if(n.project = '', d.project_id, n.project) AS project,
-    if(uniqExact((d.tenant, d.project_id)) OVER (PARTITION BY d.service) > 1, concat(d.service, ' (', project, ')'), d.service) AS service,
+    concat(d.service,
+        if(uniqExact((d.tenant, d.project_id)) OVER (PARTITION BY d.service) > 1, concat(' (', project, ')'), ''),
+        if(uniqExact(d.environment) OVER (PARTITION BY d.tenant, d.project_id, d.service) > 1, concat(' to ', d.environment), '')) AS service,
     toStartOfDay(assumeNotNull(d.finished_at), 'UTC') AS day,
     d.finished_at AS finished_at,
     assumeNotNull(d.succeeded) AS succeeded

@@ -300,6 +300,17 @@ SELECT
 FROM inventory_events
 WHERE kind = 'build_tenant';
 
+CREATE VIEW built_in_deployment_rules
+(
+    `rules` String,
+    `version` String,
+    `source` String
+)
+AS SELECT
+    '{"attribution_ms":86400000,"rollback_ms":86400000,"zone":"UTC","rules":[{"name":"guess from the stage name","stage":"(?i)deploy.*prod|^prod|上线|production","service":"{pipeline}","environment":"production"}],"markers":[{"kind":"hotfix","branch":"(?i)hotfix","tag":"(?i)hotfix","message":"(?i)\\\\bhotfix"},{"kind":"rollback","message":"^Revert \\""}]}' AS rules,
+    left(lower(hex(SHA256(rules))), 16) AS version,
+    'built-in guess' AS source;
+
 CREATE VIEW completeness
 (
     `tenant` LowCardinality(String),
@@ -679,11 +690,241 @@ SELECT
 FROM events
 WHERE kind = 'coverage';
 
+CREATE VIEW deployment_attempt_rules
+AS SELECT
+    *,
+    holds AND (rule_number = minIf(rule_number, holds) OVER (PARTITION BY tenant, project_id, pipeline_id, run_id, position, name, start_text)) AS decides
+FROM
+(
+    SELECT
+        a.tenant AS tenant,
+        a.project_id AS project_id,
+        a.pipeline_id AS pipeline_id,
+        a.run_id AS run_id,
+        a.position AS position,
+        a.name AS name,
+        a.start_text AS start_text,
+        a.run_number AS run_number,
+        a.status AS status,
+        a.started_at AS started_at,
+        a.ended_at AS ended_at,
+        a.duration_ms AS duration_ms,
+        a.commit_id AS commit_id,
+        a.codehub_id AS codehub_id,
+        a.target_branch AS target_branch,
+        a.source_branch AS source_branch,
+        a.tag AS tag,
+        a.message AS message,
+        a.trigger_type AS trigger_type,
+        a.executor_name AS executor_name,
+        a.ver AS ver,
+        p.pipeline AS pipeline,
+        p.project AS project,
+        p.group_path AS group_path,
+        p.rule_number AS rule_number,
+        p.rule AS rule,
+        p.ignored AS ignored,
+        replaceAll(replaceAll(replaceAll(replaceAll(p.service_form, '{project}', p.project), '{pipeline}', p.pipeline), '{stage}', a.name), '{1}', if(position(p.service_form, '{1}') = 0, '', replaceRegexpOne(p.pipeline, concat('(?s)^.*?(?:', p.pipeline_pattern, ').*$'), '\\1'))) AS service,
+        p.environment AS environment,
+        p.rule_marker AS rule_marker,
+        arrayFilter(c -> ((c.2) != ''), [('branch', p.branch_pattern, CAST(a.target_branch, 'String'), match(a.target_branch, p.branch_pattern)), ('tag', p.tag_pattern, a.tag, match(a.tag, p.tag_pattern))]) AS attempt_conditions,
+        arrayConcat(p.pipeline_conditions, s.stage_conditions, attempt_conditions) AS conditions,
+        p.pipeline_holds AND s.stage_holds AND arrayAll(c -> (c.4), attempt_conditions) AS holds
+    FROM
+    (
+        SELECT *
+        FROM stage_attempts
+        FINAL
+        PREWHERE (({run:String} = '') OR (run_id = {run:String})) AND (({run:String} != '') OR (name IN (
+            SELECT name
+            FROM deployment_stage_rules(rules = {rules:String})
+            WHERE stage_holds
+        ))) AND (({run:String} != '') OR ((tenant, project_id, pipeline_id) IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id
+            FROM deployment_pipeline_rules(rules = {rules:String})
+            WHERE pipeline_holds
+        )))
+    ) AS a
+    INNER JOIN
+    (
+        SELECT *
+        FROM deployment_pipeline_rules(rules = {rules:String})
+        WHERE ({run:String} != '') OR pipeline_holds
+    ) AS p ON (p.tenant = a.tenant) AND (p.project_id = a.project_id) AND (p.pipeline_id = a.pipeline_id)
+    INNER JOIN
+    (
+        SELECT *
+        FROM deployment_stage_rules(rules = {rules:String})
+        WHERE ({run:String} != '') OR stage_holds
+    ) AS s ON (s.name = a.name) AND (s.rule_number = p.rule_number)
+)
+WHERE ({run:String} != '') OR holds;
+
+CREATE VIEW deployment_pipeline_rules
+AS SELECT
+    p.tenant AS tenant,
+    p.project_id AS project_id,
+    p.pipeline_id AS pipeline_id,
+    p.pipeline AS pipeline,
+    p.project AS project,
+    p.group_path AS group_path,
+    r.rule_number AS rule_number,
+    r.rule AS rule,
+    r.pipeline AS pipeline_pattern,
+    r.branch AS branch_pattern,
+    r.tag AS tag_pattern,
+    r.ignored AS ignored,
+    r.service AS service_form,
+    r.environment AS environment,
+    r.marker AS rule_marker,
+    arrayFilter(c -> ((c.2) != ''), [('tenant', r.tenant, p.tenant, r.tenant = p.tenant), ('project', r.project, p.project, (r.project = p.project_id) OR match(p.project, r.project)), ('group', r.group, p.group_path, match(p.group_path, r.group)), ('pipeline', r.pipeline, p.pipeline, match(p.pipeline, r.pipeline)), ('pipeline_id', r.pipeline_id, p.pipeline_id, r.pipeline_id = p.pipeline_id)]) AS pipeline_conditions,
+    arrayAll(c -> (c.4), pipeline_conditions) AS pipeline_holds
+FROM pipeline_names(need_groups = (
+    SELECT max(r.group != '')
+    FROM deployment_rules_of(rules = {rules:String}) AS r
+)) AS p
+CROSS JOIN deployment_rules_of(rules = {rules:String}) AS r;
+
+CREATE TABLE deployment_rule_sets
+(
+    `revision` UInt32,
+    `activated_at` DateTime64(3, 'UTC'),
+    `version` String,
+    `source` LowCardinality(String),
+    `rules` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (revision, activated_at, version)
+SETTINGS index_granularity = 8192;
+
+CREATE VIEW deployment_rules
+(
+    `version` String,
+    `source` String,
+    `activated_at` DateTime64(3, 'UTC'),
+    `rule_number` UInt16,
+    `rule` String,
+    `tenant` String,
+    `project` String,
+    `group` String,
+    `pipeline` String,
+    `pipeline_id` String,
+    `stage` String,
+    `branch` String,
+    `tag` String,
+    `ignored` Bool,
+    `service` String,
+    `environment` String,
+    `marker` String
+)
+AS SELECT
+    f.version AS version,
+    f.source AS source,
+    f.activated_at AS activated_at,
+    r.*
+FROM deployment_rules_of(rules = (
+    SELECT rules
+    FROM deployment_rules_in_force
+)) AS r
+CROSS JOIN
+(
+    SELECT
+        version,
+        source,
+        activated_at
+    FROM deployment_rules_in_force
+) AS f;
+
+CREATE VIEW deployment_rules_in_force
+(
+    `revision` UInt32,
+    `activated_at` DateTime64(3, 'UTC'),
+    `version` String,
+    `source` String,
+    `rules` String,
+    `attribution_ms` Int64,
+    `rollback_ms` Int64,
+    `zone` String
+)
+AS SELECT
+    revision,
+    activated_at,
+    version,
+    source,
+    rules,
+    JSONExtractInt(rules, 'attribution_ms') AS attribution_ms,
+    JSONExtractInt(rules, 'rollback_ms') AS rollback_ms,
+    JSONExtractString(rules, 'zone') AS zone
+FROM
+(
+    SELECT
+        revision,
+        activated_at,
+        version,
+        source,
+        rules
+    FROM deployment_rule_sets
+    UNION ALL
+    SELECT
+        toUInt32(0),
+        toDateTime64(0, 3, 'UTC'),
+        version,
+        source,
+        rules
+    FROM built_in_deployment_rules
+)
+ORDER BY
+    revision DESC,
+    activated_at DESC,
+    version DESC
+LIMIT 1;
+
+CREATE VIEW deployment_rules_of
+AS SELECT
+    toUInt16(number) AS rule_number,
+    rule.name AS rule,
+    rule.tenant AS tenant,
+    rule.project AS project,
+    rule.group AS group,
+    rule.pipeline AS pipeline,
+    rule.pipeline_id AS pipeline_id,
+    rule.stage AS stage,
+    rule.branch AS branch,
+    rule.tag AS tag,
+    rule.ignore AS ignored,
+    rule.service AS service,
+    rule.environment AS environment,
+    rule.marker AS marker
+FROM
+(
+    SELECT JSONExtract({rules:String}, 'rules', 'Array(Tuple(\n        name String,\n        tenant String,\n        project String,\n        group String,\n        pipeline String,\n        pipeline_id String,\n        stage String,\n        branch String,\n        tag String,\n        ignore Bool,\n        service String,\n        environment String,\n        marker String))') AS `all`
+)
+ARRAY JOIN
+    `all` AS rule,
+    arrayEnumerate(`all`) AS number;
+
+CREATE VIEW deployment_stage_rules
+AS SELECT
+    n.name AS name,
+    r.rule_number AS rule_number,
+    if(r.stage = '', [], [('stage', r.stage, CAST(n.name, 'String'), match(n.name, r.stage))]) AS stage_conditions,
+    arrayAll(c -> (c.4), stage_conditions) AS stage_holds
+FROM
+(
+    SELECT DISTINCT name
+    FROM stage_attempts
+) AS n
+CROSS JOIN deployment_rules_of(rules = {rules:String}) AS r;
+
 CREATE VIEW deployment_success
 (
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
     `service` String,
+    `environment` String,
     `day` Nullable(Date),
     `attempts` UInt64,
     `succeeded_count` UInt64,
@@ -694,6 +935,7 @@ AS SELECT
     tenant,
     project_id,
     service,
+    environment,
     toDate(finished_at, 'UTC') AS day,
     count() AS attempts,
     countIf(succeeded) AS succeeded_count,
@@ -705,66 +947,78 @@ GROUP BY
     tenant,
     project_id,
     service,
+    environment,
     day;
 
 CREATE VIEW deployments
 (
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
+    `project` String,
     `pipeline_id` LowCardinality(String),
+    `pipeline` String,
     `service` String,
+    `environment` String,
+    `rule` String,
+    `marker` String,
     `run_id` String,
     `run_number` Nullable(UInt32),
     `position` UInt16,
     `stage` LowCardinality(String),
+    `start_text` String,
     `status` LowCardinality(String),
     `succeeded` Nullable(Bool),
     `started_at` Nullable(DateTime64(3, 'UTC')),
     `finished_at` Nullable(DateTime64(3, 'UTC')),
     `duration_ms` Nullable(Int64),
     `commit_id` String,
+    `codehub_id` LowCardinality(String),
     `target_branch` LowCardinality(String),
+    `tag` String,
+    `message` String,
     `trigger_type` LowCardinality(String),
-    `executor_name` LowCardinality(String)
+    `executor_name` LowCardinality(String),
+    `ver` UInt64
 )
-AS SELECT
-    a.tenant AS tenant,
-    a.project_id AS project_id,
-    a.pipeline_id AS pipeline_id,
-    if(p.name = '', a.pipeline_id, p.name) AS service,
-    a.run_id AS run_id,
-    a.run_number AS run_number,
-    a.position AS position,
-    a.name AS stage,
-    a.status AS status,
-    multiIf(a.status = 'COMPLETED', true, a.status = 'FAILED', false, NULL) AS succeeded,
-    a.started_at AS started_at,
-    a.ended_at AS finished_at,
-    a.duration_ms AS duration_ms,
-    a.commit_id AS commit_id,
-    a.target_branch AS target_branch,
-    a.trigger_type AS trigger_type,
-    a.executor_name AS executor_name
-FROM
-(
-    SELECT *
-    FROM stage_attempts
-    FINAL
-    WHERE match(name, '(?i)deploy.*prod|^prod|上线|production')
-) AS a
-LEFT JOIN
-(
-    SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        argMaxIf(pipelines.name, pipelines.ver, pipelines.name != '') AS name
-    FROM pipelines
-    GROUP BY
-        tenant,
-        project_id,
-        pipeline_id
-) AS p ON (p.tenant = a.tenant) AND (p.project_id = a.project_id) AND (p.pipeline_id = a.pipeline_id);
+AS SELECT *
+FROM deployments_by(rules = (
+    SELECT rules
+    FROM deployment_rules_in_force
+), run = '');
+
+CREATE VIEW deployments_by
+AS WITH
+    JSONExtract({rules:String}, 'markers', 'Array(Tuple(kind String, branch String, tag String, message String))') AS markers
+SELECT
+    tenant,
+    project_id,
+    project,
+    pipeline_id,
+    pipeline,
+    service,
+    environment,
+    rule,
+    if(rule_marker != '', rule_marker, tupleElement(arrayFirst(m -> (((m.branch != '') AND (match(target_branch, m.branch) OR match(source_branch, m.branch))) OR ((m.tag != '') AND match(tag, m.tag)) OR ((m.message != '') AND match(message, m.message))), markers), 'kind')) AS marker,
+    run_id,
+    run_number,
+    position,
+    name AS stage,
+    start_text,
+    status,
+    multiIf(status = 'COMPLETED', true, status = 'FAILED', false, NULL) AS succeeded,
+    started_at,
+    ended_at AS finished_at,
+    duration_ms,
+    commit_id,
+    codehub_id,
+    target_branch,
+    tag,
+    message,
+    trigger_type,
+    executor_name,
+    ver
+FROM deployment_attempt_rules(rules = {rules:String}, run = {run:String})
+WHERE decides AND (NOT ignored);
 
 CREATE TABLE events
 (
@@ -2224,6 +2478,66 @@ CREATE VIEW pipeline_groups
 AS SELECT * EXCEPT (kind, created_text, updated_text)
 FROM groups_now
 WHERE kind = 'pipeline_group';
+
+CREATE VIEW pipeline_names
+AS SELECT
+    k.tenant AS tenant,
+    k.project_id AS project_id,
+    k.pipeline_id AS pipeline_id,
+    if(p.name = '', k.pipeline_id, p.name) AS pipeline,
+    if(j.project = '', k.project_id, j.project) AS project,
+    g.group_path AS group_path
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id
+    FROM runs
+    UNION DISTINCT
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id
+    FROM pipelines
+) AS k
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        argMaxIf(pipelines.name, ver, pipelines.name != '') AS name
+    FROM pipelines
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id
+) AS p ON (p.tenant = k.tenant) AND (p.project_id = k.project_id) AND (p.pipeline_id = k.pipeline_id)
+LEFT JOIN projects AS j ON (j.tenant = k.tenant) AND (j.project_id = k.project_id)
+LEFT JOIN
+(
+    SELECT
+        d.tenant AS tenant,
+        d.project_id AS project_id,
+        d.pipeline_id AS pipeline_id,
+        arrayStringConcat(n.path, '/') AS group_path
+    FROM
+    (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            argMax(run_details.group_id, ver) AS newest_group
+        FROM run_details
+        WHERE {need_groups:Bool} AND (run_details.group_id != '')
+        GROUP BY
+            tenant,
+            project_id,
+            pipeline_id
+    ) AS d
+    INNER JOIN pipeline_groups AS n ON (n.tenant = d.tenant) AND (n.project_id = d.project_id) AND (n.group_id = d.newest_group)
+) AS g ON (g.tenant = k.tenant) AND (g.project_id = k.project_id) AND (g.pipeline_id = k.pipeline_id);
 
 CREATE TABLE pipelines
 (
@@ -4421,7 +4735,11 @@ CREATE TABLE stage_attempts
     `trigger_type` LowCardinality(String),
     `executor_name` LowCardinality(String),
     `commit_id` String,
+    `message` String,
+    `source_branch` LowCardinality(String),
     `target_branch` LowCardinality(String),
+    `tag` String,
+    `codehub_id` LowCardinality(String),
     `op` LowCardinality(String),
     `observed_at` DateTime64(3, 'UTC'),
     `ver` UInt64
@@ -4452,7 +4770,11 @@ CREATE MATERIALIZED VIEW stage_attempts_mv TO stage_attempts
     `trigger_type` String,
     `executor_name` String,
     `commit_id` String,
+    `message` String,
+    `source_branch` String,
     `target_branch` String,
+    `tag` String,
+    `codehub_id` String,
     `op` LowCardinality(String),
     `observed_at` DateTime64(3, 'UTC'),
     `ver` UInt64
@@ -4477,14 +4799,18 @@ AS SELECT
     trigger_type,
     executor_name,
     commit_id,
+    message,
+    source_branch,
     target_branch,
+    tag,
+    codehub_id,
     op,
     observed_at,
     ver
 FROM
 (
     WITH
-        JSONExtract(body, 'Tuple(\n        pipeline_id String,\n        run_number UInt32,\n        status String,\n        trigger_type String,\n        executor_name String,\n        build_params Tuple(commit_id String, target_branch String),\n        stage_status_list Array(Tuple(\n            id String,\n            name String,\n            sequence Int32,\n            status String,\n            start_time String,\n            end_time String)))') AS b
+        JSONExtract(body, 'Tuple(\n        pipeline_id String,\n        run_number UInt32,\n        status String,\n        trigger_type String,\n        executor_name String,\n        build_params Tuple(commit_id String, message String, source_branch String, target_branch String, tag String, codehub_id String),\n        stage_status_list Array(Tuple(\n            id String,\n            name String,\n            sequence Int32,\n            status String,\n            start_time String,\n            end_time String)))') AS b
     SELECT
         tenant,
         scope AS project_id,
@@ -4495,7 +4821,11 @@ FROM
         b.trigger_type AS trigger_type,
         b.executor_name AS executor_name,
         b.build_params.commit_id AS commit_id,
+        b.build_params.message AS message,
+        b.build_params.source_branch AS source_branch,
         b.build_params.target_branch AS target_branch,
+        b.build_params.tag AS tag,
+        b.build_params.codehub_id AS codehub_id,
         b.stage_status_list AS stages,
         if(zone = '', '+08:00', zone) AS utc_offset,
         op,
