@@ -7,7 +7,7 @@ func repositoryRow() row {
 	return row{id: 140, title: "Repositories", panels: []panel{
 		{
 			id: 141, width: 8, height: 12, title: "Largest repositories", query: "dash_repository_top", format: rows, empty: none,
-			view: barGaugeView(units.Mebibytes, scale(good, step{21504, warn}, step{27648, bad})),
+			view: barGaugeView(units.Mebibytes, scale(good, sizeScale()...)),
 		},
 		{
 			id: 142, width: 16, height: 12, title: "Growth in 30 days", query: "dash_repository_growth", format: rows, empty: none,
@@ -15,7 +15,7 @@ func repositoryRow() row {
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
 				column{name: "repository", title: "Repository"},
-				column{name: "size_mb", title: "Size", unit: units.Mebibytes, colors: scale(good, step{21504, warn}, step{27648, bad})},
+				column{name: "size_mb", title: "Size", unit: units.Mebibytes, colors: scale(good, sizeScale()...)},
 				column{name: "growth_mb", title: "Growth", unit: units.Mebibytes},
 				column{name: "growth_ratio", title: "Growth, share", unit: units.PercentUnit, null: "was empty"},
 				column{name: "per_day_mb", title: "Growth per day", unit: units.Mebibytes, null: "under a day"},

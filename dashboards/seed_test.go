@@ -211,6 +211,9 @@ func seed(t testing.TB, conn driver.Conn) {
 	l.repository("acme", alpha, "Alpha", 3, "old", "deleted", days(5), 10)
 	l.repository("globex", gamma, "Gamma", 4, "core", "created", ago(12*time.Hour), 0)
 
+	l.add("acme", "_tenant", "build_tenant", "d1", "created", days(4), object{"domain_name": "acme-build", "service_name": "CodeCI", "region": "eu", "package_type": "CODEARTS_BASIC",
+		"free_quota": true, "free_package_quota": false, "status": 1, "spec_threshold": `[{"spec":"2U4G","threshold":10},{"spec":"4U8G"}]`})
+
 	const critical, major = "Number of critical issues.", "Member of major issues."
 	l.gate("acme", "_tenant", "created", days(20), item(critical, 1, 0), item(major, 1, 3))
 	l.gate("acme", alpha, "created", days(20), item(critical, 1, 0), item(major, 1, 3))

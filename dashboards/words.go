@@ -69,9 +69,10 @@ var statusColors = map[string]string{
 
 // Colours of the other words that queries answer with.
 var (
-	opColors      = map[string]string{"created": good, "changed": live, "restored": good, "missing": warn, "deleted": bad, "expired": idle}
-	historyColors = map[string]string{"read": good, "in part": warn, "not read": unknown, "no run seen": idle}
-	switchColors  = map[string]string{"on": good, "off": warn}
-	stateColors   = map[string]string{"newly failing": bad, "still failing": bad, "recovered": good, "unknown": unknown}
-	effectColors  = map[string]string{"weakened": bad, "strengthened": good, "changed": live}
+	opColors         = map[string]string{"created": good, "changed": live, "restored": good, "missing": warn, "deleted": bad, "expired": idle}
+	historyColors    = map[string]string{"read": good, "in part": warn, "not read": unknown, "no run seen": idle}
+	switchColors     = map[string]string{"on": good, "off": warn}
+	repositoryColors = map[string]string{"normal": good, "frozen": warn, "closed": idle, "clearing": warn, "deleting": warn, "locked": warn, "no": good, "unknown": unknown}
+	stateColors      = map[string]string{"newly failing": bad, "still failing": bad, "recovered": good, "unknown": unknown}
+	effectColors     = map[string]string{"weakened": bad, "strengthened": good, "changed": live}
 )
