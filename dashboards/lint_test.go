@@ -125,7 +125,10 @@ func TestDashboards(t *testing.T) {
 					t.Errorf("%s: variable %+v", g.Title, v)
 				}
 			case "query":
-				if v.Refresh != 2 || !v.Multi || !v.IncludeAll || v.Label == "" || v.Description == "" || v.Datasource.UID != "${datasource}" {
+				chosen := slices.ContainsFunc(pages(), func(p page) bool {
+					return p.uid == g.UID && slices.ContainsFunc(p.choices, func(c choice) bool { return c.name == v.Name })
+				})
+				if v.Refresh != 2 || v.Multi == chosen || v.IncludeAll == chosen || v.Label == "" || v.Description == "" || v.Datasource.UID != "${datasource}" {
 					t.Errorf("%s: variable %+v", g.Title, v)
 				}
 			case "textbox":

@@ -15,7 +15,7 @@ type view struct {
 	from, to        time.Time
 	interval        time.Duration
 	tenant, project []string
-	inputs          map[string]string // texts that were typed in
+	inputs          map[string]string // what was typed in or chosen
 }
 
 // expand does what Grafana's front end and the back end of the ClickHouse data
@@ -24,6 +24,9 @@ func (v view) expand(t testing.TB, sql string) string {
 	t.Helper()
 	variables := map[string][]string{"tenant": v.tenant, "project": v.project}
 	for _, p := range pages() {
+		for _, c := range p.choices {
+			variables[c.name] = []string{cmp.Or(v.inputs[c.name], c.value)}
+		}
 		for _, i := range p.inputs {
 			variables[i.name] = []string{cmp.Or(v.inputs[i.name], notSet)}
 		}

@@ -47,21 +47,6 @@ func gateRow() row {
 				column{name: "since", title: "In this state since"},
 			),
 		},
-		{
-			id: 152, width: 12, height: 10, title: "Last gate changes", query: "dash_gate_changes", format: rows,
-			empty: "No data because no gate was seen to change in this time range",
-			view: tableView(
-				column{name: "changed_at", title: "When"},
-				column{name: "tenant", title: "Tenant"},
-				column{name: "project", title: "Project"},
-				column{name: "config", title: "Configuration"},
-				column{name: "item", title: "Item"},
-				column{name: "field", title: "Field"},
-				column{name: "effect", title: "Effect", words: effectColors},
-				column{name: "before", title: "Before"},
-				column{name: "after", title: "After"},
-				column{name: "changed_by", title: "By"},
-			),
-		},
+		gateChanges(152, 12),
 	}}
 }

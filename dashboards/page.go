@@ -14,8 +14,9 @@ const tag = "artery"
 // name panels by id.
 type page struct {
 	uid, title, description string
-	from, refresh           string  // start of the time range up to now; how often to ask again
-	inputs                  []input // what a reader types in, beside the common variables
+	from, refresh           string   // start of the time range up to now; how often to ask again
+	inputs                  []input  // what a reader types in, beside the common variables
+	choices                 []choice // what a reader chooses one of
 	notes                   []note
 	rows                    []row
 }
@@ -45,7 +46,7 @@ func (p page) build() (dashboard.Dashboard, error) {
 	b := dashboard.NewDashboardBuilder(p.title).Uid(p.uid).Description(p.description).Tags([]string{tag}).
 		Readonly().Timezone("utc").Tooltip(dashboard.DashboardCursorSyncCrosshair).Time(p.from, "now").Refresh(p.refresh).
 		Link(dashboard.NewDashboardLinkBuilder("Artery").Type(dashboard.DashboardLinkTypeDashboards).Tags([]string{tag}).AsDropdown(true).IncludeVars(true))
-	if err := variables(b, p.inputs); err != nil {
+	if err := variables(b, p); err != nil {
 		return dashboard.Dashboard{}, err
 	}
 	for _, n := range p.notes {

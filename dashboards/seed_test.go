@@ -228,6 +228,7 @@ func seed(t testing.TB, conn driver.Conn) {
 	}
 	l.poll("acme", "_tenant", "repositories", ago(3*time.Hour), true, 2, 0, "repository")
 	l.poll("acme", "_tenant", "repositories", ago(90*time.Second), true, 0, 0, "repository")  // the list has turned empty
+	l.poll("acme", beta, "gates", ago(time.Minute), true, 0, 0, "gate")                       // CodeArts was asked, and has none
 	l.poll("globex", gamma, "pipelines", ago(40*time.Second), false, 0, 2, "pipeline", "run") // has never worked
 	for _, before := range []time.Duration{time.Hour, time.Minute} {
 		l.poll("globex", "_tenant", "build_tenants", ago(before), true, 0, 0, "build_tenant") // empty as ever

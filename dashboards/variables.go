@@ -11,9 +11,13 @@ type input struct{ name, label, description string }
 
 const notSet = "not set"
 
+// choice is a variable of one value out of those that a query gives; text and
+// value are the first choice.
+type choice struct{ name, label, description, query, text, value string }
+
 // variables adds what every dashboard can be narrowed by, then the page's own
-// inputs.
-func variables(b *dashboard.DashboardBuilder, inputs []input) error {
+// choices and inputs.
+func variables(b *dashboard.DashboardBuilder, p page) error {
 	b.WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").Label("Data source").Type(sourceType).
 		Description("ClickHouse with Artery's database"))
 	for _, v := range []struct{ name, label, description, query string }{
@@ -34,7 +38,21 @@ func variables(b *dashboard.DashboardBuilder, inputs []input) error {
 				Value:    dashboard.StringOrArrayOfString{ArrayOfString: []string{"$__all"}},
 			}))
 	}
-	for _, i := range inputs {
+	for _, c := range p.choices {
+		sql, _, err := statement(c.query)
+		if err != nil {
+			return err
+		}
+		b.WithVariable(dashboard.NewQueryVariableBuilder(c.name).Label(c.label).Description(c.description).
+			Datasource(*source()).Query(dashboard.StringOrMap{String: &sql}).
+			Refresh(dashboard.VariableRefreshOnTimeRangeChanged).Sort(dashboard.VariableSortDisabled).
+			Current(dashboard.VariableOption{
+				Selected: cog.ToPtr(true),
+				Text:     dashboard.StringOrArrayOfString{String: &c.text},
+				Value:    dashboard.StringOrArrayOfString{String: &c.value},
+			}))
+	}
+	for _, i := range p.inputs {
 		b.WithVariable(dashboard.NewTextBoxVariableBuilder(i.name).Label(i.label).Description(i.description).
 			DefaultValue(dashboard.StringOrMap{String: cog.ToPtr(notSet)}))
 	}

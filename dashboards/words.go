@@ -73,6 +73,8 @@ var (
 	historyColors    = map[string]string{"read": good, "in part": warn, "not read": unknown, "no run seen": idle}
 	switchColors     = map[string]string{"on": good, "off": warn}
 	repositoryColors = map[string]string{"normal": good, "frozen": warn, "closed": idle, "clearing": warn, "deleting": warn, "locked": warn, "no": good, "unknown": unknown}
+	coverageColors   = map[string]string{"on": good, "all off": bad, "no gate": bad, "unknown": unknown}
+	driftColors      = map[string]string{"weaker": bad, "stronger": good, "differs": live}
 	stateColors      = map[string]string{"newly failing": bad, "still failing": bad, "recovered": good, "unknown": unknown}
 	effectColors     = map[string]string{"weakened": bad, "strengthened": good, "changed": live}
 )

@@ -11,7 +11,9 @@ import (
 //go:generate go run . -out grafana
 
 // pages are all dashboards.
-func pages() []page { return []page{overview(), failures(), pipelines(), capacity(), health()} }
+func pages() []page {
+	return []page{overview(), failures(), pipelines(), capacity(), gates(), health()}
+}
 
 // write stores every dashboard as <out>/<uid>.json.
 func write(out string) error {

@@ -156,15 +156,16 @@ FROM
     FROM open_source_states FINAL
 );
 
--- Differences between one observed state of a gate configuration and the next,
--- field by field. The first state of a configuration is no change. Of a part
--- that comes or goes only that is said, not each of its fields.
--- changed_at is the edit's own time where the API says it, else when the change
--- was seen (observed_at); changed_by is '' where nobody knows: the name in the
--- list row of the same version, else the user id in the detail.
-CREATE VIEW IF NOT EXISTS gate_changes AS
-WITH
-    all_states AS
+-- The life of every gate configuration: each observed state with its settings.
+-- gone says that it is not there in that state, which has nothing but "exists"
+-- then; one that comes back has the settings that it had.
+CREATE VIEW IF NOT EXISTS gate_lives AS
+SELECT * EXCEPT (settings, last_settings), if(gone, [('', '', '', 'exists', 'switch', 'false')], last_settings)
+    ::Array(Tuple(parent String, item String, label String, field String, relation String, value String)) AS settings
+FROM
+(
+    SELECT *, argMaxIf(settings, ver, full AND NOT gone) OVER (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_settings
+    FROM
     (
         SELECT *, 1 AS full, op IN ('deleted', 'expired') AS gone
         FROM gate_settings
@@ -178,18 +179,18 @@ WITH
             0 AS full, op IN ('deleted', 'expired') AS gone
         FROM config_edits FINAL
         WHERE op IN ('deleted', 'expired', 'restored')
-    ),
-    there AS
-    (
-        SELECT * EXCEPT settings, if(gone, [('', '', '', 'exists', 'switch', 'false')], last_settings)
-            ::Array(Tuple(parent String, item String, label String, field String, relation String, value String)) AS settings
-        FROM
-        (
-            SELECT *, argMaxIf(settings, ver, full AND NOT gone) OVER (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_settings
-            FROM all_states
-        )
-        WHERE notEmpty(last_settings)
-    ),
+    )
+)
+WHERE notEmpty(last_settings);
+
+-- Differences between one observed state of a gate configuration and the next,
+-- field by field. The first state of a configuration is no change. Of a part
+-- that comes or goes only that is said, not each of its fields.
+-- changed_at is the edit's own time where the API says it, else when the change
+-- was seen (observed_at); changed_by is '' where nobody knows: the name in the
+-- list row of the same version, else the user id in the detail.
+CREATE VIEW IF NOT EXISTS gate_changes AS
+WITH
     pairs AS
     (
         SELECT
@@ -198,7 +199,7 @@ WITH
             lagInFrame(version) OVER config AS version_before,
             lagInFrame(edit_text) OVER config AS edit_before,
             row_number() OVER config AS number
-        FROM there
+        FROM gate_lives
         WINDOW config AS (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     fields AS

@@ -1238,49 +1238,6 @@ CREATE VIEW gate_changes
     `ver` UInt64
 )
 AS WITH
-    all_states AS
-    (
-        SELECT
-            *,
-            1 AS full,
-            op IN ('deleted', 'expired') AS gone
-        FROM gate_settings
-        WHERE op != 'missing'
-        UNION ALL
-        SELECT
-            tenant,
-            project_id,
-            kind,
-            config_id,
-            name AS config_name,
-            version,
-            '' AS who,
-            '' AS edit_text,
-            CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS edited_at,
-            op,
-            observed_at,
-            ver,
-            CAST([], 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings,
-            0 AS full,
-            op IN ('deleted', 'expired') AS gone
-        FROM config_edits
-        FINAL
-        WHERE op IN ('deleted', 'expired', 'restored')
-    ),
-    there AS
-    (
-        SELECT
-            * EXCEPT settings,
-            CAST(if(gone, [('', '', '', 'exists', 'switch', 'false')], last_settings), 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings
-        FROM
-        (
-            SELECT
-                *,
-                argMaxIf(settings, ver, full AND (NOT gone)) OVER (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_settings
-            FROM all_states
-        )
-        WHERE notEmpty(last_settings)
-    ),
     pairs AS
     (
         SELECT
@@ -1289,7 +1246,7 @@ AS WITH
             lagInFrame(version) OVER config AS version_before,
             lagInFrame(edit_text) OVER config AS edit_before,
             row_number() OVER config AS number
-        FROM there
+        FROM gate_lives
         WINDOW config AS (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     ),
     fields AS
@@ -1413,6 +1370,70 @@ FROM
 ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
+
+CREATE VIEW gate_lives
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `kind` String,
+    `config_id` String,
+    `config_name` String,
+    `version` String,
+    `who` String,
+    `edit_text` String,
+    `edited_at` Nullable(DateTime64(3, 'UTC')),
+    `op` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `full` UInt8,
+    `gone` UInt8,
+    `settings` Array(Tuple(
+        parent String,
+        item String,
+        label String,
+        field String,
+        relation String,
+        value String))
+)
+AS SELECT
+    * EXCEPT (settings, last_settings),
+    CAST(if(gone, [('', '', '', 'exists', 'switch', 'false')], last_settings), 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings
+FROM
+(
+    SELECT
+        *,
+        argMaxIf(settings, ver, full AND (NOT gone)) OVER (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_settings
+    FROM
+    (
+        SELECT
+            *,
+            1 AS full,
+            op IN ('deleted', 'expired') AS gone
+        FROM gate_settings
+        WHERE op != 'missing'
+        UNION ALL
+        SELECT
+            tenant,
+            project_id,
+            kind,
+            config_id,
+            name AS config_name,
+            version,
+            '' AS who,
+            '' AS edit_text,
+            CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS edited_at,
+            op,
+            observed_at,
+            ver,
+            CAST([], 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings,
+            0 AS full,
+            op IN ('deleted', 'expired') AS gone
+        FROM config_edits
+        FINAL
+        WHERE op IN ('deleted', 'expired', 'restored')
+    )
+)
+WHERE notEmpty(last_settings);
 
 CREATE VIEW gate_settings
 (

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// gateWorld: Alpha had the gate of the tenant, allowed five critical issues and switched the major ones off ten days ago,
+// and dropped all checks but two the day before yesterday. Delta is stricter. Beta has no gate; of Epsilon nothing is known.
+// Alpha and Delta each have a rule set of the same name.
+func gateWorld(t testing.TB, conn driver.Conn) {
+	t.Helper()
+	l := &log{t: t}
+	delta, epsilon := strings.Repeat("d", 32), strings.Repeat("e", 32)
+	days := func(n int) time.Time { return ago(time.Duration(n) * 24 * time.Hour) }
+	for _, p := range [][3]string{{alpha, "Alpha", "shop"}, {beta, "Beta", "b"}, {delta, "Delta", "d"}, {epsilon, "Epsilon", "e"}} {
+		l.pipeline("acme", p[0], p[1], p[2], p[2], days(30))
+	}
+	l.poll("acme", beta, "gates", days(20), true, 0, 0, "gate")
+	l.poll("acme", epsilon, "gates", days(20), false, 0, 1, "gate") // no answer
+	l.gate("acme", "_tenant", "created", days(20), item("critical", 1, 0), item("major", 1, 3), item("minor", 0, 9))
+	l.gate("acme", alpha, "created", days(20), item("critical", 1, 0), item("major", 1, 3), item("minor", 0, 9))
+	l.gate("acme", alpha, "changed", days(10), item("critical", 1, 5), item("major", 0, 3), item("minor", 0, 9))
+	l.gate("acme", alpha, "changed", days(2), item("critical", 1, 5), item("new", 1, 1))
+	l.gate("acme", delta, "created", days(20), item("critical", 1, 0), item("major", 1, 1), item("minor", 1, 9))
+	for _, set := range [][3]string{{alpha, "i1", "70"}, {delta, "i9", "80"}} {
+		l.add("acme", set[0], "rule_set_detail", "set-"+set[1], "created", days(1), object{"name": "policy", "is_valid": true, "rule_instances": []object{{
+			"id": set[1], "name": "tests", "is_valid": true, "content": []object{{"group_name": "g", "properties": []object{{"key": "cov", "name": "coverage", "operator": ">=", "value": set[2]}}}}}}})
+	}
+	for i, run := range []struct {
+		back   int
+		status string
+	}{{25, "COMPLETED"}, {15, "COMPLETED"}, {5, "COMPLETED"}, {4, "FAILED"}, {1, "COMPLETED"}} {
+		end := days(run.back)
+		l.run("acme", alpha, "shop", i+1, run.status, end.Add(-time.Minute), end, "created", stage{"deploy-prod", run.status, end.Add(-time.Minute), end})
+	}
+	l.store(conn)
+}
+
+func TestGateNumbers(t *testing.T) {
+	conn := migratedDB(t)
+	gateWorld(t, conn)
+	const days = 24 * time.Hour
+	all := everything(45 * days)
+	minute := func(back time.Duration) string { return ago(back).Format("2006-01-02 15:04") }
+	past := view{from: ago(45 * days), to: ago(5 * days), interval: time.Hour}
+	onlyAlpha := past
+	onlyAlpha.project = []string{alpha}
+	against := all
+	against.inputs = map[string]string{"baseline": strings.Repeat("d", 32)}
+	tests := []struct {
+		name, query string
+		view        view
+		columns     string
+		want        []string
+	}{
+		{
+			"drift from the tenant; what the tenant switched off is missed by nobody", "dash_gate_drift", all, "project kind item field effect baseline_value value",
+			[]string{
+				"Alpha | gate | critical | value | weaker | 0 | 5", "Alpha | gate | major | exists | weaker | true | false",
+				"Alpha | gate | minor | exists | differs | true | false", "Alpha | gate | new | exists | stronger | false | true",
+				"Delta | gate | major | value | stronger | 3 | 1", "Delta | gate | minor | checked | stronger | false | true",
+			},
+		},
+		{
+			"drift from a project; rule sets of one name are compared", "dash_gate_drift", against, "project kind item field effect baseline_value value",
+			[]string{
+				"Alpha | gate | critical | value | weaker | 0 | 5", "Alpha | gate | major | exists | weaker | true | false",
+				"Alpha | gate | minor | exists | weaker | true | false", "Alpha | rule_set | tests / coverage | value | weaker | 80 | 70",
+				"Alpha | gate | new | exists | stronger | false | true",
+			},
+		},
+		{
+			"drift as of five days ago", "dash_gate_drift", onlyAlpha, "item field effect baseline_value value since",
+			[]string{"critical | value | weaker | 0 | 5 | " + minute(10*days), "major | checked | weaker | true | false | " + minute(10*days)},
+		},
+		{
+			"settings as of five days ago", "dash_gate_settings", onlyAlpha, "project item field value",
+			[]string{
+				"(tenant) | critical | checked | true", "(tenant) | critical | compare | ≤", "(tenant) | critical | value | 0",
+				"(tenant) | major | checked | true", "(tenant) | major | compare | ≤", "(tenant) | major | value | 3",
+				"(tenant) | minor | checked | false", "(tenant) | minor | compare | ≤", "(tenant) | minor | value | 9",
+				"Alpha | critical | checked | true", "Alpha | critical | compare | ≤", "Alpha | critical | value | 5",
+				"Alpha | major | checked | false", "Alpha | major | compare | ≤", "Alpha | major | value | 3",
+				"Alpha | minor | checked | false", "Alpha | minor | compare | ≤", "Alpha | minor | value | 9",
+			},
+		},
+		{"what was not seen yet is not known", "dash_gate_settings", view{from: ago(45 * days), to: ago(21 * days), interval: time.Hour}, "project", nil},
+		{
+			// Alpha: the gate itself, four fields of critical, and major, minor and new as a whole. Delta: the gate and four fields of three items.
+			"coverage", "dash_gate_coverage", all, "project gate checks_on checks rule_sets open_source weaker stronger n",
+			[]string{
+				"Beta | no gate | 0 | 0 | 0 | 0 | NULL | NULL | 0", "Epsilon | unknown | NULL | NULL | 0 | 0 | NULL | NULL | 0",
+				"Alpha | on | 2 | 2 | 1 | 0 | 2 | 1 | 8", "Delta | on | 3 | 3 | 1 | 0 | 0 | 2 | 13",
+			},
+		},
+		{"share of projects", "dash_gate_coverage_share", all, "covered n unknown", []string{"0.6667 | 3 | 1"}},
+		{"directions", "dash_gate_directions", all, "weakened strengthened changed", []string{"2 | 1 | 2"}},
+		{
+			"deployments while the gate was weaker", "dash_gate_weak_deployments", all, "finished_at service environment run_number commit_id weaker items",
+			[]string{
+				minute(days) + " | shop | production | 5 | c5 | 2 | critical value, major exists",
+				minute(5*days) + " | shop | production | 3 | c3 | 2 | critical value, major checked",
+			},
+		},
+		{"baselines", "dash_var_baseline", all, "text", []string{"Tenant", "Alpha", "Beta", "Delta", "Epsilon"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := cells(t, conn, tt.view, tt.query, strings.Fields(tt.columns)...); !slices.Equal(got, tt.want) {
+				t.Errorf("%s\n got %s\nwant %s", tt.query, strings.Join(got, "\n     "), strings.Join(tt.want, "\n     "))
+			}
+		})
+	}
+}

@@ -1,0 +1,8 @@
+-- Gate settings that were changed in the time range, by what that did to the
+-- gate. Weakened: switched off, taken away, or the threshold moved so that more
+-- passes. Changed: neither weaker nor stronger can be said.
+SELECT countIf(direction = 'weakened') AS weakened, countIf(direction = 'strengthened') AS strengthened, countIf(direction = 'changed') AS changed
+FROM gate_changes
+WHERE $__timeFilter(changed_at)
+    AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+    AND (project_id = '' OR $__conditionalAll(project_id IN (${project:singlequote}), $project))

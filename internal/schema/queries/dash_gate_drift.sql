@@ -1,0 +1,20 @@
+-- Settings of projects that differ from the baseline, as of the end of the time
+-- range, or now. The variable says what the baseline is: the configuration of
+-- the tenant, or of a project; of the same kind and name. Weaker: switched off
+-- or missing here, or a threshold that lets more pass. Differs: neither can be
+-- said. Configurations without a baseline are not compared: see Coverage.
+SELECT
+    c.tenant AS tenant,
+    if(n.project = '', c.project_id, n.project) AS project,
+    c.kind AS kind,
+    c.config_name AS config,
+    c.item AS item,
+    c.field AS field,
+    c.effect AS effect,
+    if(c.in_base, c.base.value, if(c.field = 'exists', 'false', '')) AS baseline_value,
+    if(c.in_own, c.own.value, if(c.field = 'exists', 'false', '')) AS value,
+    c.observed_at AS since
+FROM (SELECT * FROM {{dash_gate_compared}} WHERE newest AND effect != 'same') AS c
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
+ORDER BY effect = 'weaker' DESC, tenant, project, kind, config, item, field
+LIMIT 1000
