@@ -91,7 +91,7 @@ func granted(t *testing.T, l *limiter, calls []string, of func(name string) (api
 			defer mu.Unlock()
 			order = append(order, name)
 		})
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 	}
 	wg.Wait()
 	return order
@@ -182,7 +182,7 @@ func TestGivenUpCallsCostNothing(t *testing.T) {
 		start := time.Now()
 		var took time.Duration
 		wg.Go(func() {
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			if err := l.wait(t.Context(), "RunDetail", PriorityBackfill); err != nil {
 				t.Error(err)
 			}
