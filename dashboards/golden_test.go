@@ -8,13 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"artery/internal/schema"
+
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // cells are the rows of a query as text, only the named columns.
 func cells(t *testing.T, conn driver.Conn, v view, query string, columns ...string) []string {
 	t.Helper()
-	sql, _, err := statement(query)
+	sql, _, err := schema.Statement(query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +250,7 @@ func TestAges(t *testing.T) {
 	conn := migratedDB(t)
 	seed(t, conn)
 	passed := time.Since(started).Seconds()
-	sql, _, err := statement("dash_freshness")
+	sql, _, err := schema.Statement("dash_freshness")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +267,7 @@ func TestAges(t *testing.T) {
 		}
 	}
 
-	sql, _, err = statement("dash_repository_growth")
+	sql, _, err = schema.Statement("dash_repository_growth")
 	if err != nil {
 		t.Fatal(err)
 	}

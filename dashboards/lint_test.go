@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"artery/internal/schema"
+
 	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
@@ -232,12 +234,12 @@ func checkTarget(t *testing.T, at string, q Query, p *generatedPanel) {
 
 func TestQueriesReadWithFinal(t *testing.T) {
 	for _, name := range dashQueries() {
-		sql, _, err := statement(name)
+		sql, _, err := schema.Statement(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, past := range pastTense {
-			inner, _, err := statement(past)
+			inner, _, err := schema.Statement(past)
 			if err != nil {
 				t.Fatal(err)
 			}

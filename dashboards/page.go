@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"artery/internal/schema"
+
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
@@ -108,7 +110,7 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 	if err != nil {
 		return d, err
 	}
-	_, comment, err := statement(p.query)
+	_, comment, err := schema.Statement(p.query)
 	if err != nil {
 		return d, err
 	}

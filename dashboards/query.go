@@ -1,10 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"reflect"
-	"regexp"
-	"strings"
 
 	"artery/internal/schema"
 
@@ -64,7 +61,7 @@ func source() *common.DataSourceRef {
 
 // newQuery is a target with the SQL of a named query.
 func newQuery(name string, f format) (Query, error) {
-	sql, _, err := statement(name)
+	sql, _, err := schema.Statement(name)
 	if err != nil {
 		return Query{}, err
 	}
@@ -72,34 +69,4 @@ func newQuery(name string, f format) (Query, error) {
 		RefID: "A", Datasource: source(), PluginVersion: "4.14.1", EditorType: "sql",
 		RawSQL: sql, QueryType: map[format]string{timeSeries: "timeseries", rows: "table"}[f], Format: f,
 	}, nil
-}
-
-// include stands in a query for the text of another one, as a subquery.
-var include = regexp.MustCompile(`\{\{(\w+)\}\}`)
-
-// statement returns the SQL of schema.Query(name) with its includes, and the
-// query's leading comment as plain text: what a reader of the SQL is told is
-// what a reader of the panel is told.
-func statement(name string) (sql, comment string, err error) {
-	text, err := schema.Query(name)
-	if err != nil {
-		return "", "", err
-	}
-	var words []string
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	for len(lines) > 0 && strings.HasPrefix(lines[0], "--") {
-		words = append(words, strings.TrimSpace(strings.TrimPrefix(lines[0], "--")))
-		lines = lines[1:]
-	}
-	if len(lines) == 0 || len(words) == 0 {
-		return "", "", fmt.Errorf("query %s: want a comment, then SQL", name)
-	}
-	sql = include.ReplaceAllStringFunc(strings.Join(lines, "\n"), func(match string) string {
-		inner, _, innerErr := statement(include.FindStringSubmatch(match)[1])
-		if innerErr != nil {
-			err = fmt.Errorf("query %s: %w", name, innerErr)
-		}
-		return "(\n" + inner + "\n)"
-	})
-	return sql, strings.Join(words, " "), err
 }

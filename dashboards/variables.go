@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+
+	"artery/internal/schema"
 )
 
 // input is a text box whose text a query reads. notSet stands in it until
@@ -24,7 +26,7 @@ func variables(b *dashboard.DashboardBuilder, p page) error {
 		{"tenant", "Tenant", "CodeArts accounts", "dash_var_tenant"},
 		{"project", "Project", "CodeArts projects of the chosen tenants", "dash_var_project"},
 	} {
-		sql, _, err := statement(v.query)
+		sql, _, err := schema.Statement(v.query)
 		if err != nil {
 			return err
 		}
@@ -39,7 +41,7 @@ func variables(b *dashboard.DashboardBuilder, p page) error {
 			}))
 	}
 	for _, c := range p.choices {
-		sql, _, err := statement(c.query)
+		sql, _, err := schema.Statement(c.query)
 		if err != nil {
 			return err
 		}
