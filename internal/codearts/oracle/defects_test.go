@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -122,9 +123,25 @@ func TestTextTimes(t *testing.T) {
 
 // TestBareVersions: the document prints the answer of 4.9.23 as a bare array; the SDK reads only the object of its table.
 func TestBareVersions(t *testing.T) {
-	theirs, _ := fixed(t, `["0.0.2","0.0.1"]`)
-	if answer, err := theirs.ListPluginVersionNumber(&model.ListPluginVersionNumberRequest{DomainId: "d", PluginName: "p"}); err == nil {
+	w := newTenant(t)
+	domain, p := w.truth.TenantID, w.truth.Plugins[0]
+	if answer, err := w.pipeline.ListPluginVersionNumber(&model.ListPluginVersionNumberRequest{DomainId: domain, PluginName: p.Value.Name, Offset: "0", Limit: "999"}); err == nil {
 		t.Errorf("the SDK has learnt to read an array: %v", answer)
+	}
+	var ours, want []string
+	for page, err := range w.ours().PluginVersionNumbers(t.Context(), domain, p.Value.Name) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range page.Items {
+			ours = append(ours, string(row))
+		}
+	}
+	for _, v := range p.Versions {
+		want = append(want, strconv.Quote(v.Value.Number))
+	}
+	if !slices.Equal(ours, want) || len(want) < 2 {
+		t.Errorf("our client reads %q, the truth is %q", ours, want)
 	}
 }
 
