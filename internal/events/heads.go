@@ -99,9 +99,13 @@ func (h *Heads) grow() uint32 {
 	return uint32(h.n - 1)
 }
 
-// Of iterates over the heads of a kind, in no order. It makes a text of each id, so it is for whole readings, not for loops.
+// Of iterates over the heads of a kind, in no order. It makes a text of each id, so it is for whole readings, not for loops. Of
+// nil nothing is known.
 func (h *Heads) Of(kind Kind) iter.Seq2[string, Head] {
 	return func(yield func(string, Head) bool) {
+		if h == nil {
+			return
+		}
 		k := h.kinds[kind]
 		if k == nil {
 			return

@@ -49,6 +49,20 @@ func TestHeads(t *testing.T) {
 	}
 }
 
+// TestNoHeads: of a scope that has not been read nothing is known, and that can be asked.
+func TestNoHeads(t *testing.T) {
+	var none *Heads
+	for id, h := range none.Of(Run) {
+		t.Errorf("%s is %+v", id, h)
+	}
+	for id, h := range none.All() {
+		t.Errorf("%v is %+v", id, h)
+	}
+	if h, known := none.Get(EntityID{Run, "a"}); known || h != (Head{}) || none.Len() != 0 {
+		t.Errorf("%d heads; one is %+v", none.Len(), h)
+	}
+}
+
 // BenchmarkHeads reports the memory of a known run with its detail.
 func BenchmarkHeads(b *testing.B) {
 	const runs = 1_000_000

@@ -2,6 +2,7 @@ package pollers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"maps"
@@ -204,6 +205,65 @@ func TestForeignRows(t *testing.T) {
 	if first := w.polls("pipelines")[0]; first.Total <= own {
 		t.Errorf("a list showed %d rows of %d pipelines: the test proves nothing", first.Total, own)
 	}
+}
+
+// TestListedElsewhere: a pipeline that its project's list lacks and another project's list shows is not missing. When no list
+// shows it any more, it is.
+func TestListedElsewhere(t *testing.T) {
+	options := codeartstest.TestOptions(1, instant)
+	options.Quirks = []codeartstest.Quirk{codeartstest.QuirkForeignRows}
+	var own, hidden string // a project's list does not show its pipeline, as a list that is only of what the account has made
+	everywhere := false
+	w := newWorld(t, options, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if !strings.HasSuffix(r.URL.Path, "/pipelines/list") || !everywhere && !strings.Contains(r.URL.Path, own) || hidden == "" {
+				sim.ServeHTTP(rw, r)
+				return
+			}
+			without(sim, rw, r, hidden)
+		})
+	})
+	own = w.projects[0]
+	w.start()
+	w.quiet()
+	for _, p := range w.sim.Truth(instant).Pipelines {
+		if p.ProjectID == own {
+			hidden = p.ID // the first of a project is the one that the others show
+			break
+		}
+	}
+	for range 5 {
+		w.clock.forward(time.Minute)
+		if changes := w.once(); slices.ContainsFunc(changes, func(c string) bool { return strings.Contains(c, hidden) }) {
+			t.Errorf("%q", changes)
+		}
+		w.wantGone()
+	}
+	everywhere = true
+	for range 5 {
+		w.clock.forward(time.Minute)
+		w.once()
+	}
+	w.wantGone("pipeline " + hidden + " missing") // asked for alone, it is there
+	w.check()
+}
+
+// without answers a list of pipelines without one of them.
+func without(sim http.Handler, rw http.ResponseWriter, r *http.Request, pipeline string) {
+	inner := httptest.NewRecorder()
+	sim.ServeHTTP(inner, r)
+	var page struct {
+		Offset    int               `json:"offset"`
+		Limit     int               `json:"limit"`
+		Total     int               `json:"total"`
+		Pipelines []json.RawMessage `json:"pipelines"`
+	}
+	_ = json.Unmarshal(inner.Body.Bytes(), &page)
+	rows := len(page.Pipelines)
+	page.Pipelines = slices.DeleteFunc(page.Pipelines, func(raw json.RawMessage) bool { return strings.Contains(string(raw), pipeline) })
+	page.Total -= rows - len(page.Pipelines)
+	rw.WriteHeader(inner.Code)
+	_ = json.NewEncoder(rw).Encode(page)
 }
 
 // TestOddRows: rows with wrong types are left out and counted; the others are stored.

@@ -32,6 +32,7 @@ type listing struct {
 	began     time.Time
 	confirmed bool                 // an operator vouches for it
 	there     func(id string) bool // CodeArts has shown it lately, although the list lacks it
+	elsewhere func(id string) bool // the list of another project has shown it lately: it is listed, if not where it belongs
 }
 
 // verdict is what a listing means for what it lacks.
@@ -62,7 +63,7 @@ func judge(all heads, l listing) (v verdict) {
 		}
 		known++
 		switch {
-		case l.ids[id] || h.At >= l.began.UnixMilli():
+		case l.ids[id] || h.At >= l.began.UnixMilli() || l.elsewhere(id):
 		case h.Op == events.Restored && l.began.UnixMilli()-h.At < restless.Milliseconds():
 		case h.Op == events.Missing:
 			missing = append(missing, lacked{id, h})

@@ -40,6 +40,7 @@ func TestJudge(t *testing.T) {
 		{"came back a moment ago", events.Pipeline, []string{"a", "b!59m"}, []string{"a"}, false, nil, 0},
 		{"came back long ago", events.Pipeline, []string{"a", "b!1h"}, []string{"a"}, false, []string{"b missing"}, 0},
 		{"shown alone a moment ago", events.Pipeline, []string{"a", "there:1/2m"}, []string{"a"}, false, nil, 0},
+		{"the list of another project shows it", events.Pipeline, []string{"a", "elsewhere"}, []string{"a"}, false, nil, 0},
 		{"is deleted already", events.Pipeline, []string{"a", "-b"}, []string{"a"}, false, nil, 0},
 		{"came while the sweep went on", events.Pipeline, []string{"a", "new"}, []string{"a"}, false, nil, 0},
 		{"the list turns empty", events.Pipeline, []string{"a"}, nil, false, nil, 1},
@@ -79,7 +80,7 @@ func TestJudge(t *testing.T) {
 			}
 			heads[id] = h
 		}
-		l := listing{kind: c.kind, ids: map[string]bool{}, began: instant, confirmed: c.confirmed, there: func(id string) bool { return id == "there" }}
+		l := listing{kind: c.kind, ids: map[string]bool{}, began: instant, confirmed: c.confirmed, there: func(id string) bool { return id == "there" }, elsewhere: func(id string) bool { return id == "elsewhere" }}
 		for _, id := range c.listed {
 			l.ids[id] = true
 		}

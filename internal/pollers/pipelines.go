@@ -24,6 +24,9 @@ func pollPipelines(ctx context.Context, p *Pass) error {
 		}
 		sweep.id(id.PipelineID)
 		p.Saw(id.ProjectID, events.Pipeline, id.PipelineID, row, events.Mark{})
+		if id.ProjectID != "" && id.ProjectID != p.Project {
+			p.scopes.get(id.ProjectID).listElsewhere(events.Pipeline, id.PipelineID, row.Asked)
+		}
 		if len(id.LatestRun) > 0 && string(id.LatestRun) != "null" {
 			p.sawRun(id.ProjectID, id.PipelineID, row.inside(id.LatestRun))
 		}

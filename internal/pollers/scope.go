@@ -52,14 +52,16 @@ type scope struct {
 	generation int              // rises when state was read anew because somebody else wrote
 	doubts     map[string]doubt // by run
 
-	said map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
+	// elsewhere is when the list of another project last showed an entity of this scope; guarded by mu
+	elsewhere map[events.EntityID]time.Time
+	said      map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
 }
 
 func newScope(o Options, t *Tenant, name string) *scope {
 	return &scope{
 		log: o.Log, now: o.Now, newID: o.NewID, slog: o.Slog, m: o.Metrics,
 		origin: events.Origin{Tenant: t.Name, Region: t.Region, Scope: name, Zone: t.Zone},
-		said:   map[string]time.Time{}, doubts: map[string]doubt{},
+		said:   map[string]time.Time{}, doubts: map[string]doubt{}, elsewhere: map[events.EntityID]time.Time{},
 	}
 }
 
@@ -121,6 +123,20 @@ func (s *scope) look(f func(Known)) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	f(Known{s.state.Heads, s.runs})
+}
+
+// listElsewhere notes that the list of another project has shown an entity of this scope, listedElsewhere says when the last
+// one was asked for that did.
+func (s *scope) listElsewhere(kind events.Kind, id string, asked time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.elsewhere[events.EntityID{Kind: kind, ID: id}] = asked
+}
+
+func (s *scope) listedElsewhere(kind events.Kind, id string) time.Time {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.elsewhere[events.EntityID{Kind: kind, ID: id}]
 }
 
 // write compares a round with what is known and appends the differences, then what it proves to be gone. It returns how many
