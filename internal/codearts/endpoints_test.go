@@ -91,6 +91,19 @@ func TestEndpoints(t *testing.T) {
 			"GET", "https://pipeline.example.test/v5/" + project + "/api/pipelines/" + pipeline + "/pipeline-runs/detail?pipeline_run_id=25adfa6784124cf9b9274ceaecf9957",
 			"", true, 1,
 		}, {
+			"StepLog", "step_log.json",
+			func(ctx context.Context, c *Client) ([]json.RawMessage, error) {
+				log, err := c.StepLog(ctx, project, pipeline, "9e91", "6ce8", "7a1a", 1)
+				if lines := strings.Split(log.Text, "\n"); len(lines) != 34 || !log.Whole || log.Location != "jenkins" || log.Calls != 1 ||
+					lines[33] != "[2023/11/24 21:49:36.563 GMT+08:00] [INFO] [real_stage: Shell]: This step is complete." {
+					t.Errorf("%d lines: %+v", len(lines), log)
+				}
+				text, _ := json.Marshal(log.Text) // of a text
+				return []json.RawMessage{text}, err
+			},
+			"POST", "https://pipeline.example.test/v5/" + project + "/api/pipelines/" + pipeline + "/pipeline-runs/9e91/jobs/6ce8/steps/7a1a/logs",
+			`{"start_offset":0,"end_offset":0,"limit":500,"sort":"desc"}`, false, 1,
+		}, {
 			"PipelineGroups", "pipeline_group_tree.json",
 			func(ctx context.Context, c *Client) ([]json.RawMessage, error) { return c.PipelineGroups(ctx, project) },
 			"GET", "https://pipeline.example.test/v5/" + project + "/api/pipeline-group/tree", "", false, 3,

@@ -88,7 +88,7 @@ func FuzzPage(f *testing.F) {
 }
 
 var documents = []string{
-	"pipelines_list.json", "pipelines_status.json", "pipeline_runs_list.json", "run_detail.json", "pipeline_group_tree.json",
+	"pipelines_list.json", "pipelines_status.json", "pipeline_runs_list.json", "run_detail.json", "step_log.json", "pipeline_group_tree.json",
 	"tenant_repositories.json", "review_data.json", "domains_statuses.json", "build_group_tree.json",
 	"pipeline_templates_list.json", "pipeline_template.json", "rules_query.json", "rule.json", "rule_sets_query.json", "rule_set.json",
 	"project_rule_sets_query.json", "project_rule_set.json", "open_source_rule_sets_query.json", "open_source_rule_set.json",

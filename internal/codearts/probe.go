@@ -107,6 +107,7 @@ type prober struct {
 	project, domain string
 
 	owner, pipeline, run string            // of the first pipeline that ran
+	job, step            string            // the first of that run
 	first                map[string]string // id of the first row of a list, by API
 	plugin               PluginRef         // the first with a published version
 }
@@ -123,6 +124,7 @@ var probes = []probe{
 	{apiPipelineStatuses, "CodeArts Pipeline API Reference 4.2.2", (*prober).statuses},
 	{apiPipelineRuns, "CodeArts Pipeline API Reference 4.2.7", (*prober).runs},
 	{apiRunDetail, "CodeArts Pipeline API Reference 4.2.3", (*prober).detail},
+	{apiStepLog, "CodeArts Pipeline API Reference 4.2.13", (*prober).stepLog},
 	{apiPipelineGroups, "CodeArts Pipeline API Reference 4.3.4", (*prober).pipelineGroups},
 	{apiRepositories, "CodeArts Repo: Obtaining the Tenant Repository List", (*prober).repositories},
 	{apiTenantGate, "CodeArts Check: Querying Tenant or Project Gate Configuration", (*prober).tenantGate},
@@ -220,7 +222,39 @@ func (p *prober) detail() (string, error) {
 	if p.run == "" {
 		return "", skipped("no run was found to try it with")
 	}
-	_, err := p.client.RunDetail(p.ctx, p.owner, p.pipeline, p.run)
+	detail, err := p.client.RunDetail(p.ctx, p.owner, p.pipeline, p.run)
+	var run struct {
+		Stages []struct {
+			Jobs []struct {
+				ID    lenient `json:"id"`
+				Steps []struct {
+					ID lenient `json:"id"`
+				} `json:"steps"`
+			} `json:"jobs"`
+		} `json:"stages"`
+	}
+	if err != nil || json.Unmarshal(detail, &run) != nil {
+		return "", err
+	}
+	for _, stage := range run.Stages {
+		for _, job := range stage.Jobs {
+			if p.step == "" && len(job.Steps) > 0 {
+				p.job, p.step = string(job.ID), string(job.Steps[0].ID)
+			}
+		}
+	}
+	return "", nil
+}
+
+func (p *prober) stepLog() (string, error) {
+	if p.step == "" {
+		return "", skipped("no step was found to try it with")
+	}
+	_, err := p.client.logPage(p.ctx, p.owner, []string{p.pipeline, p.run, p.job, p.step}, 0, 1)
+	var e *Error
+	if errors.As(err, &e) && e.Class == ClassNotFound {
+		return "the step that was asked for has no log", nil
+	}
 	return "", err
 }
 

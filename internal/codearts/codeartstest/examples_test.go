@@ -21,6 +21,11 @@ var documented = []documentedRequest{
 		`{ "offset" : 0, "limit" : 10, "status" : [ "COMPLETED", "RUNNING", "FAILED", "CANCELED", "PAUSED", "SUSPEND", "QUEUED" ],
 		"sort_key" : "start_time", "sort_dir" : "DESC", "start_time" : 1677513600000, "end_time" : 1678118399000 }`,
 	},
+	{
+		"4.2.13", "POST", "/v5/d80a8a6530324b7bac972ccb8a9f28ec/api/pipelines/e2bcd561fb4fd89577fb27c80b09a6/pipeline-runs/9e91b1fd7ce743b7a1b7a2458bcf76c7/jobs/" +
+			"6ce8600f396c4d5ba5290201ba9fd762/steps/7a1a7bb1b5e74d1c944d8b8971621033/logs",
+		`{ "start_offset" : 0, "end_offset" : 0, "limit" : 500, "sort" : "asc" }`,
+	},
 	{"4.3.4", "GET", "/v5/d80a8a6530324b7bac972cbb8a9f28ec/api/pipeline-group/tree", ""},
 	{"4.1.1", "POST", "/v5/a5f63758220947b7821e70ae2734c01d/api/pipeline-templates/list", `{ "is_system" : "", "offset" : 0, "limit" : 3, "name" : "" }`},
 	{"4.1.3", "GET", "/v5/a5f63758220947b7821e70ae2734c01d/api/pipeline-templates/deb18013bb6c4659b160b15fd7468644", ""},
@@ -152,9 +157,11 @@ func TestDocumentedRequests(t *testing.T) {
 	c, project, pipeline := scripted(t, Options{Origin: time.Date(2023, 3, 7, 0, 0, 0, 0, time.UTC)})
 	w := c.tenant.World()
 	w.AddRepository(RepositorySpec{ProjectID: project, Name: "r", Created: at(0).AddDate(-4, 0, 0)}, 1)
-	run := w.AddRun(Run{PipelineID: pipeline, Start: time.UnixMilli(1677513600000), Stages: []StageAttempt{{Position: 0, Start: time.UnixMilli(1677513600000)}}})
+	begun := time.UnixMilli(1677513600000)
+	run := w.AddRun(Run{PipelineID: pipeline, Start: begun, Stages: []StageAttempt{{Position: 0, Start: begun, End: begun.Add(time.Minute), Status: StatusCompleted}}})
+	job, step := w.id("job", run.ID, 0, 1, 0), w.id("step", run.ID, 0, 1, 0, 0)
 	want := map[string]string{
-		"4.2.2": run.ID, "4.2.3": run.ID, "4.2.4": `"latest_run":null`, "4.2.7": run.ID, "4.3.4": "[]", "5.3": `"name":"eu-west-101"`, "projectman": `"total":0`, "000": `"status":"success"`,
+		"4.2.2": run.ID, "4.2.3": run.ID, "4.2.4": `"latest_run":null`, "4.2.7": run.ID, "4.2.13": `"location":"jenkins"`, "4.3.4": "[]", "5.3": `"name":"eu-west-101"`, "projectman": `"total":0`, "000": `"status":"success"`,
 		"001": `"review_info"`, "002": `"repository_name":"r"`, "004": `{"result":[],"error":null,"status":"success"}`,
 	}
 	for example, name := range scriptPolicies(w, project, at(0).AddDate(-4, 0, 0)) {
@@ -165,6 +172,8 @@ func TestDocumentedRequests(t *testing.T) {
 	}
 	ids := strings.NewReplacer(
 		"54f90b75fc1447b1b65e8d3a9f77923d", project, "d80a8a6530324b7bac972cbb8a9f28ec", project, "923785f9674548259144259077bc6a98", project,
+		"e2bcd561fb4fd89577fb27c80b09a6", pipeline, "9e91b1fd7ce743b7a1b7a2458bcf76c7", run.ID, "6ce8600f396c4d5ba5290201ba9fd762", job,
+		"7a1a7bb1b5e74d1c944d8b8971621033", step, "d80a8a6530324b7bac972ccb8a9f28ec", project,
 		"e5460d1d403146a1935c2d4b68ef506c", pipeline, "d19799d619424b2bb2625ec2d93ea087", pipeline, "389efb76b1354e4482eabeedxxxxxxxx", w.TenantID(),
 		"ce8df55870164338a72d7e828a966a2a", w.TenantID(), "a5f63758220947b7821e70ae2734c01d", w.TenantID(), "d80a8a6530324b7bac972ccb8a9f28ec", project,
 	)
@@ -190,11 +199,13 @@ func TestSimulatorSpeaksAsDocumented(t *testing.T) {
 		}
 	}
 	pipelines := "/v5/" + run.ProjectID + "/api/pipelines/"
+	step := truth.Steps[slices.IndexFunc(truth.Steps, func(s StepTruth) bool { return s.RunID == run.ID && s.Status == StatusCompleted })]
 	for _, d := range []struct{ example, method, path, body string }{
 		{"4.2.2", "POST", pipelines + "status", `["` + run.PipelineID + `"]`},
 		{"4.2.3", "GET", pipelines + run.PipelineID + "/pipeline-runs/detail", ""},
 		{"4.2.4", "POST", pipelines + "list", `{"limit":50,"is_publish":false,"status":["COMPLETED","FAILED","RUNNING","PAUSED"]}`},
 		{"4.2.7", "POST", pipelines + run.PipelineID + "/pipeline-runs/list", ""},
+		{"4.2.13", "POST", pipelines + run.PipelineID + "/pipeline-runs/" + run.ID + "/jobs/" + step.JobID + "/steps/" + step.ID + "/logs", `{"limit":5,"sort":"asc"}`},
 		{"4.3.4", "GET", "/v5/" + run.ProjectID + "/api/pipeline-group/tree", ""},
 		{"5.3", "GET", "/v3/projects", ""},
 		{"projectman", "GET", "/v4/projects?offset=0&limit=10", ""},

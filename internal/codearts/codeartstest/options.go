@@ -12,6 +12,7 @@ const (
 	APIProjects     API = "projects.list"         // Req: Querying the Project List
 	APIStatuses     API = "pipelines.status"      // Pipeline API 4.2.2
 	APIDetail       API = "runs.detail"           // Pipeline API 4.2.3
+	APIStepLog      API = "steps.log"             // Pipeline API 4.2.13
 	APIPipelines    API = "pipelines.list"        // Pipeline API 4.2.4
 	APIRuns         API = "runs.list"             // Pipeline API 4.2.7
 	APIGroups       API = "pipeline-groups.tree"  // Pipeline API 4.3.4
@@ -113,7 +114,7 @@ type Options struct {
 func DemoOptions(seed uint64, origin time.Time) Options {
 	limits := map[API]Limit{}
 	for _, api := range []API{
-		APIProjects, APIIAMProjects, APIStatuses, APIDetail, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories,
+		APIProjects, APIIAMProjects, APIStatuses, APIDetail, APIStepLog, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories,
 		APITemplates, APITemplate, APIRules, APIRule, APIRuleSets, APIRuleSet, APIProjectRuleSets, APIProjectRuleSet,
 		APIOpenSourcePolicies, APIOpenSourcePolicy, APIProjectOpenSourcePolicies, APIProjectOpenSourcePolicy,
 		APIPublishers, APIAvailablePublishers, APIStagePlugins, APIBasicPlugins, APIOptionalPlugins, APIPlugins, APIPluginMetrics, APIPluginInputs,

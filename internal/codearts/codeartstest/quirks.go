@@ -26,6 +26,8 @@ const (
 	QuirkEchoedLimit    Quirk = "echoed-limit"
 	QuirkShiftingRows   Quirk = "shifting-rows"
 	QuirkVersionPages   Quirk = "version-pages"
+	QuirkLogReversed    Quirk = "reversed-logs"
+	QuirkLogMore        Quirk = "endless-logs"
 	QuirkAPIG           Quirk = "apig-codes"
 	QuirkGzip           Quirk = "gzip"
 	QuirkLongToken      Quirk = "long-token"
@@ -87,6 +89,8 @@ func Quirks() []QuirkInfo {
 		{QuirkSmallPages, QuirkOfShape, "every list gives at most three rows a page"},
 		{QuirkEchoedLimit, QuirkOfShape, "lists repeat the limit that was asked for, not the one that was used"},
 		{QuirkShiftingRows, QuirkOfShape, "of three walks through a list, one has a row added and one a row removed at the front behind its first page"},
+		{QuirkLogReversed, QuirkOfShape, "4.2.13 in descending order turns the lines around too"},
+		{QuirkLogMore, QuirkOfShape, "4.2.13 always says has_more"},
 		{QuirkAPIG, QuirkOfShape, "error codes of the gateway begin with APIG. instead of APIGW."},
 		{QuirkGzip, QuirkOfShape, "every answer is compressed, asked for or not"},
 		{QuirkLongToken, QuirkOfShape, "a token has 8,192 characters"},

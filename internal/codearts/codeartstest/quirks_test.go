@@ -143,6 +143,24 @@ var quirkTests = map[Quirk]func(*quirky){
 	QuirkVersionPages: func(q *quirky) {
 		q.swaps("GET", "/v1/"+q.truth.TenantID+"/agent-plugin/all-version?plugin_name=notify_release", "", `["0.0.2","0.0.1"]`, `{"offset":0,"limit":10,"total":2,"data":["0.0.2","0.0.1"]}`)
 	},
+	QuirkLogReversed: func(q *quirky) {
+		plain, quirk := q.bothLogs(`{"limit":3,"sort":"desc"}`)
+		slices.Reverse(plain.lines)
+		if !slices.Equal(plain.lines, quirk.lines) || len(quirk.lines) != 3 {
+			q.t.Errorf("%q, without the quirk and turned around %q", quirk.lines, plain.lines)
+		}
+		if plain, quirk := q.bothLogs(`{"limit":3,"sort":"asc"}`); !slices.Equal(plain.lines, quirk.lines) {
+			q.t.Errorf("in ascending order %q", quirk.lines)
+		}
+	},
+	QuirkLogMore: func(q *quirky) {
+		for limit, more := range map[int]bool{3: true, 5000: false} {
+			plain, quirk := q.bothLogs(fmt.Sprintf(`{"limit":%d,"sort":"desc"}`, limit))
+			if plain.HasMore != more || !quirk.HasMore || !slices.Equal(plain.lines, quirk.lines) {
+				q.t.Errorf("limit %d: has_more %t, with the quirk %t", limit, plain.HasMore, quirk.HasMore)
+			}
+		}
+	},
 	QuirkShiftingRows: func(q *quirky) {
 		all := q.plain.pipelines(q.project, 50)
 		names := func(rows []object) (names []any) {

@@ -78,6 +78,7 @@ func New(options Options) *Tenant {
 		{"GET /v4/projects", APIProjects, false, t.projectList},
 		{"POST /v5/{project}/api/pipelines/status", APIStatuses, false, t.statuses},
 		{"GET /v5/{project}/api/pipelines/{pipeline}/pipeline-runs/detail", APIDetail, false, t.runDetail},
+		{"POST /v5/{project}/api/pipelines/{pipeline}/pipeline-runs/{run}/jobs/{job}/steps/{step}/logs", APIStepLog, false, t.stepLogs},
 		{"POST /v5/{project}/api/pipelines/list", APIPipelines, false, t.pipelineList},
 		{"POST /v5/{project}/api/pipelines/{pipeline}/pipeline-runs/list", APIRuns, false, t.runList},
 		{"GET /v5/{project}/api/pipeline-group/tree", APIGroups, false, t.groupTree},
