@@ -52,6 +52,9 @@ var Projections = []Projection{
 	{"basic_plugin_states", "basic_plugin_states_mv", "extension_events"},
 	{"basic_plugin_detail_states", "basic_plugin_detail_states_mv", "extension_events"},
 	{"stage_plugin_states", "stage_plugin_states_mv", "extension_events"},
+	{"incident_states", "incident_states_mv", "delivery_events"},
+	{"commit_states", "commit_states_mv", "delivery_events"},
+	{"commit_range_states", "commit_range_states_mv", "delivery_events"},
 }
 
 // Rebuild computes projections again from events while the loader goes on, and

@@ -14,7 +14,7 @@ func TestProjectionsFollowTheRules(t *testing.T) {
 	for _, row := range queryRows(t, conn, "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND engine = 'MaterializedView'") {
 		views[row["name"].(string)] = row["as_select"].(string)
 	}
-	for _, router := range []string{"run_events_mv", "run_detail_events_mv", "inventory_events_mv", "config_events_mv", "extension_events_mv"} {
+	for _, router := range []string{"run_events_mv", "run_detail_events_mv", "inventory_events_mv", "config_events_mv", "extension_events_mv", "delivery_events_mv"} {
 		delete(views, router)
 	}
 	var listed []string

@@ -44,6 +44,10 @@ func worldEvents(t testing.TB) []Event {
 		add(testProject, "run_detail_stage", fmt.Sprintf("r%d/1", id), op, fmt.Sprintf(
 			`{"run_id":"r%d","pipeline_id":"p%d","first_stage":1,"stages":[{"id":"s2","jobs":[{"id":"j%d","steps":[{"id":"d%d"}]}]}]}`, id, id%3, n%3, n%5))
 		add(testProject, "odd_row", fmt.Sprintf("d%d/%d", id, n%2), op, fmt.Sprintf(`{"row_kind":"run","api":"Pipelines","digest":"d%d","part":%d,"parts":2,"reason":"odd","size":4,"raw":"e30="}`, id, n%2))
+		add("_incidents", "incident", fmt.Sprint("i", id), op, fmt.Sprintf(`{"service":"s%d","started_at":"2026-03-01T10:00:00.%03dZ","withdrawn":%t}`, id%3, n, n%5 == 0))
+		add(testProject, "commit", fmt.Sprint("1-c", id), op, fmt.Sprintf(`{"repository_id":"1","commit_id":"c%d","commit":{"committed_date":"2026-03-01T10:00:00.%03d+08:00"}}`, id, n))
+		add(testProject, "commit_range", fmt.Sprint("1-c0-c", id), op, fmt.Sprintf(
+			`{"repository_id":"1","from_commit":"c0","to_commit":"c%d","complete":true,"commits":[{"id":"c%d","committed_date":"2026-03-01T10:00:00Z"},{"id":"d%d"}]}`, id, id, n%3))
 		add(testProject, "poll", "", "completed", fmt.Sprintf(
 			`{"poll_id":"x%d","poller":"pipelines","last":true,"complete":%t,"total":%d,"finished_at":"2026-03-01T10:00:00.%03dZ","kinds":["pipeline","run"]}`, n, n%2 == 0, n, n))
 	}

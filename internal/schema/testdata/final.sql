@@ -311,6 +311,169 @@ AS SELECT
     left(lower(hex(SHA256(rules))), 16) AS version,
     'built-in guess' AS source;
 
+CREATE TABLE commit_range_states
+(
+    `tenant` LowCardinality(String),
+    `repository_id` String,
+    `from_commit` String,
+    `to_commit` String,
+    `found` Bool,
+    `complete` Bool,
+    `total` UInt32,
+    `commit_ids` Array(String),
+    `answer` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, repository_id, from_commit, to_commit, found)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW commit_range_states_mv TO commit_range_states
+(
+    `tenant` LowCardinality(String),
+    `repository_id` String,
+    `from_commit` String,
+    `to_commit` String,
+    `found` UInt8,
+    `complete` Bool,
+    `total` UInt32,
+    `commit_ids` Array(String),
+    `answer` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    repository_id String,\n    from_commit String,\n    to_commit String,\n    absent String,\n    complete Bool,\n    total UInt32,\n    commits Array(Tuple(id String)))') AS b
+SELECT
+    tenant,
+    b.repository_id AS repository_id,
+    b.from_commit AS from_commit,
+    b.to_commit AS to_commit,
+    b.absent = '' AS found,
+    b.complete AS complete,
+    b.total AS total,
+    b.commits.id AS commit_ids,
+    b.absent AS answer,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM delivery_events
+WHERE kind = 'commit_range';
+
+CREATE VIEW commit_ranges
+(
+    `tenant` LowCardinality(String),
+    `repository_id` String,
+    `from_commit` String,
+    `to_commit` String,
+    `commit_id` String,
+    `complete` Bool,
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    repository_id,
+    from_commit,
+    to_commit,
+    commit_id,
+    complete,
+    ver
+FROM commit_range_states
+FINAL
+ARRAY JOIN commit_ids AS commit_id
+WHERE found;
+
+CREATE TABLE commit_states
+(
+    `tenant` LowCardinality(String),
+    `repository_id` String,
+    `commit_id` String,
+    `found` Bool,
+    `committed_text` String,
+    `committed_at` Nullable(DateTime64(3, 'UTC')),
+    `authored_text` String,
+    `authored_at` Nullable(DateTime64(3, 'UTC')),
+    `title` String,
+    `author_name` LowCardinality(String),
+    `answer` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, repository_id, commit_id, found)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW commit_states_mv TO commit_states
+(
+    `tenant` LowCardinality(String),
+    `repository_id` String,
+    `commit_id` String,
+    `found` UInt8,
+    `committed_text` String,
+    `committed_at` Nullable(DateTime64(3, 'UTC')),
+    `authored_text` String,
+    `authored_at` Nullable(DateTime64(3, 'UTC')),
+    `title` String,
+    `author_name` String,
+    `answer` String,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    repository_id,
+    c.id AS commit_id,
+    answer = '' AS found,
+    c.committed_date AS committed_text,
+    if(c.committed_date = '', NULL, parseDateTime64BestEffortOrNull(if(match(c.committed_date, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), c.committed_date, concat(c.committed_date, utc_offset)), 3, 'UTC')) AS committed_at,
+    c.authored_date AS authored_text,
+    if(c.authored_date = '', NULL, parseDateTime64BestEffortOrNull(if(match(c.authored_date, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), c.authored_date, concat(c.authored_date, utc_offset)), 3, 'UTC')) AS authored_at,
+    c.title AS title,
+    c.author_name AS author_name,
+    answer,
+    observed_at,
+    ver
+FROM
+(
+    WITH
+        JSONExtract(body, 'Tuple(\n        repository_id String,\n        commit_id String,\n        absent String,\n        commit Tuple(id String, committed_date String, authored_date String, title String, author_name String),\n        commits Array(Tuple(id String, committed_date String, authored_date String, title String, author_name String)))') AS b
+    SELECT
+        tenant,
+        b.repository_id AS repository_id,
+        b.absent AS answer,
+        CAST(if(kind = 'commit', [(b.commit_id, b.commit.committed_date, b.commit.authored_date, b.commit.title, b.commit.author_name)], b.commits), 'Array(Tuple(id String, committed_date String, authored_date String, title String, author_name String))') AS all_commits,
+        if(zone = '', '+08:00', zone) AS utc_offset,
+        observed_at,
+        bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+    FROM delivery_events
+    WHERE kind IN ('commit', 'commit_range')
+)
+ARRAY JOIN all_commits AS c;
+
+CREATE VIEW commits
+(
+    `tenant` LowCardinality(String),
+    `repository_id` String,
+    `commit_id` String,
+    `committed_at` DateTime64(3, 'UTC'),
+    `authored_at` Nullable(DateTime64(3, 'UTC')),
+    `title` String,
+    `author_name` LowCardinality(String),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    repository_id,
+    commit_id,
+    assumeNotNull(s.committed_at) AS committed_at,
+    authored_at,
+    title,
+    author_name,
+    ver
+FROM commit_states AS s
+FINAL
+WHERE found AND (s.committed_at IS NOT NULL);
+
 CREATE VIEW completeness
 (
     `tenant` LowCardinality(String),
@@ -689,6 +852,60 @@ SELECT
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
 FROM events
 WHERE kind = 'coverage';
+
+CREATE TABLE delivery_events
+(
+    `epoch` UInt16,
+    `seq` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `subject` String CODEC(ZSTD(1)),
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `ce_id` String CODEC(ZSTD(1)),
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String CODEC(ZSTD(1)),
+    `state_hash` String CODEC(ZSTD(1)),
+    `poll_id` String CODEC(ZSTD(1)),
+    `mark` String CODEC(ZSTD(1)),
+    `zone` LowCardinality(String),
+    `headers` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `body` String CODEC(ZSTD(1))
+)
+ENGINE = `Null`;
+
+CREATE MATERIALIZED VIEW delivery_events_mv TO delivery_events
+(
+    `epoch` UInt16,
+    `seq` UInt64,
+    `stream` LowCardinality(String),
+    `stored_at` DateTime64(9, 'UTC'),
+    `subject` String,
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `kind` LowCardinality(String),
+    `id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ce_id` String,
+    `ce_type` LowCardinality(String),
+    `ce_source` LowCardinality(String),
+    `prev_hash` String,
+    `state_hash` String,
+    `poll_id` String,
+    `mark` String,
+    `zone` LowCardinality(String),
+    `headers` Map(LowCardinality(String), String),
+    `body` String
+)
+AS SELECT *
+FROM events
+WHERE kind IN ('incident', 'commit', 'commit_range');
 
 CREATE VIEW deployment_attempt_rules
 AS SELECT
@@ -1981,6 +2198,112 @@ FROM
         iam_project_id
 )
 WHERE op NOT IN ('deleted', 'expired');
+
+CREATE TABLE incident_states
+(
+    `tenant` LowCardinality(String),
+    `incident_id` String,
+    `service` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `started_at` DateTime64(3, 'UTC'),
+    `resolved_at` Nullable(DateTime64(3, 'UTC')),
+    `title` String,
+    `source` LowCardinality(String),
+    `deployment_run_id` String,
+    `deployment_stage` String,
+    `severity` LowCardinality(String),
+    `url` String,
+    `withdrawn` Bool,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, incident_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW incident_states_mv TO incident_states
+(
+    `tenant` LowCardinality(String),
+    `incident_id` String,
+    `service` String,
+    `environment` String,
+    `started_at` DateTime64(3, 'UTC'),
+    `resolved_at` Nullable(DateTime64(3, 'UTC')),
+    `title` String,
+    `source` String,
+    `deployment_run_id` String,
+    `deployment_stage` String,
+    `severity` String,
+    `url` String,
+    `withdrawn` Bool,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    service String,\n    environment String,\n    started_at String,\n    resolved_at String,\n    title String,\n    source String,\n    deployment Tuple(run_id String, stage String),\n    severity String,\n    url String,\n    withdrawn Bool)') AS b
+SELECT
+    tenant,
+    id AS incident_id,
+    b.service AS service,
+    b.environment AS environment,
+    parseDateTime64BestEffortOrZero(b.started_at, 3, 'UTC') AS started_at,
+    if(b.resolved_at = '', NULL, parseDateTime64BestEffortOrNull(b.resolved_at, 3, 'UTC')) AS resolved_at,
+    b.title AS title,
+    b.source AS source,
+    b.deployment.run_id AS deployment_run_id,
+    b.deployment.stage AS deployment_stage,
+    b.severity AS severity,
+    b.url AS url,
+    b.withdrawn AS withdrawn,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM delivery_events
+WHERE kind = 'incident';
+
+CREATE VIEW incidents
+(
+    `tenant` LowCardinality(String),
+    `incident_id` String,
+    `service` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `started_at` DateTime64(3, 'UTC'),
+    `resolved_at` Nullable(DateTime64(3, 'UTC')),
+    `title` String,
+    `source` LowCardinality(String),
+    `deployment_run_id` String,
+    `deployment_stage` String,
+    `severity` LowCardinality(String),
+    `url` String,
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    incident_id,
+    service,
+    environment,
+    started_at,
+    resolved_at,
+    title,
+    source,
+    deployment_run_id,
+    deployment_stage,
+    severity,
+    url,
+    ver
+FROM
+(
+    SELECT *
+    FROM incident_states
+    FINAL
+    ORDER BY ver DESC
+    LIMIT 1 BY
+        tenant,
+        incident_id
+)
+WHERE NOT withdrawn;
 
 CREATE TABLE inventory_events
 (
