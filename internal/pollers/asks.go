@@ -1,0 +1,125 @@
+package pollers
+
+import (
+	"math"
+	"time"
+)
+
+// ask is how a poller calls one API.
+type ask struct {
+	api   string
+	words string                                            // when it calls it, for readers
+	round func(e Estate) float64                            // calls of one round of all its jobs; nil: no round has any by itself
+	day   func(e Estate, rounds map[string]float64) float64 // calls in a day that follow from what happens, given the rounds of each poller
+}
+
+func (a ask) calls(e Estate, rounds float64, of map[string]float64) (n float64) {
+	if a.round != nil {
+		n += rounds * a.round(e)
+	}
+	if a.day != nil {
+		n += a.day(e, of)
+	}
+	return n
+}
+
+// The most rows of a page, and ids of a batch, that the client asks for (package codearts).
+const pageRows, projectRows = 100, 1000
+
+// asks is the table of the APIs that each poller calls: its keys are the names in All.
+func asks() map[string][]ask {
+	return map[string][]ask{
+		"projects":             {{"Projects", "a page of 1,000 projects", list(func(e Estate) int { return e.Listed }, projectRows), nil}},
+		"pipelines":            {{"Pipelines", "a page of 100 pipelines, for each project", perProject(func(e Estate) int { return e.Pipelines }), nil}},
+		"active":               {{"PipelineStatuses", "100 pipelines with open runs, for each project that has any", nil, statusCalls}, {"PipelineRuns", "a pipeline with an open run beside its latest", nil, olderCalls}},
+		"history":              {{"PipelineRuns", "a gap in the run numbers of a pipeline; 100 runs at the first start", nil, gapCalls}},
+		"details":              {{"RunDetail", "a run that has ended", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }}},
+		"reconcile":            {{"PipelineRuns", "100 runs of the last 90 days, for each pipeline", keptPages, nil}},
+		"gates":                {{"ProjectGate", "a project", func(e Estate) float64 { return float64(e.Projects) }, nil}},
+		"tenant_gate":          {{"TenantGate", "a round", once, nil}},
+		"rule_sets":            {{"RuleSets", "a page of 100", list(func(e Estate) int { return e.RuleSets }, pageRows), nil}, {"RuleSet", "a set that was edited", nil, nil}},
+		"project_rule_sets":    {{"ProjectRuleSets", "a page of 100, for each project", perProject(func(e Estate) int { return e.ProjectRuleSets }), nil}, {"ProjectRuleSet", "a set that was edited", nil, nil}},
+		"open_source":          {{"OpenSourceRuleSets", "a page of 100", list(func(e Estate) int { return e.OpenSource }, pageRows), nil}, {"OpenSourceRuleSet", "a policy that was edited", nil, nil}},
+		"project_open_source":  {{"ProjectOpenSourceRuleSets", "a page of 100, for each project", perProject(func(e Estate) int { return e.ProjectOpenSource }), nil}, {"ProjectOpenSourceRuleSet", "a policy that was edited", nil, nil}},
+		"rules":                {{"Rules", "a page of 100", list(func(e Estate) int { return e.Rules }, pageRows), nil}, {"Rule", "a rule that was edited", nil, nil}},
+		"repositories":         {{"Repositories", "a page of 100", list(func(e Estate) int { return e.Repositories }, pageRows), nil}},
+		"pipeline_groups":      {{"PipelineGroups", "a project", func(e Estate) float64 { return float64(e.Projects) }, nil}},
+		"build_groups":         {{"BuildGroups", "a project", func(e Estate) float64 { return float64(e.Projects) }, nil}},
+		"build_tenants":        {{"BuildTenants", "100 accounts", list(func(e Estate) int { return e.BuildDomains }, pageRows), nil}},
+		"templates":            {{"PipelineTemplates", "a page of 100", list(func(e Estate) int { return e.Templates }, pageRows), nil}, {"PipelineTemplate", "a template that was edited", nil, nil}},
+		"iam_projects":         {{"IAMProjects", "a round", once, nil}},
+		"publishers":           {{"Publishers", "a page of 100", list(func(e Estate) int { return e.Publishers }, pageRows), nil}, {"PublisherDetails", "100 publishers that were edited", nil, nil}},
+		"available_publishers": {{"AvailablePublishers", "a round", once, nil}},
+		"plugins": {
+			{"Plugins", "a page of 100", list(func(e Estate) int { return e.Plugins }, pageRows), nil},
+			{"PluginVersions", "a plug-in that was edited", nil, nil}, {"PluginVersion", "a version that was edited", nil, nil},
+			{"PluginMetrics", "20 plug-ins that were edited", nil, nil}, {"PluginInputs", "20 plug-ins that were edited", nil, nil},
+			{"PluginOutputs", "20 plug-ins that were edited", nil, nil}, {"PluginVersionNumbers", "a plug-in that was edited", nil, nil},
+		},
+		"basic_plugins": {
+			{"BasicPlugins", "a page of 100", list(func(e Estate) int { return e.BasicPlugins }, pageRows), nil},
+			{"PluginVersionNumbers", "a basic plug-in", func(e Estate) float64 { return float64(e.BasicPlugins) }, nil},
+			{"BasicPlugin", "a version that is new, or whose plug-in was edited", nil, nil},
+		},
+		"stage_plugins":    {{"StagePlugins", "a round", once, nil}},
+		"optional_plugins": {{"OptionalPlugins", "a page of 100", list(func(e Estate) int { return e.Optional }, pageRows), nil}},
+	}
+}
+
+func once(Estate) float64 { return 1 }
+
+// pages of so many rows, on average n: a list without rows takes a call as well.
+func pages(n float64, rows int) float64 { return max(1, math.Ceil(n/float64(rows))) }
+
+// list is one list of the tenant.
+func list(n func(Estate) int, rows int) func(Estate) float64 {
+	return func(e Estate) float64 { return pages(float64(n(e)), rows) }
+}
+
+// perProject is a list of each project.
+func perProject(n func(Estate) int) func(Estate) float64 {
+	return func(e Estate) float64 { return float64(e.Projects) * pages(per(float64(n(e)), e.Projects), pageRows) }
+}
+
+func per(n float64, of int) float64 {
+	if of == 0 {
+		return 0
+	}
+	return n / float64(of)
+}
+
+// open is how many runs are open at a time, of so many in a day. Runs that begin independently of each other make it a Poisson
+// number with this mean, however long each one takes.
+func (e Estate) open(runs float64) float64 { return runs * e.RunTime.Hours() / 24 }
+
+// statusCalls: a round asks for a project when it has an open run.
+func statusCalls(e Estate, rounds map[string]float64) float64 {
+	mean := e.open(per(e.Runs, e.Projects))
+	idle := math.Exp(-mean)
+	return rounds["active"]*float64(e.Projects)*(1-idle)*pages(mean, pageRows) + e.waitingLooks()*idle
+}
+
+// olderCalls: a pipeline with two open runs or more is asked for by itself.
+func olderCalls(e Estate, rounds map[string]float64) float64 {
+	mean := e.open(per(e.Runs, e.Pipelines))
+	return rounds["active"] * float64(e.Pipelines) * (1 - math.Exp(-mean)*(1+mean))
+}
+
+// waitingLooks: each run that waits for somebody is looked at this often in a day, unless its project is asked for anyway.
+func (e Estate) waitingLooks() float64 {
+	return e.Waiting * float64(24*time.Hour) / float64(waitCeiling)
+}
+
+// gapCalls: of two runs of a pipeline that begin between two looks at the list, the list shows the second alone.
+func gapCalls(e Estate, rounds map[string]float64) float64 {
+	if rounds["pipelines"] == 0 {
+		return 0
+	}
+	mean := per(e.Runs, e.Pipelines) / rounds["pipelines"] // runs of a pipeline between two looks
+	return rounds["pipelines"] * float64(e.Pipelines) * (1 - math.Exp(-mean)*(1+mean))
+}
+
+// keptPages are the pages of all runs that CodeArts keeps.
+func keptPages(e Estate) float64 {
+	return float64(e.Pipelines) * pages(per(e.Kept, e.Pipelines), pageRows)
+}

@@ -1,0 +1,84 @@
+package pollers
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// Estate is how much there is of what the pollers of a tenant ask for. What belongs to projects is counted over all that are
+// watched, and taken as spread evenly over them.
+type Estate struct {
+	Projects  int // that are watched
+	Listed    int // in the list of projects
+	Pipelines int
+	Runs      float64       // that begin in a day
+	RunTime   time.Duration // of a run on average, without what it waits for somebody
+	Waiting   float64       // runs that wait for somebody at a time, on average
+	Kept      float64       // runs of the last 90 days
+
+	Repositories, BuildDomains                  int
+	Templates, Rules, RuleSets, ProjectRuleSets int
+	OpenSource, ProjectOpenSource               int
+	Publishers, Plugins, BasicPlugins, Optional int
+}
+
+// Demand is what one poller asks of one API in a day.
+type Demand struct {
+	Poller, API string
+	For         string // what takes a call, in words
+	Schedule    string
+	Calls       float64
+}
+
+// Demands tells the calls that the schedules of a tenant cost in a day, for each poller and each of the APIs that it calls, in
+// the order of All. It is a day after the first start, on which nobody edits a configuration or deletes anything; what
+// such a day brings beside that is small, and in the words of the table (asks).
+func (t *Tenant) Demands(e Estate) ([]Demand, error) {
+	rounds := map[string]float64{}
+	for _, p := range All() {
+		n, err := ticksPerDay(p.spec(t))
+		if err != nil {
+			return nil, fmt.Errorf("counting the rounds of the poller %s: %w", p.Name, err)
+		}
+		rounds[p.Name] = n
+	}
+	// Active counts its pause from the last look, which may be the list's.
+	if lists := rounds["pipelines"]; lists > 0 {
+		rounds["active"] = lists * max(0, math.Ceil(rounds["active"]/lists)-1)
+	}
+	table, out := asks(), []Demand(nil)
+	for _, p := range All() {
+		for _, a := range table[p.Name] {
+			d := Demand{Poller: p.Name, API: a.api, For: a.words, Schedule: p.spec(t)}
+			if n := rounds[p.Name]; n > 0 {
+				d.Calls = a.calls(e, n, rounds)
+			}
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// ticksPerDay is how often a schedule is due in a day, on the average of the four weeks after a Monday.
+func ticksPerDay(spec string) (float64, error) {
+	const days = 28
+	if spec == Off {
+		return 0, nil
+	}
+	schedule, err := cron.ParseStandard(spec)
+	if err != nil {
+		return 0, fmt.Errorf("schedule %q: %w", spec, err)
+	}
+	if every, ok := schedule.(cron.ConstantDelaySchedule); ok {
+		return float64(24*time.Hour) / float64(every.Delay), nil
+	}
+	from := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	n := 0
+	for at := schedule.Next(from.Add(-time.Second)); !at.IsZero() && at.Before(from.AddDate(0, 0, days)); at = schedule.Next(at) {
+		n++
+	}
+	return float64(n) / days, nil
+}

@@ -1,0 +1,209 @@
+package pollers
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"artery/internal/codearts"
+	"artery/internal/codearts/codeartstest"
+)
+
+// estateOf counts what a simulated tenant has at the end of a day, and what happened in it.
+func estateOf(sim *codeartstest.Tenant, end time.Time) Estate {
+	truth, from := sim.Truth(end), end.Add(-24*time.Hour)
+	e := Estate{
+		Projects: len(truth.Projects), Listed: len(truth.Projects), Pipelines: len(truth.Pipelines), Repositories: len(truth.Repositories), BuildDomains: 1,
+		Templates: len(truth.Templates), Rules: len(truth.Rules), Publishers: len(truth.Publishers), Plugins: len(truth.Plugins),
+	}
+	for _, s := range truth.RuleSets {
+		if s.ProjectID == "" {
+			e.RuleSets++
+		} else {
+			e.ProjectRuleSets++
+		}
+	}
+	for _, p := range truth.Plugins {
+		if p.Value.Basic {
+			e.BasicPlugins++
+		}
+	}
+	e.Kept = float64(len(truth.Runs))
+	var open, waiting time.Duration
+	for _, r := range truth.Runs {
+		if r.Start.Before(from) || r.Start.After(end) {
+			continue
+		}
+		e.Runs++
+		if last := cmp.Or(r.End, end); last.Sub(r.Start) < time.Hour { // else it waits for somebody
+			open += last.Sub(r.Start)
+		} else {
+			println(r.PipelineID, r.Number, r.Status, last.Sub(r.Start).String(), r.Start.String())
+		}
+	}
+	e.RunTime, e.Waiting = open/time.Duration(max(1, e.Runs)), waiting.Hours()/24
+	return e
+}
+
+// TestDemandsOfADay watches a small tenant for a day by the default schedules, and compares the calls that the server has got
+// with what Demands says. An hour before it everything is fetched once.
+func TestDemandsOfADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, codeartstest.Options{Seed: 8, Origin: time.Now(), History: 20 * 24 * time.Hour, Projects: 2, Pipelines: 6, RunsPerDay: 9, LiveRunsPerHour: 1}, nil)
+		w.clock.forward(time.Hour) // what people edit in the simulated world is edited
+		w.clock.run()
+		w.start()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- w.collector.Run(ctx) }()
+		time.Sleep(time.Hour)
+		got := w.calls(func() { time.Sleep(24 * time.Hour) })
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		demands, err := w.collector.Tenants[0].Demands(estateOf(w.sim, w.clock.now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[codeartstest.API]float64{}
+		for _, d := range demands {
+			if atServer[d.API] == "" {
+				t.Fatalf("%s has no name at the server", d.API)
+			}
+			want[atServer[d.API]] += d.Calls
+		}
+		// A tick may fall on the edge of the day. What chance decides differs by more: a run begins on one day and ends on the
+		// next, and few projects are not open just as long as on average. A retry of an old run, of which this world has none
+		// on that day, costs a call of APIRuns every 15 s while it goes on.
+		within := map[codeartstest.API]float64{codeartstest.APIDetail: 0.1, codeartstest.APIStatuses: 0.2, codeartstest.APIRuns: 0.2}
+		for _, api := range slices.Sorted(maps.Keys(want)) {
+			if off := math.Abs(float64(got[string(api)]) - want[api]); off > max(1, within[api]*want[api]) {
+				t.Errorf("%s: %d calls, %.1f were expected", api, got[string(api)], want[api])
+			}
+			delete(got, string(api))
+		}
+		delete(got, string(codeartstest.APITokens))
+		if len(got) > 0 {
+			t.Errorf("calls that nobody expected: %v", got)
+		}
+	})
+}
+
+// estate is the tenant of docs/apis.md.
+var estate = Estate{
+	Projects: 20, Listed: 25, Pipelines: 500, Runs: 3000, RunTime: 8 * time.Minute, Waiting: 2, Kept: 270_000,
+	Repositories: 650, BuildDomains: 1, Templates: 60, Rules: 120, RuleSets: 8, ProjectRuleSets: 20, OpenSource: 2, ProjectOpenSource: 20,
+	Publishers: 6, Plugins: 130, BasicPlugins: 15, Optional: 246,
+}
+
+func TestDemands(t *testing.T) {
+	// By hand, for the estate above and a day of 86,400 s:
+	want := map[string]float64{
+		"projects Projects":                  288,   // 86,400/300 rounds; 25 projects are one page
+		"pipelines Pipelines":                28800, // 1,440 rounds x 20 projects x 1 page of 25 pipelines
+		"history PipelineRuns":               6.23,  // 500 x 1,440 gaps between looks, mean 6/1,440 = 0.0041667 runs: 720,000 x (1-e^-m(1+m)) = 720,000 x 0.00000866
+		"details RunDetail":                  3000,
+		"reconcile PipelineRuns":             12000, // 4 rounds x 500 pipelines x 6 pages of 540 runs
+		"gates ProjectGate":                  5760,  // 288 x 20
+		"tenant_gate TenantGate":             288,
+		"rule_sets RuleSets":                 288,
+		"rules Rules":                        576, // 288 x 2 pages of 120
+		"repositories Repositories":          168, // 24 x 7 pages of 650
+		"optional_plugins OptionalPlugins":   3,   // pages of 246
+		"basic_plugins PluginVersionNumbers": 15,
+		"plugins PluginVersion":              0, // nobody edits one
+		// Three rounds in the minute between two lists, 4,320 a day. 150 runs of 8 min a project: 0.8333 open at a time, none for
+		// e^-0.8333 = 0.4346 of the time. 4,320 x 20 x 0.5654 = 48,851; 2 waiting runs, each every 5 min: 576 x 0.4346 = 250.
+		"active PipelineStatuses": 49101,
+		// 6 runs of 8 min a pipeline: 0.03333 open at a time, two or more for 1-e^-m(1+m) = 0.00054339 of the time. 4,320 x 500 x that.
+		"active PipelineRuns": 1173.7,
+	}
+	demands, err := (&Tenant{}).Demands(estate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]float64{}
+	for _, d := range demands {
+		found[d.Poller+" "+d.API] = d.Calls
+	}
+	for key, calls := range want {
+		if got, ok := found[key]; !ok || math.Abs(got-calls) > 0.001*calls {
+			t.Errorf("%s: %.2f calls, by hand %.2f", key, got, calls)
+		}
+	}
+}
+
+// TestDemandsFollowSchedules: another schedule costs another number of calls, off costs none.
+func TestDemandsFollowSchedules(t *testing.T) {
+	tenant := Tenant{Schedules: map[string]string{"pipelines": "@every 5m", "active": "@every 1m", "gates": Off, "repositories": "30 6 * * 1-5", "rules": "* * *"}}
+	if _, err := tenant.Demands(estate); err == nil || !strings.Contains(err.Error(), "rules") {
+		t.Errorf("a schedule that is none gives %v", err)
+	}
+	delete(tenant.Schedules, "rules")
+	demands, err := tenant.Demands(estate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range demands {
+		want, known := map[string]float64{
+			"pipelines Pipelines": 5760, "gates ProjectGate": 0,
+			"repositories Repositories": 5,   // 7 pages on five days of seven
+			"active PipelineRuns":       313, // four rounds between two lists, 1,152 a day, of 4,320 above: 1,173.7 x 1,152/4,320
+		}[d.Poller+" "+d.API]
+		if known && math.Abs(d.Calls-want) > 0.001*want {
+			t.Errorf("%s %s: %.2f calls by %q, want %.2f", d.Poller, d.API, d.Calls, d.Schedule, want)
+		}
+	}
+}
+
+// TestAsksAreComplete: the table of what is asked has every poller and every API, and nothing else.
+func TestAsksAreComplete(t *testing.T) {
+	table, asked := asks(), map[string]bool{}
+	for _, p := range All() {
+		if len(table[p.Name]) == 0 {
+			t.Errorf("the poller %s is not in the table", p.Name)
+		}
+		for _, a := range table[p.Name] {
+			asked[a.api] = true
+			if a.words == "" {
+				t.Errorf("%s does not say when it calls %s", p.Name, a.api)
+			}
+		}
+		delete(table, p.Name)
+	}
+	if len(table) > 0 {
+		t.Errorf("there are no pollers %v", slices.Collect(maps.Keys(table)))
+	}
+	if asked["StepLog"] {
+		t.Error("StepLog has a poller now: take the exception away")
+	}
+	asked["StepLog"] = true // has no poller yet
+	if apis := slices.Sorted(maps.Keys(asked)); !slices.Equal(apis, slices.Sorted(slices.Values(codearts.APIs()))) {
+		t.Errorf("the pollers ask %v, the client has %v", apis, codearts.APIs())
+	}
+}
+
+// atServer are the simulator's names of the APIs.
+var atServer = map[string]codeartstest.API{
+	"Projects": codeartstest.APIProjects, "IAMProjects": codeartstest.APIIAMProjects, "Pipelines": codeartstest.APIPipelines,
+	"PipelineStatuses": codeartstest.APIStatuses, "PipelineRuns": codeartstest.APIRuns, "RunDetail": codeartstest.APIDetail,
+	"PipelineGroups": codeartstest.APIGroups, "BuildGroups": codeartstest.APIBuildGroups, "BuildTenants": codeartstest.APIBuildTenants,
+	"Repositories": codeartstest.APIRepositories, "ProjectGate": codeartstest.APIGates, "TenantGate": codeartstest.APIGates,
+	"PipelineTemplates": codeartstest.APITemplates, "PipelineTemplate": codeartstest.APITemplate,
+	"Rules": codeartstest.APIRules, "Rule": codeartstest.APIRule, "RuleSets": codeartstest.APIRuleSets, "RuleSet": codeartstest.APIRuleSet,
+	"ProjectRuleSets": codeartstest.APIProjectRuleSets, "ProjectRuleSet": codeartstest.APIProjectRuleSet,
+	"OpenSourceRuleSets": codeartstest.APIOpenSourcePolicies, "OpenSourceRuleSet": codeartstest.APIOpenSourcePolicy,
+	"ProjectOpenSourceRuleSets": codeartstest.APIProjectOpenSourcePolicies, "ProjectOpenSourceRuleSet": codeartstest.APIProjectOpenSourcePolicy,
+	"Publishers": codeartstest.APIPublishers, "AvailablePublishers": codeartstest.APIAvailablePublishers, "PublisherDetails": codeartstest.APIPublisherDetails,
+	"StagePlugins": codeartstest.APIStagePlugins, "OptionalPlugins": codeartstest.APIOptionalPlugins, "Plugins": codeartstest.APIPlugins,
+	"PluginVersions": codeartstest.APIPluginVersions, "PluginVersion": codeartstest.APIPluginVersion, "PluginVersionNumbers": codeartstest.APIPluginVersionNumbers,
+	"PluginMetrics": codeartstest.APIPluginMetrics, "PluginInputs": codeartstest.APIPluginInputs, "PluginOutputs": codeartstest.APIPluginOutputs,
+	"BasicPlugins": codeartstest.APIBasicPlugins, "BasicPlugin": codeartstest.APIBasicPlugin,
+}
