@@ -97,7 +97,7 @@ race: need-go engine ## the same tests with the race detector (needs gcc)
 .PHONY: bench
 bench: need-go engine ## benchmarks of loader, collector and restore; their ratios are the result, not their rates
 	go test -run "^$$" -bench . -benchtime 1x -p 1 -timeout 30m ./internal/loader ./internal/stream
-	go test -run "^$$" -bench . -p 1 -timeout 30m ./internal/events ./internal/codearts
+	go test -run "^$$" -bench . -p 1 -timeout 30m ./internal/events ./internal/codearts ./internal/pollers
 
 .PHONY: check
 check: lint generated race deploytest oracle ## everything that CI runs

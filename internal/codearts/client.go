@@ -36,6 +36,7 @@ type Client struct {
 	backoff *backoff
 	clock   *clock
 	sizes   *sizes
+	earlier *earlier
 	secrets []Secret
 
 	priority Priority // of the calls of this view, see As
@@ -57,6 +58,7 @@ func New(opts Options) (*Client, error) {
 		backoff: &backoff{rand: opts.Rand},
 		clock:   &clock{log: opts.Log, tenant: opts.Tenant},
 		sizes:   &sizes{},
+		earlier: &earlier{lists: map[string][]json.RawMessage{}},
 		secrets: opts.Auth.secrets(),
 	}
 	if opts.Auth.Password != nil {

@@ -12,10 +12,10 @@ import (
 
 // Page is one answer of a list, its rows as received.
 type Page struct {
-	API    string // name of the endpoint function
-	Items  []json.RawMessage
-	Offset int // rows before this page
-	Total  int // rows of the whole list, as this answer says; it may differ from the page before
+	API    string            // name of the endpoint function
+	Items  []json.RawMessage // not to be written to: see Pipelines
+	Offset int               // rows before this page
+	Total  int               // rows of the whole list, as this answer says; it may differ from the page before
 }
 
 // ErrShortList says that the pages of a list ended before its total: rows went away while it was walked, or the total is wrong.

@@ -7,7 +7,8 @@ import (
 )
 
 // The functions here take valid JSON only. Splitting it needs no second pass of
-// a decoder, which would double the cost of a page.
+// a decoder, which would double the cost of a page. Only the endOf functions
+// take what is none: their value is then none either, or ends with the bytes.
 
 // members yields the members of an object.
 func members(object []byte) iter.Seq2[string, json.RawMessage] {
@@ -63,12 +64,12 @@ func skipSpace(b []byte, at int) int {
 
 // endOfString returns the index behind the string that begins at at.
 func endOfString(b []byte, at int) int {
-	for at++; b[at] != '"'; at++ {
+	for at++; at < len(b) && b[at] != '"'; at++ {
 		if b[at] == '\\' {
 			at++
 		}
 	}
-	return at + 1
+	return min(at+1, len(b))
 }
 
 // endOfValue returns the index behind the value that begins at at.
@@ -79,7 +80,7 @@ func endOfValue(b []byte, at int) int {
 		}
 		return at
 	}
-	for depth := 0; ; {
+	for depth := 0; at < len(b); {
 		switch b[at] {
 		case '"':
 			at = endOfString(b, at)
@@ -97,4 +98,5 @@ func endOfValue(b []byte, at int) int {
 			return at
 		}
 	}
+	return len(b)
 }

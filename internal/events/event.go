@@ -86,7 +86,7 @@ func Diff(head Head, known bool, s Snapshot, o Origin) (Event, bool) {
 	}
 	return Event{
 		Key: Key{Tenant: o.Tenant, Scope: o.Scope, Kind: s.Kind, ID: s.ID},
-		Op:  op, At: s.At, PrevHash: head.Hash, Hash: s.Hash, Mark: s.Mark, Body: s.Body,
+		Op:  op, At: s.At, PrevHash: head.Hash, Hash: s.Hash, Mark: s.Mark, Body: s.body(),
 	}, true
 }
 

@@ -120,8 +120,28 @@ type Snapshot struct {
 	ID   string
 	At   time.Time // when the API was asked: the state is at least as new
 	Mark Mark
-	Body []byte
+	Body []byte // nil: made of raw when an event needs it
 	Hash Hash
+
+	raw []byte // as the API gave it
+}
+
+// Again is the snapshot of the same bytes, seen at another time. It has no body: nearly always there is no event to carry it.
+func (s Snapshot) Again(at time.Time) Snapshot {
+	s.At, s.Body = at, nil
+	return s
+}
+
+// body is the canonical body.
+func (s Snapshot) body() []byte {
+	if s.Body != nil || s.raw == nil {
+		return s.Body
+	}
+	body, err := Canonical(nil, s.raw, RulesOf(s.Kind))
+	if err != nil {
+		panic("events: what was canonical once is so again: " + err.Error())
+	}
+	return body
 }
 
 // NewSnapshot makes the snapshot of an entity from the API's own bytes. It fails on what is not JSON, on an id that is
@@ -158,7 +178,7 @@ func newSnapshot(kind Kind, id string, raw []byte, mark Mark, at time.Time) (Sna
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("taking a snapshot of %s %s: %w", kind, id, err)
 	}
-	return Snapshot{Kind: kind, ID: id, At: at, Mark: mark, Body: body, Hash: hashOf(state)}, nil
+	return Snapshot{Kind: kind, ID: id, At: at, Mark: mark, Body: body, Hash: hashOf(state), raw: raw}, nil
 }
 
 // Head is what is known of an entity: its last event, without the body.

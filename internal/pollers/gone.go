@@ -41,6 +41,7 @@ type verdict struct {
 	ask    []events.Absence // to be written if CodeArts says that it does not exist
 	held   int              // lacked, and kept all the same: the breaker is open
 	empty  bool             // it lists nothing, and something was known
+	before int              // missing before it
 }
 
 // judge says what a complete sweep proves about the entities that it lacks. An entity that came, changed or came back after
@@ -62,6 +63,9 @@ func judge(all heads, l listing) (v verdict) {
 			continue
 		}
 		known++
+		if h.Op == events.Missing {
+			v.before++
+		}
 		switch {
 		case l.ids[id] || h.At >= l.began.UnixMilli() || l.elsewhere(id):
 		case h.Op == events.Restored && l.began.UnixMilli()-h.At < restless.Milliseconds():

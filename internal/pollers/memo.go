@@ -17,6 +17,8 @@ type memo struct {
 	walks map[string]shape                // by poller: of a listing that never adds up; guarded by mu
 	first map[string]bool                 // by poller: its first round is done; guarded by mu
 	open  map[string]time.Time            // by open run: when it was last looked at; guarded by mu
+
+	pipelines recall // of the pipeline list, used by its poller alone
 }
 
 func newMemo() *memo {

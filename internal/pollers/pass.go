@@ -45,11 +45,9 @@ type Pass struct {
 func (p *Pass) Look(f func(Known)) { p.home.look(f) }
 
 // Saw hands over one entity as the API gave it. owner is the scope it belongs to, "" for the pass's own. A row that makes no
-// snapshot is kept as an odd row; the others go on. A run detail that is too large is handed over in parts.
-func (p *Pass) Saw(owner string, kind events.Kind, id string, row Row, mark events.Mark) {
-	if owner == "" {
-		owner = p.home.origin.Scope
-	}
+// snapshot is kept as an odd row; the others go on. A run detail that is too large is handed over in parts. It returns what it
+// has handed over, nothing of an odd row.
+func (p *Pass) Saw(owner string, kind events.Kind, id string, row Row, mark events.Mark) []events.Snapshot {
 	snap, err := events.NewSnapshot(kind, id, row.Raw, mark, row.Asked)
 	snaps, unfit := []events.Snapshot{snap}, []events.Unfit(nil)
 	if kind == events.RunDetail && errors.Is(err, events.ErrTooLarge) {
@@ -60,14 +58,23 @@ func (p *Pass) Saw(owner string, kind events.Kind, id string, row Row, mark even
 	}
 	if err != nil {
 		p.Odd(kind, row, err)
-		return
+		return nil
 	}
 	for _, u := range unfit {
 		p.Odd(kind, row.inside(u.Raw), u.Err)
 	}
+	p.saw(owner, 1, snaps...)
+	return snaps
+}
+
+// saw hands over the snapshots of n entities.
+func (p *Pass) saw(owner string, n int, snaps ...events.Snapshot) {
+	if owner == "" {
+		owner = p.home.origin.Scope
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sweep.Total++
+	p.sweep.Total += n
 	p.seen[owner] = append(p.seen[owner], snaps...)
 }
 

@@ -3,6 +3,7 @@ package pollers
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"artery/internal/codearts"
 	"artery/internal/events"
@@ -12,28 +13,19 @@ import (
 // latest_run, the summary of its latest run. A row may belong to another project than the one asked for; it goes to its
 // owner's scope.
 func pollPipelines(ctx context.Context, p *Pass) error {
+	known := &p.memo.pipelines
 	sweep, err := p.list(p.API.Pipelines(ctx, p.Project), func(sweep *sweep, row Row) {
-		var id struct {
-			PipelineID string          `json:"pipeline_id"`
-			ProjectID  string          `json:"project_id"`
-			LatestRun  json.RawMessage `json:"latest_run"`
-		}
-		if err := identify(row.Raw, &id); err != nil {
-			p.Odd(events.Pipeline, row, err)
+		if had := known.of(row); had != nil {
+			sweep.id(had.id)
+			p.sawAgain(had, row.Asked)
 			return
 		}
-		sweep.id(id.PipelineID)
-		p.Saw(id.ProjectID, events.Pipeline, id.PipelineID, row, events.Mark{})
-		if id.ProjectID != "" && id.ProjectID != p.Project {
-			p.scopes.get(id.ProjectID).listElsewhere(events.Pipeline, id.PipelineID, row.Asked)
-		}
-		if len(id.LatestRun) > 0 && string(id.LatestRun) != "null" {
-			p.sawRun(id.ProjectID, id.PipelineID, row.inside(id.LatestRun))
-		}
+		p.sawPipeline(sweep, known, row)
 	})
 	if err != nil {
 		return err
 	}
+	known.end(sweep.rows)
 	return p.Swept(ctx, events.Pipeline, sweep, func(ctx context.Context, id string) error {
 		// The execution records, because a pipeline that never ran has no latest run to show.
 		for _, err := range p.API.PipelineRuns(ctx, p.Project, id, codearts.Window{From: p.Now, Limit: 1}) {
@@ -43,20 +35,68 @@ func pollPipelines(ctx context.Context, p *Pass) error {
 	})
 }
 
-// sawRun hands over a run summary, whichever of the three APIs showed it.
-func (p *Pass) sawRun(owner, pipeline string, row Row) (runIdentity, bool) {
+// sawPipeline hands over a pipeline and its latest run, and remembers them.
+func (p *Pass) sawPipeline(sweep *sweep, known *recall, row Row) {
+	var id struct {
+		PipelineID string          `json:"pipeline_id"`
+		ProjectID  string          `json:"project_id"`
+		LatestRun  json.RawMessage `json:"latest_run"`
+	}
+	if err := identify(row.Raw, &id); err != nil {
+		p.Odd(events.Pipeline, row, err)
+		return
+	}
+	sweep.id(id.PipelineID)
+	shown := recalled{owner: id.ProjectID, id: id.PipelineID}
+	shown.snaps = p.Saw(id.ProjectID, events.Pipeline, id.PipelineID, row, events.Mark{})
+	p.foreign(shown, row.Asked)
+	whole := len(shown.snaps) > 0
+	if len(id.LatestRun) > 0 && string(id.LatestRun) != "null" {
+		run, snaps := p.sawRun(id.ProjectID, id.PipelineID, row.inside(id.LatestRun))
+		shown.run, shown.snaps = run, append(shown.snaps, snaps...)
+		whole = whole && len(snaps) > 0
+	}
+	if whole {
+		known.keep(row, shown)
+	}
+}
+
+// sawAgain hands over what a row has shown before.
+func (p *Pass) sawAgain(had *recalled, asked time.Time) {
+	p.foreign(*had, asked)
+	if had.run.RunID != "" {
+		p.looked(had.run, asked)
+	}
+	for _, s := range had.snaps {
+		p.saw(had.owner, 1, s.Again(asked))
+	}
+}
+
+// foreign takes note of a row if its pipeline is another project's.
+func (p *Pass) foreign(row recalled, asked time.Time) {
+	if row.owner != "" && row.owner != p.Project {
+		p.scopes.get(row.owner).listElsewhere(events.Pipeline, row.id, asked)
+	}
+}
+
+// sawRun hands over a run summary, whichever of the three APIs showed it. It returns no snapshot of an odd row.
+func (p *Pass) sawRun(owner, pipeline string, row Row) (runIdentity, []events.Snapshot) {
 	var run runIdentity
 	if err := identify(row.Raw, &run); err != nil {
 		p.Odd(events.Run, row, err)
-		return run, false
+		return runIdentity{}, nil
 	}
 	if run.PipelineID == "" {
 		run.PipelineID = pipeline
 	}
+	p.looked(run, row.Asked)
+	return run, p.Saw(owner, events.Run, run.RunID, row, run.mark())
+}
+
+// looked takes note of a run that was shown.
+func (p *Pass) looked(run runIdentity, asked time.Time) {
 	if !knownStatus(run.Status) {
 		p.home.m.unknownStatus.WithLabelValues(p.Tenant.Name, run.Status).Inc()
 	}
-	p.memo.look(run.RunID, !terminal(run.Status), row.Asked)
-	p.Saw(owner, events.Run, run.RunID, row, run.mark())
-	return run, true
+	p.memo.look(run.RunID, !terminal(run.Status), asked)
 }

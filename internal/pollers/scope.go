@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -52,9 +54,10 @@ type scope struct {
 	generation int              // rises when state was read anew because somebody else wrote
 	doubts     map[string]doubt // by run
 
-	// elsewhere is when the list of another project last showed an entity of this scope; guarded by mu
-	elsewhere map[events.EntityID]time.Time
-	said      map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
+	said map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
+
+	listing   sync.Mutex                    // not mu, which is held while what a list lacks is judged
+	elsewhere map[events.EntityID]time.Time // when the list of another project last showed an entity of this scope; guarded by listing
 }
 
 func newScope(o Options, t *Tenant, name string) *scope {
@@ -128,14 +131,14 @@ func (s *scope) look(f func(Known)) {
 // listElsewhere notes that the list of another project has shown an entity of this scope, listedElsewhere says when the last
 // one was asked for that did.
 func (s *scope) listElsewhere(kind events.Kind, id string, asked time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.listing.Lock()
+	defer s.listing.Unlock()
 	s.elsewhere[events.EntityID{Kind: kind, ID: id}] = asked
 }
 
 func (s *scope) listedElsewhere(kind events.Kind, id string) time.Time {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.listing.Lock()
+	defer s.listing.Unlock()
 	return s.elsewhere[events.EntityID{Kind: kind, ID: id}]
 }
 
@@ -241,16 +244,16 @@ func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.
 
 // diff compares each entity once; of two snapshots of one entity the later in the round counts.
 func (s *scope) diff(o events.Origin, snaps []events.Snapshot) (evs []events.Event, prev []uint64) {
-	at := make(map[events.EntityID]int, len(snaps))
-	for i, snap := range snaps {
-		at[events.EntityID{Kind: snap.Kind, ID: snap.ID}] = i
-	}
+	at := map[events.EntityID]int{} // of the entities that a snapshot may change: few of many
 	for i, snap := range snaps {
 		id := events.EntityID{Kind: snap.Kind, ID: snap.ID}
-		if at[id] != i {
-			continue
+		if _, listed := at[id]; listed || !s.same(id, snap) {
+			at[id] = i
 		}
-		head, known := s.state.Heads.Get(id)
+	}
+	for _, i := range slices.Sorted(maps.Values(at)) {
+		snap := snaps[i]
+		head, known := s.state.Heads.Get(events.EntityID{Kind: snap.Kind, ID: snap.ID})
 		if s.doubted(head, snap, o.PollID) {
 			continue
 		}
@@ -259,6 +262,15 @@ func (s *scope) diff(o events.Origin, snaps []events.Snapshot) (evs []events.Eve
 		}
 	}
 	return evs, prev
+}
+
+// same says whether a snapshot changes nothing: neither what is known of its entity, nor a doubt about it.
+func (s *scope) same(id events.EntityID, snap events.Snapshot) bool {
+	if _, doubted := s.doubts[snap.ID]; doubted {
+		return false
+	}
+	head, known := s.state.Heads.Get(id)
+	return known && head.Hash == snap.Hash && !head.Op.Gone()
 }
 
 // gone makes the events of what is gone, each with the last body of its entity, which the log has. What has changed since it

@@ -32,14 +32,16 @@ func (p *Pass) Swept(ctx context.Context, kind events.Kind, s *sweep, look func(
 	var v verdict
 	known := ""
 	p.Look(func(k Known) {
-		v = judge(k.heads.Of(kind), l)
+		if v = judge(k.heads.Of(kind), l); !v.empty {
+			return
+		}
 		for id := range k.Of(kind) {
 			if known == "" || id < known {
 				known = id
 			}
 		}
 	})
-	if v.empty && look != nil && known != "" {
+	if look != nil && known != "" {
 		// Who has lost the membership of a project sees no pipelines, and only a direct question is refused.
 		if err := look(ctx, known); err != nil && !absent(err) {
 			return fmt.Errorf("%s list of what had %d: %w", kind, v.held, err)
@@ -79,20 +81,12 @@ func (p *Pass) ask(ctx context.Context, ask []events.Absence, look func(ctx cont
 
 // held closes the listing: it is complete, or the breaker is open.
 func (p *Pass) held(kind events.Kind, v verdict, confirmed bool) {
-	missing := 0
-	p.Look(func(k Known) {
-		for _, h := range k.heads.Of(kind) {
-			if h.Op == events.Missing {
-				missing++
-			}
-		}
-	})
 	m, open := p.home.m, 0.0
 	if v.held > 0 {
 		open = 1
 	}
 	m.breaker.WithLabelValues(p.Tenant.Name, p.Project, string(kind)).Set(open)
-	m.missing.WithLabelValues(p.Tenant.Name, p.Project, string(kind)).Set(float64(missing))
+	m.missing.WithLabelValues(p.Tenant.Name, p.Project, string(kind)).Set(float64(v.before))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sweep.Held, p.sweep.Confirmed, p.sweep.Complete = v.held, confirmed, v.held == 0

@@ -1,0 +1,109 @@
+package pollers
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"artery/internal/codearts"
+	"artery/internal/events"
+	"artery/internal/stream/streamtest"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// lister is a collector with nothing but a list of pipelines to poll.
+type lister struct {
+	*testing.T
+	served
+	collector *Collector
+	job       *job
+	now       time.Time
+}
+
+func newLister(t *testing.T, log Log, name string) *lister {
+	l := &lister{T: t, now: instant}
+	api, err := codearts.New(codearts.Options{
+		Tenant: "acme", HTTPClient: &http.Client{Transport: &l.served}, Limits: codearts.Limits{PerSecond: 1e6, Tenant: 1e6, Burst: 1e6},
+		Endpoints: codearts.Endpoints{Pipeline: "http://pipeline.test", Build: "http://build.test", Check: "http://check.test", Repo: "http://repo.test"},
+		Auth:      codearts.Auth{Keys: &codearts.KeyAuth{AccessKey: "id", SecretKey: codearts.NewSecret("key")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.collector = New(Options{
+		Log: log, Now: func() time.Time { return l.now }, NewID: (&ids{name: name}).next, Slog: silent, Metrics: NewMetrics(prometheus.NewRegistry(), "test"),
+		Tenants: []Tenant{{Name: "acme", Projects: Projects{IDs: []string{benchProject}}, API: api}},
+	})
+	l.job = l.collector.hands()[0].jobsOf("pipelines")[0]
+	return l
+}
+
+// sweep walks the list of these rows, a minute after the last.
+func (l *lister) sweep(rows ...string) error {
+	l.Helper()
+	l.now = l.now.Add(time.Minute)
+	l.pages = map[string][]byte{`"offset":0,`: []byte(`{"total":` + string(rune('0'+len(rows))) + `,"pipelines":[` + strings.Join(rows, ",") + `]}`)}
+	return l.collector.poll(l.Context(), l.job)
+}
+
+const (
+	rowA = `{"pipeline_id":"p","token":"geheim","latest_run":{"pipeline_run_id":"r","run_number":1,"status":"RUNNING","build_params":{"message":"A"}}}`
+	rowB = `{"pipeline_id":"p","token":"geheim","latest_run":{"pipeline_run_id":"r","run_number":1,"status":"RUNNING","build_params":{"message":"B"}}}`
+	rowQ = `{"pipeline_id":"q","latest_run":null}`
+)
+
+// TestRecall: rows that are as in the walk before are compared with what is known now, and make whole events.
+func TestRecall(t *testing.T) {
+	log := streamtest.NewMemory()
+	a, b := newLister(t, log, "a"), newLister(t, log, "b")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(a.sweep(rowA, rowQ))
+	must(a.sweep(rowA, rowQ))
+	must(a.sweep(rowB, rowQ)) // A -> B -> A
+	must(a.sweep(rowA, rowQ))
+	b.now = a.now
+	must(b.sweep(rowB, rowQ)) // another collector sees another state, of rows that are new to it
+	if err := a.sweep(rowA, rowQ); !errors.Is(err, errSuperseded) {
+		t.Fatal(err)
+	}
+	b.now = a.now
+	must(b.sweep(rowB)) // a listing lacks q
+	a.now = b.now
+	must(a.sweep(rowA, rowQ))       // restored by bytes that have been the same for it all the time
+	must(a.sweep(rowA, rowQ, rowB)) // shifted rows: one entity twice in one round, the later one counts
+	must(a.sweep(rowA, rowQ, rowA))
+	wantHistory(t, log,
+		"p created ", "r created RUNNING", "q created ", "r changed RUNNING", "r changed RUNNING",
+		"r changed RUNNING", "q missing ", "r changed RUNNING", "q restored ", "r changed RUNNING", "r changed RUNNING")
+
+	bodies := map[string][]string{}
+	for _, r := range log.Records() {
+		key, err := events.ParseSubject(r.Subject)
+		must(err)
+		if bytes.Contains(r.Body, []byte("geheim")) {
+			t.Errorf("a secret is in %s", r.Body)
+		}
+		if key.Kind != events.Poll {
+			bodies[key.ID] = append(bodies[key.ID], string(r.Body))
+		}
+	}
+	r := bodies["r"]
+	if want := []string{r[0], r[1], r[0], r[1], r[0], r[1], r[0]}; !slices.Equal(r, want) || r[0] == r[1] || !strings.Contains(r[1], `"message":"B"`) {
+		t.Errorf("states of the run %q", r)
+	}
+	if q := bodies["q"]; q[0] != rowQBody || q[2] != rowQBody {
+		t.Errorf("states of q %q", q)
+	}
+}
+
+const rowQBody = `{"pipeline_id":"q"}`
