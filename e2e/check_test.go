@@ -58,6 +58,7 @@ func TestCheck(t *testing.T) {
 					expect(t, lines, `^ok +acme `+api+` +project [0-9a-f]{32}`)
 				}
 				expect(t, lines, `^ok +acme discovery +2 projects found, 2 of them chosen \(\w+, \w+\); 2 are tried$`, `^ok +acme Projects `, `^ok +acme IAMProjects `)
+				expect(t, lines, `^calls +acme +a day of 2 projects with about \d+ pipelines`, `^calls +acme pipelines +[1-9]\d* \(@every \w+\)$`, `^calls +acme all +\d+, \d+\.\d+ a second where the limits allow`)
 				expect(t, lines, `^ok +acme clock +-?\d+(\.\d+)?m?s off`)
 			}
 		}

@@ -92,6 +92,9 @@ func (e *Error) Advice() string {
 	case ClassAuth:
 		return "check the credentials"
 	case ClassPermission:
+		if needed := permissions[e.API]; needed != "" {
+			return "give the account the permission " + needed + ", or make it a member of the project"
+		}
 		return "give the account read access, or make it a member of the project"
 	case ClassNotInRegion:
 		return "switch this poller off or correct the endpoint"

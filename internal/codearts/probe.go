@@ -28,6 +28,7 @@ type ProbeResult struct {
 	Err      error         // nil if it works or was not tried
 	Advice   string        // what to do, may be empty; also given where an API works in a doubtful way
 	Duration time.Duration // with waiting for the limits
+	Total    int           // rows of the list, as its answer says; -1 if that is not known
 }
 
 // Probe makes one cheap call per API, with few retries, and goes on after
@@ -57,11 +58,12 @@ func (c *Client) probe(ctx context.Context, project, domain string, all []probe)
 	results := make([]ProbeResult, 0, len(all))
 	for _, try := range all {
 		r := ProbeResult{API: try.api, Document: try.document}
+		p.total = -1
 		start := time.Now()
 		if r.Err = noSignIn; r.Err == nil {
 			r.Advice, r.Err = try.call(&p)
 		}
-		r.Duration = time.Since(start)
+		r.Duration, r.Total = time.Since(start), p.total
 		r.Verdict = verdictOf(r.Err)
 		var skip skipped
 		var e *Error
@@ -110,6 +112,7 @@ type prober struct {
 	job, step            string            // the first of that run
 	first                map[string]string // id of the first row of a list, by API
 	plugin               PluginRef         // the first with a published version
+	total                int               // of the list that is tried
 }
 
 // probe tries one API; the text is advice for an API that works.
@@ -161,23 +164,21 @@ var probes = []probe{
 	{apiBasicPlugin, "CodeArts Pipeline API Reference 4.9.30", (*prober).basicPlugin},
 }
 
-// APIs returns the names of the endpoint functions, as used in limits, errors
-// and calls.
-func APIs() []string {
-	names := make([]string, len(probes))
-	for i, p := range probes {
-		names[i] = p.api
-	}
-	return names
-}
-
 const noProject = skipped("no project is configured to try it with")
+
+// counted takes note of how long a list is.
+func (p *prober) counted(page Page, err error) {
+	if err == nil {
+		p.total = page.Total
+	}
+}
 
 func (p *prober) pipelines() (string, error) {
 	if p.project == "" {
 		return "", noProject
 	}
 	page, err := p.client.pipelinesPage(p.ctx, p.project, 0, smallestPage)
+	p.counted(page, err)
 	for _, row := range page.Items {
 		var r struct {
 			ID    lenient `json:"pipeline_id"`
@@ -267,7 +268,8 @@ func (p *prober) pipelineGroups() (string, error) {
 }
 
 func (p *prober) repositories() (string, error) {
-	_, err := p.client.repositoriesPage(p.ctx, 0, 1)
+	page, err := p.client.repositoriesPage(p.ctx, 0, 1)
+	p.counted(page, err)
 	return "", err
 }
 
@@ -309,6 +311,7 @@ func (p *prober) projects() (string, error) {
 		return "", skipped("no endpoint projectman is configured")
 	}
 	page, err := p.client.projectsPage(p.ctx, false, 0, 1)
+	p.counted(page, err)
 	if err == nil && page.Total == 0 {
 		return "the list has no project; an account that lost its rights sees an empty list, not an error", nil
 	}

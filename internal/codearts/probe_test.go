@@ -90,6 +90,12 @@ func TestProbe(t *testing.T) {
 			if (r.Verdict == Forbidden || r.Verdict == Unpublished) && r.Advice == "" {
 				t.Errorf("%s: %q without advice", r.API, r.Verdict)
 			}
+			if total, list := map[string]int{"Pipelines": 1, "Projects": 1, "PipelineTemplates": 19, "RuleSets": 0, "Repositories": -1, "Rule": -1}[r.API]; list && r.Total != total {
+				t.Errorf("%s: %d rows, want %d", r.API, r.Total, total)
+			}
+			if r.API == "Repositories" && !strings.Contains(r.Advice, "codeartsrepo:repository:getRepository") {
+				t.Errorf("the advice does not name the permission: %s", r.Advice)
+			}
 		}
 		detail := "/v5/" + owner + "/api/pipelines/cd65d6f2dc17493e97eb5175f872761a/pipeline-runs/detail"
 		if !slices.Contains(asked, detail) {

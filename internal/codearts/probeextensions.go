@@ -9,6 +9,7 @@ func (p *prober) publishers() (string, error) {
 		return "", noDomain
 	}
 	page, err := p.client.publishersPage(p.ctx, p.domain, 0, 1)
+	p.counted(page, err)
 	for _, row := range page.Items {
 		var r struct {
 			ID lenient `json:"publisher_unique_id"`
@@ -50,6 +51,7 @@ func (p *prober) plugins() (string, error) {
 		return "", noDomain
 	}
 	page, err := p.client.pluginsPage(p.ctx, p.domain, 0, smallestPage)
+	p.counted(page, err)
 	for _, row := range page.Items {
 		var r struct {
 			Plugin             lenient `json:"plugin_name"`
@@ -87,6 +89,7 @@ func (p *prober) basicPlugins() (string, error) {
 		return "", noDomain
 	}
 	page, err := p.client.basicPluginsPage(p.ctx, p.domain, 0, 1)
+	p.counted(page, err)
 	for _, row := range page.Items {
 		var r struct {
 			Name lenient `json:"name"`

@@ -30,6 +30,7 @@ func tryList(api string, owner func(*prober) (string, error), fetch func(c *Clie
 			return "", err
 		}
 		page, err := fetch(p.client, p.ctx, id, 0, 1)
+		p.counted(page, err)
 		if err != nil || len(page.Items) == 0 {
 			return "", err
 		}

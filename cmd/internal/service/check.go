@@ -184,7 +184,7 @@ func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls call
 		r.fail(t.Name, err, "")
 		return
 	}
-	projects := r.projects(ctx, t, api)
+	projects, c := r.projects(ctx, t, api)
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(len(projects))*checkTimeout)
 	defer cancel()
 	for i, project := range projects {
@@ -197,7 +197,9 @@ func (r *report) tenant(ctx context.Context, t TenantConfig, f Frame, calls call
 		for _, p := range results {
 			r.probe(t.Name+" "+p.API, project, p)
 		}
+		c.add(results)
 	}
+	r.demands(t, c)
 	r.line("limits", t.Name, t.Limits.String())
 	skew, known := api.ClockSkew()
 	off := fmt.Errorf("this machine is %s off; CodeArts refuses signatures from %s on", skew.Round(time.Second), codearts.MaxSkew)
@@ -218,27 +220,29 @@ const checkDiscovered = 3
 
 // projects returns the projects to try: those of the configuration, and a few of those that are discovered. Without any, the
 // APIs of the tenant are tried all the same.
-func (r *report) projects(ctx context.Context, t TenantConfig, api *codearts.Client) []string {
-	projects := slices.Clone(t.Projects.IDs)
+func (r *report) projects(ctx context.Context, t TenantConfig, api *codearts.Client) (projects []string, c census) {
+	projects = slices.Clone(t.Projects.IDs)
+	c.watched = len(projects)
 	if t.Projects.discovers() {
-		projects = append(projects, r.discover(ctx, t, api)...)
+		first, found, chosen := r.discover(ctx, t, api)
+		projects, c.listed, c.watched = append(projects, first...), found, c.watched+chosen
 	}
 	if len(projects) == 0 {
-		return []string{""}
+		return []string{""}, c
 	}
-	return projects
+	return projects, c
 }
 
-// discover says which projects are found and chosen, and returns the first of them.
-func (r *report) discover(ctx context.Context, t TenantConfig, api *codearts.Client) (first []string) {
+// discover says which projects are found and chosen, and returns the first of them and how many there are.
+func (r *report) discover(ctx context.Context, t TenantConfig, api *codearts.Client) (first []string, found, chosen int) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	choice, part := t.Projects.choice(), t.Name+" discovery"
-	found, names := 0, []string(nil)
+	var names []string
 	for page, err := range api.Projects(ctx, choice.Joined) {
 		if err != nil {
 			r.fail(part, err, "")
-			return first
+			return first, found, len(names)
 		}
 		for _, raw := range page.Items {
 			var row struct {
@@ -255,14 +259,14 @@ func (r *report) discover(ctx context.Context, t TenantConfig, api *codearts.Cli
 	}
 	if len(names) == 0 {
 		r.fail(part, fmt.Errorf("%d projects found, none chosen", found), "correct include and exclude, or look whether the account is a member of a project")
-		return nil
+		return nil, found, 0
 	}
 	list := strings.Join(names[:min(len(names), 20)], ", ")
 	if len(names) > 20 {
 		list += ", ..."
 	}
 	r.ok(part, "%d projects found, %d of them chosen (%s); %d are tried", found, len(names), list, len(first))
-	return first
+	return first, found, len(names)
 }
 
 func (r *report) probe(part, project string, p codearts.ProbeResult) {

@@ -148,13 +148,25 @@ type LimitsConfig struct {
 	Tenant    float64            `yaml:"tenant"`     // of all APIs together; default 10 times per_second
 }
 
+// tenant is the limit of all APIs together.
+func (l LimitsConfig) tenant() float64 {
+	if l.Tenant == 0 {
+		return 10 * l.PerSecond
+	}
+	return l.Tenant
+}
+
+// of is the limit of one API.
+func (l LimitsConfig) of(api string) float64 {
+	if rate, known := l.PerAPI[api]; known {
+		return rate
+	}
+	return l.PerSecond
+}
+
 // String says what the limits come to.
 func (l LimitsConfig) String() string {
-	tenant := l.Tenant
-	if tenant == 0 {
-		tenant = 10 * l.PerSecond
-	}
-	text := fmt.Sprintf("%v calls a second of each API, %v of all together", l.PerSecond, tenant)
+	text := fmt.Sprintf("%v calls a second of each API, %v of all together", l.PerSecond, l.tenant())
 	for _, api := range slices.Sorted(maps.Keys(l.PerAPI)) {
 		text += fmt.Sprintf(", %s %v", api, l.PerAPI[api])
 	}

@@ -1,0 +1,90 @@
+package artery
+
+import "artery/internal/events"
+
+// apiNote is what the page says of an API that the code does not say.
+type apiNote struct {
+	kinds  []events.Kind // that its answers become
+	sdk    string        // the vendor's method, "" where the SDK has none; internal/codearts/oracle drives the simulated CodeArts with it
+	golden string        // a test that reads the document's example
+}
+
+var apiNotes = map[string]apiNote{
+	"Pipelines":                 {[]events.Kind{events.Pipeline, events.Run}, "ListPipelines", "TestEndpoints"},
+	"PipelineStatuses":          {[]events.Kind{events.Run}, "BatchShowPipelinesLatestStatus", "TestEndpoints"},
+	"PipelineRuns":              {[]events.Kind{events.Run, events.Coverage}, "ListPipelineRuns", "TestEndpoints"},
+	"RunDetail":                 {[]events.Kind{events.RunDetail}, "ShowPipelineRunDetail", "TestEndpoints"},
+	"StepLog":                   {nil, "", "TestEndpoints"},
+	"PipelineGroups":            {[]events.Kind{events.PipelineGroup}, "ShowPipelineGroupTree", "TestEndpoints"},
+	"Repositories":              {[]events.Kind{events.Repository}, "ListTenantRepositories", "TestEndpoints"},
+	"TenantGate":                {[]events.Kind{events.Gate}, "", "TestEndpoints"},
+	"ProjectGate":               {[]events.Kind{events.Gate}, "", "TestEndpoints"},
+	"BuildTenants":              {[]events.Kind{events.BuildTenant}, "ShowDomainsStatuses", "TestEndpoints"},
+	"BuildGroups":               {[]events.Kind{events.BuildGroup}, "ListGroupTree", "TestEndpoints"},
+	"PipelineTemplates":         {[]events.Kind{events.Template}, "ListPipelineTemplates", "TestPolicyLists"},
+	"PipelineTemplate":          {[]events.Kind{events.TemplateDetail}, "ShowPipelineTemplateDetail", "TestPolicyDetails"},
+	"Rules":                     {[]events.Kind{events.Rule}, "ListRule", "TestPolicyLists"},
+	"Rule":                      {[]events.Kind{events.RuleDetail}, "ShowRule", "TestPolicyDetails"},
+	"RuleSets":                  {[]events.Kind{events.RuleSet}, "ListStrategy", "TestPolicyLists"},
+	"RuleSet":                   {[]events.Kind{events.RuleSetDetail}, "ShowStrategy", "TestPolicyDetails"},
+	"ProjectRuleSets":           {[]events.Kind{events.RuleSet}, "ListProjectStrategy", "TestPolicyLists"},
+	"ProjectRuleSet":            {[]events.Kind{events.RuleSetDetail}, "ShowProjectStrategy", "TestPolicyDetails"},
+	"OpenSourceRuleSets":        {[]events.Kind{events.OpenSourceRuleSet}, "", "TestPolicyLists"},
+	"OpenSourceRuleSet":         {[]events.Kind{events.OpenSourceRuleSetDetail}, "", "TestPolicyDetails"},
+	"ProjectOpenSourceRuleSets": {[]events.Kind{events.OpenSourceRuleSet}, "", "TestPolicyLists"},
+	"ProjectOpenSourceRuleSet":  {[]events.Kind{events.OpenSourceRuleSetDetail}, "", "TestPolicyDetails"},
+	"Projects":                  {[]events.Kind{events.Project}, "ListProjectsV4", "TestEndpoints"},
+	"IAMProjects":               {[]events.Kind{events.IAMProject}, "KeystoneListProjects", "TestEndpoints"},
+	"Publishers":                {[]events.Kind{events.Publisher}, "ListPublisher", "TestExtensions"},
+	"AvailablePublishers":       {[]events.Kind{events.AvailablePublisher}, "ListAvailablePublisher", "TestExtensions"},
+	"PublisherDetails":          {[]events.Kind{events.PublisherDetail}, "ShowPublisher", "TestPublisherDetails"},
+	"StagePlugins":              {[]events.Kind{events.StagePlugin}, "ListStagePlugins", "TestExtensions"},
+	"OptionalPlugins":           {[]events.Kind{events.OptionalPlugin}, "ListBasePluginsNewPost", "TestExtensions"},
+	"Plugins":                   {[]events.Kind{events.Plugin}, "ListPlugins", "TestExtensions"},
+	"PluginVersions":            {[]events.Kind{events.PluginVersion}, "ListPLuginVersion", "TestExtensions"},
+	"PluginVersion":             {[]events.Kind{events.PluginVersionDetail}, "ShowPluginVersion", "TestExtensions"},
+	"PluginVersionNumbers":      {[]events.Kind{events.PluginVersionList, events.BasicPluginVersionList}, "ListPluginVersionNumber", "TestExtensions"},
+	"PluginMetrics":             {[]events.Kind{events.PluginMetrics}, "ShowPluginMetrics", "TestPluginParts"},
+	"PluginInputs":              {[]events.Kind{events.PluginInputs}, "ShowPluginInputs", "TestPluginParts"},
+	"PluginOutputs":             {[]events.Kind{events.PluginOutputs}, "ShowPluginOutputs", "TestPluginParts"},
+	"BasicPlugins":              {[]events.Kind{events.BasicPlugin}, "ListBasePlugins", "TestExtensions"},
+	"BasicPlugin":               {[]events.Kind{events.BasicPluginDetail}, "ShowBasicPlugin", "TestExtensions"},
+}
+
+// kindTables are the tables and views in which a kind is read: first the projections that its events fill.
+var kindTables = map[events.Kind][]string{
+	events.Pipeline:                {"pipelines"},
+	events.Run:                     {"runs", "stage_attempts", "run_states", "runs_current", "stage_verdicts", "red_episodes", "deployments"},
+	events.Coverage:                {"coverage", "completeness", "completeness_days", "coverage_check"},
+	events.RunDetail:               {"run_details", "stages", "jobs", "steps"},
+	events.PipelineGroup:           {"group_states", "pipeline_groups", "group_history", "group_moves"},
+	events.BuildGroup:              {"group_states", "build_groups", "group_history", "group_moves"},
+	events.Repository:              {"repositories", "repository_sizes"},
+	events.Gate:                    {"gate_states", "gate_history", "gates", "gate_lives", "gate_changes"},
+	events.BuildTenant:             {"build_tenants"},
+	events.Template:                {"template_states", "templates"},
+	events.TemplateDetail:          {"template_detail_states", "templates"},
+	events.Rule:                    {"config_edits", "rules"},
+	events.RuleDetail:              {"rule_states", "rules", "gate_lives", "gate_changes"},
+	events.RuleSet:                 {"config_edits", "rule_sets"},
+	events.RuleSetDetail:           {"rule_set_states", "rule_sets", "rule_set_rules", "gate_lives", "gate_changes"},
+	events.OpenSourceRuleSet:       {"config_edits", "open_source_policies"},
+	events.OpenSourceRuleSetDetail: {"open_source_states", "open_source_policies", "gate_lives", "gate_changes"},
+	events.Project:                 {"project_states", "projects", "project_names"},
+	events.IAMProject:              {"iam_project_states", "iam_projects"},
+	events.Publisher:               {"publisher_states", "publishers"},
+	events.AvailablePublisher:      {"publisher_states", "publishers"},
+	events.PublisherDetail:         {"publisher_states", "publishers"},
+	events.StagePlugin:             {"stage_plugin_states", "stage_plugins"},
+	events.OptionalPlugin:          {"stage_plugin_states", "stage_plugins"},
+	events.Plugin:                  {"plugin_states", "plugins"},
+	events.PluginVersion:           {"plugin_states", "plugin_versions"},
+	events.PluginVersionDetail:     {"plugin_detail_states", "plugin_versions"},
+	events.PluginVersionList:       {"plugin_version_lists", "plugin_versions"},
+	events.PluginMetrics:           {"plugin_output_states", "plugin_outputs"},
+	events.PluginInputs:            {"plugin_input_states", "plugin_inputs"},
+	events.PluginOutputs:           {"plugin_output_states", "plugin_outputs"},
+	events.BasicPlugin:             {"basic_plugin_states", "basic_plugins"},
+	events.BasicPluginVersionList:  {"plugin_version_lists", "basic_plugins"},
+	events.BasicPluginDetail:       {"basic_plugin_detail_states", "basic_plugins"},
+}

@@ -1,0 +1,41 @@
+package service
+
+import (
+	"strings"
+	"testing"
+
+	"artery/internal/codearts"
+)
+
+// TestDemandsOfACheck: what a check has counted is what its table of calls is about.
+func TestDemandsOfACheck(t *testing.T) {
+	c := census{watched: 9, listed: 12}
+	c.add([]codearts.ProbeResult{{API: "Pipelines", Total: 130}, {API: "ProjectRuleSets", Total: 2}, {API: "Rules", Total: 250}, {API: "Plugins", Total: -1}, {API: "Repositories", Total: 101}})
+	c.add([]codearts.ProbeResult{{API: "Pipelines", Total: 20}, {API: "ProjectRuleSets", Total: 1}})
+	// By hand: 150 pipelines in two projects are 675 in nine, 75 each: one page.
+	if e := c.estate(2); e.Projects != 9 || e.Listed != 12 || e.Pipelines != 675 || e.ProjectRuleSets != 14 || e.Rules != 250 || e.Plugins != 0 || e.Repositories != 101 || e.BuildDomains != 2 || e.Runs != 4050 || e.Kept != 364_500 {
+		t.Errorf("the estate is %+v", e)
+	}
+	tenant := TenantConfig{Name: "acme", DomainID: "d", Limits: LimitsConfig{PerAPI: map[string]float64{"Pipelines": 0.1}}, Schedules: map[string]string{"repositories": "off"}}
+	tenant.defaults()
+	var out strings.Builder
+	r := report{w: &out}
+	r.demands(tenant, c)
+	for _, want := range []string{
+		"calls\tacme\ta day of 9 projects with about 675 pipelines, 6 runs each that take 8m0s:\n",
+		"calls\tacme pipelines\t12960 (@every 60s)\n",   // 1,440 x 9 x 1 page
+		"calls\tacme rules\t864 (@every 5m)\n",          // 288 x 3 pages
+		"calls\tacme reconcile\t16200 (17 */6 * * *)\n", // 4 x 675 x 6 pages of 540 runs
+		"calls\tacme repositories\t0 (off)\n",
+		"calls\tacme projects\t0 (off)\n", // there is no endpoint for it
+		" a second where the limits allow 20\n",
+		"warning\tacme calls\tPipelines needs 0.15 calls a second, the limits allow 0.1: polls will be late -> raise limits.per_api.Pipelines, or poll less often (schedules)\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the report lacks %q:\n%s", want, out.String())
+		}
+	}
+	if n := strings.Count(out.String(), "warning"); n != 1 || r.failed {
+		t.Errorf("%d warnings, failed %v:\n%s", n, r.failed, out.String())
+	}
+}
