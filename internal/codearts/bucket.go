@@ -21,10 +21,11 @@ const (
 )
 
 // bucket is the limit of one API and the calls that wait for it. Its rate
-// halves with a throttled answer and climbs back slowly. It remembers which
-// rate was too much, and stays below for a while before it tries whether that
-// still holds: after it has adapted nothing is throttled but those rare trials.
-// The limiter's mutex guards it.
+// halves with a throttled answer and climbs back slowly, while calls wait for
+// it: of a rate that nobody uses up a good answer proves nothing. It remembers
+// which rate was too much, and stays below for a while before it tries whether
+// that still holds: after it has adapted nothing is throttled but those rare
+// trials. The limiter's mutex guards it.
 type bucket struct {
 	api   string
 	full  rate.Limit // configured
@@ -33,6 +34,7 @@ type bucket struct {
 
 	paused  time.Time     // no call before
 	changed time.Time     // last cut or raise
+	pressed bool          // a call has waited for the rate since
 	cut     time.Time     // last cut
 	ceiling rate.Limit    // a rate above was too much
 	hold    time.Duration // after a cut, before the ceiling is tried
@@ -76,6 +78,11 @@ func (b *bucket) grant(now time.Time) {
 	close(c.granted)
 }
 
+// press notes that calls wait for the rate, and not for the end of a pause.
+func (b *bucket) press(now time.Time) {
+	b.pressed = b.pressed || !b.paused.After(now) && ready(b.lim, now).After(now)
+}
+
 // throttled halves the rate and pauses the API. The first cut after a raise
 // tells which rate was too much.
 func (b *bucket) throttled(now time.Time, pause time.Duration) {
@@ -91,14 +98,15 @@ func (b *bucket) throttled(now time.Time, pause time.Duration) {
 		}
 		b.ceiling, b.trial = present*ceilingShare, false
 	}
-	b.cut, b.changed = now, now
+	b.cut, b.changed, b.pressed = now, now, false
 	b.setRate(now, max(present/2, min(slowestRate, b.full)))
 }
 
-// succeeded raises a lowered rate by one step, at most once per raiseEvery.
+// succeeded raises a lowered rate by one step, at most once per raiseEvery and
+// only if it has been used up.
 func (b *bucket) succeeded(now time.Time) {
 	present := b.lim.Limit()
-	if present >= b.full || now.Sub(b.changed) < raiseEvery {
+	if present >= b.full || !b.pressed || now.Sub(b.changed) < raiseEvery {
 		return
 	}
 	switch {
@@ -110,7 +118,7 @@ func (b *bucket) succeeded(now time.Time) {
 		b.ceiling, b.trial = min(b.full, present+present/trialDivisor), true
 		b.setRate(now, b.ceiling)
 	}
-	b.changed = now
+	b.changed, b.pressed = now, false
 	if b.ceiling >= b.full && b.lim.Limit() >= b.full {
 		b.hold, b.trial = firstHold, false
 	}

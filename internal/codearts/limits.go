@@ -156,6 +156,9 @@ func (l *limiter) dispatch(now time.Time) {
 		l.asking[i].since = l.grants
 		l.asking[i].grant(now)
 	}
+	for _, b := range l.asking {
+		b.press(now)
+	}
 	if at, some := earliest(l.waiting); some {
 		l.wake(at.Sub(now))
 	}

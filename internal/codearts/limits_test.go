@@ -3,6 +3,7 @@ package codearts
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,7 @@ func TestThrottlingHalvesAndRecovers(t *testing.T) {
 	succeed := func(d time.Duration) {
 		for end := now.Add(d); now.Before(end); {
 			now = now.Add(raiseEvery)
+			b.pressed = true
 			b.succeeded(now)
 			b.succeeded(now) // at most one raise
 		}
@@ -94,6 +96,7 @@ func TestTrialsBecomeRare(t *testing.T) {
 			b.throttled(now, 0)
 			trials, last = append(trials, now.Sub(last)), now
 		}
+		b.pressed = true
 		b.succeeded(now)
 		if b.lim.Limit() < 4 && now.Sub(last) > 10*time.Minute {
 			t.Fatalf("%s after a cut the rate is still %v", now.Sub(last), b.lim.Limit())
@@ -102,6 +105,45 @@ func TestTrialsBecomeRare(t *testing.T) {
 	if last := trials[len(trials)-1]; last < 20*time.Hour || last > 25*time.Hour {
 		t.Errorf("after a year of the same limit it is tried every %s, want once a day: %v", last, trials)
 	}
+}
+
+// One call every twenty seconds and now and then three at once, under a server that gives one in seven seconds: answers to calls
+// that did not wait for the rate say nothing about it, so it stays below what was too much.
+func TestARateThatIsNotUsedUpStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(Limits{PerSecond: 10, Burst: 1}.withDefaults())
+		var refused []time.Duration
+		start, level, last := time.Now(), 1.0, time.Now() // of the server's bucket of one
+		call := func() {
+			for {
+				if err := l.wait(t.Context(), "Pipelines", PriorityNewRuns); err != nil {
+					t.Error(err)
+					return
+				}
+				now := time.Now()
+				level, last = min(1, level+now.Sub(last).Seconds()/7), now
+				if level >= 1-1e-9 {
+					level--
+					l.succeeded("Pipelines")
+					return
+				}
+				refused = append(refused, now.Sub(start))
+				l.throttled("Pipelines", 3*time.Second)
+			}
+		}
+		for turn := range 360 {
+			var wg sync.WaitGroup
+			for range 1 + 2*(turn%6/5) {
+				wg.Go(call)
+			}
+			wg.Wait()
+			time.Sleep(20*time.Second - time.Since(start)%(20*time.Second))
+		}
+		late := slices.DeleteFunc(slices.Clone(refused), func(d time.Duration) bool { return d < 15*time.Minute })
+		if len(refused) < 5 || len(late) > 3 {
+			t.Errorf("%d calls of 480 were refused, %d of them after a quarter of an hour: %v", len(refused), len(late), refused)
+		}
+	})
 }
 
 func TestPauseHoldsOneAPI(t *testing.T) {
@@ -163,6 +205,18 @@ func TestClientAdaptsItsRate(t *testing.T) {
 		if _, err := c.PipelineGroups(t.Context(), project); err != nil {
 			t.Fatal(err)
 		}
+		if got := present(c, "PipelineGroups"); got != 500 {
+			t.Errorf("rate 10 seconds later is %v, although nobody waited for it", got)
+		}
+		var wg sync.WaitGroup
+		for range 200 { // the burst is 50
+			wg.Go(func() {
+				if _, err := c.PipelineGroups(t.Context(), project); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
 		if got := present(c, "PipelineGroups"); got != 550 {
 			t.Errorf("rate 10 seconds later is %v, want 550", got)
 		}
