@@ -99,6 +99,14 @@ bench: need-go engine ## benchmarks of loader, collector and restore; their rati
 	go test -run "^$$" -bench . -benchtime 1x -p 1 -timeout 30m ./internal/loader ./internal/stream
 	go test -run "^$$" -bench . -p 1 -timeout 30m ./internal/events ./internal/codearts ./internal/pollers
 
+# Sizes and days of simulated fleets. 10,000 pipelines for 30 days take long: give it a core and an evening.
+FLEET ?= 100,1000
+DAYS ?= 3
+
+.PHONY: fleet
+fleet: need-go ## watch simulated fleets for weeks on a fake clock, print a table: make fleet FLEET=100,1000,10000 DAYS=30
+	go test ./e2e/fleet -run '^TestFleet$$' -v -timeout 0 -fleet $(FLEET) -days $(DAYS)
+
 .PHONY: check
 check: lint generated race deploytest oracle ## everything that CI runs
 

@@ -1,0 +1,205 @@
+package fleet
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"artery/internal/events"
+)
+
+// margin is how long before the end something has to have happened to be known, and how long after a restart everything may
+// be late.
+const margin = 2 * time.Minute
+
+// reconciled is how long it may take until a run that was retried while a newer one existed is looked at again.
+const reconciled = 13 * time.Hour
+
+// adapting is how long after the first refusal of a throttled API calls above its limit are none of an adapted client.
+const adapting = 10 * time.Minute
+
+// verdict is what the simulation shows.
+type verdict struct {
+	pipelines                    int
+	days                         float64
+	runs, final, open            int // that existed inside retention; found in their final state; not over yet
+	lost, doubled, wrong         []string
+	falsely                      []string // deletions that are none, and other inventions
+	missing                      int
+	deletions, found, unfound    int
+	news, ends, waits, retries   lags
+	gone                         lags
+	list, active, gaps           float64 // calls per minute
+	others                       map[string]float64
+	refused, adapted, unprovoked int // calls above the limit: in all, of a client that knew it, while there was none
+	trials                       int // the most of adapted that one API had in one time of throttling
+	troubles, restarts           int
+	took                         time.Duration
+}
+
+type lags []time.Duration
+
+func (l *lags) add(from, to int64) { *l = append(*l, time.Duration(to-from)*time.Millisecond) }
+
+// at is a quantile; the last one is the maximum.
+func (l lags) at(q float64) time.Duration {
+	if len(l) == 0 {
+		return 0
+	}
+	slices.Sort(l)
+	return l[min(len(l)-1, int(q*float64(len(l))))].Round(100 * time.Millisecond)
+}
+
+func (l lags) String() string {
+	if len(l) == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%s / %s / %s", l.at(.5), l.at(.99), l.at(1))
+}
+
+// calm says whether nothing was wrong with a server and the collector between two moments.
+func (w *watch) calm(s *server, from, to int64) bool {
+	a, b := time.UnixMilli(from), time.UnixMilli(to)
+	if a.Before(w.world.begin.Add(margin)) {
+		return false
+	}
+	i := sort.Search(len(s.troubles), func(i int) bool { return s.troubles[i].settled().After(a) })
+	if i < len(s.troubles) && s.troubles[i].from.Before(b) {
+		return false
+	}
+	return !slices.ContainsFunc(w.restarts, func(r time.Time) bool { return r.Before(b) && r.Add(margin).After(a) })
+}
+
+// judge compares the log with the truth.
+func (w *watch) judge() *verdict {
+	v := &verdict{days: w.world.end.Sub(w.world.begin).Hours() / 24, others: map[string]float64{}, restarts: len(w.restarts)}
+	w.world.mu.Lock()
+	defer w.world.mu.Unlock()
+	v.pipelines = len(w.world.lines)
+	for id, f := range w.world.lives {
+		v.run(w, id, f)
+	}
+	for _, l := range w.world.lines {
+		v.pipeline(w, l)
+	}
+	v.falsely = append(v.falsely, w.log.faults...)
+	if w.log.invented > 0 {
+		v.falsely = append(v.falsely, fmt.Sprint(w.log.invented, " runs do not exist"))
+	}
+	v.missing = w.log.missing
+	v.limits(w)
+	minutes := w.world.end.Sub(w.world.begin).Minutes()
+	for class, n := range w.calls {
+		rate := float64(n) / minutes
+		switch class {
+		case "new_runs":
+			v.list = rate
+		case "open_runs":
+			v.active = rate
+		case "gaps":
+			v.gaps = rate
+		default:
+			v.others[class] = rate
+		}
+	}
+	return v
+}
+
+func (v *verdict) run(w *watch, id string, f *life) {
+	end := w.world.end.Add(-margin)
+	if !time.UnixMilli(f.start).Before(end) {
+		return // not to be known yet
+	}
+	newest := f.number == f.line.number
+	if time.UnixMilli(f.start).Add(events.Retention).Before(w.world.begin) && !newest && f.first == 0 {
+		return // CodeArts did not keep it any more
+	}
+	v.runs++
+	name := fmt.Sprintf("run %s, %d of pipeline %s, from %s", id, f.number, f.line.id, time.UnixMilli(f.start).UTC())
+	if f.created > 1 {
+		v.doubled = append(v.doubled, name)
+	}
+	if f.first == 0 {
+		v.lost = append(v.lost, name)
+		return
+	}
+	if s := f.line.server; w.calm(s, f.start, f.first) {
+		v.news.add(f.start, f.first)
+	}
+	if f.again > 0 {
+		end = w.world.end.Add(-reconciled)
+	}
+	if !time.UnixMilli(f.end).Before(end) {
+		v.open++
+		return
+	}
+	if want := (state{f.line.id, int64(f.number), f.status, f.start, f.end}); f.shown != want {
+		v.wrong = append(v.wrong, fmt.Sprintf("%s: the log says %+v, the truth is %+v", name, f.shown, want))
+		return
+	}
+	v.final++
+	switch {
+	case !w.calm(f.line.server, f.end, f.last) || f.first > f.end:
+	case f.again > 0:
+		v.retries.add(f.end, f.last)
+	case f.paused:
+		v.waits.add(f.end, f.last)
+	default:
+		v.ends.add(f.end, f.last)
+	}
+}
+
+func (v *verdict) pipeline(w *watch, l *line) {
+	switch {
+	case l.deleted.IsZero() || l.deleted.After(w.world.end):
+		if l.created.Before(w.world.end.Add(-margin)) && (l.op == "" || l.op.Gone()) {
+			v.falsely = append(v.falsely, fmt.Sprintf("pipeline %s is there and the log says %q", l.id, l.op))
+		}
+	case l.op == events.Deleted:
+		v.deletions++
+		v.found++
+		if w.calm(l.server, l.deleted.UnixMilli(), l.found.UnixMilli()) {
+			v.gone.add(l.deleted.UnixMilli(), l.found.UnixMilli())
+		}
+	case l.deleted.Before(w.world.end.Add(-time.Hour)):
+		v.deletions++
+		v.unfound++
+	}
+}
+
+// limits sorts the calls that were above the limits: those that taught the client, those of one that had had time to learn, and
+// those while nobody throttled.
+func (v *verdict) limits(w *watch) {
+	for _, s := range w.world.servers {
+		v.troubles += len(s.troubles)
+		slices.SortStableFunc(s.refused, func(a, b refusal) int {
+			return cmp.Or(cmp.Compare(a.api, b.api), a.at.Compare(b.at))
+		})
+		var first refusal
+		var phase time.Time
+		later := 0
+		for _, r := range s.refused {
+			i := slices.IndexFunc(s.troubles, func(t trouble) bool { return throttles(t.kind) && !r.at.Before(t.from) && r.at.Before(t.to) })
+			if i < 0 {
+				v.unprovoked++
+				continue
+			}
+			from := s.troubles[i].from
+			for _, restart := range w.restarts { // a new process has to learn
+				if restart.After(from) && !restart.After(r.at) {
+					from = restart
+				}
+			}
+			if first.api != r.api || phase != from {
+				first, phase, later = r, from, 0
+			}
+			if v.refused++; r.at.Sub(first.at) > adapting {
+				v.adapted++
+				later++
+				v.trials = max(v.trials, later)
+			}
+		}
+	}
+}
