@@ -10,7 +10,7 @@ COMMANDS := artery collector loader
 
 # Test packages at a time. Each may run a NATS server or a ClickHouse engine of its own; on two cores two are enough.
 P ?= 2
-TIMEOUT ?= 10m
+TIMEOUT ?= 20m
 
 LIBCHDB := internal/embedded/libchdb
 LIBCHDB_STAMP := $(LIBCHDB)/node_modules/.package-lock.json

@@ -27,11 +27,12 @@ var imports = map[string][]string{
 	"internal/stream/streamtest":     {"internal/events"},
 	"internal/pollers":               {"internal/events", "internal/codearts"},
 	"internal/loader":                {"internal/events", "internal/schema"},
+	"internal/report":                {"internal/schema"},
 	"dashboards":                     {"internal/schema"},
 	"cmd/internal/service":           {"internal/codearts", "internal/daemon", "internal/events", "internal/fleet", "internal/loader", "internal/pollers", "internal/schema", "internal/stream"},
 	"cmd/collector":                  {"cmd/internal/service", "internal/daemon"},
 	"cmd/loader":                     {"cmd/internal/service", "internal/daemon"},
-	"cmd/artery":                     {"cmd/internal/service", "internal/codearts/codeartstest", "internal/daemon", "internal/embedded", "internal/loader", "internal/pollers", "internal/schema", "internal/stream"},
+	"cmd/artery":                     {"cmd/internal/service", "internal/codearts/codeartstest", "internal/daemon", "internal/embedded", "internal/loader", "internal/pollers", "internal/report", "internal/schema", "internal/stream"},
 }
 
 // never are packages that no product code may import, with the reason.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -75,6 +76,37 @@ func TestDemo(t *testing.T) {
 		return unless(strings.Count(p.output(t), "It lives on") == 2, "its end is\n%s", tail(p.output(t), 3))
 	})
 	p.interrupt(t)
+	checkReport(t, dir, since)
+}
+
+// checkReport asks a data directory for the report, as text and as a page.
+func checkReport(t *testing.T, dir string, truth codeartstest.Truth) {
+	t.Helper()
+	text, err := exec.CommandContext(t.Context(), program(t, "artery"), "report", "-dir", dir).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`(?m)^  Completeness: 100 % run numbers stored, [\d,]+ of n$`, `(?m)^  Quarantine: 0 `, `(?m)^    COMPLETED +[▁▂▃▄▅▆▇█·]{31} `} {
+		if !regexp.MustCompile(want).Match(text) {
+			t.Errorf("the report has no line %s:\n%s", want, text)
+		}
+	}
+	if n := last(string(text), `COMPLETED +\S+ +\d+ +\d+ +(\d+)`); n == 0 || n > len(truth.Runs) {
+		t.Errorf("at most %d runs completed in a day, out of %d", n, len(truth.Runs))
+	}
+	page := filepath.Join(dir, "report.html")
+	if out, err := exec.CommandContext(t.Context(), program(t, "artery"), "report", "-dir", dir, "-html", page).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	html, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range truth.Projects {
+		if !strings.Contains(string(html), p.Name) {
+			t.Errorf("the page does not know the project %s", p.Name)
+		}
+	}
 }
 
 // demoWorld is the world of a demo's data directory.

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -33,26 +32,16 @@ func rebuild(ctx context.Context, args []string) error {
 	s := &stack{cfg: service.Default()}
 	s.frame = service.NewFrame(s.cfg, daemon.Version(version))
 	defer s.close()
-	switch {
-	case (*config == "") == (*dir == ""):
+	if (*config == "") == (*dir == "") {
 		fmt.Fprintln(os.Stderr, "artery rebuild: give -config or -dir")
 		return daemon.ErrUsage
-	case *dir != "":
-		if _, err := os.Stat(filepath.Join(*dir, "clickhouse")); err != nil {
-			return fmt.Errorf("-dir: %s holds no data of artery run: %w", *dir, err)
-		}
-		s.cfg.Embedded = service.EmbeddedConfig{Dir: *dir, NATS: "127.0.0.1:0", ClickHouse: "127.0.0.1:0"}
-		if err := s.startServers(ctx, os.Stderr); err != nil {
-			return err
-		}
-	default:
-		need := service.NeedClickHouse
-		if *fromStream {
-			need |= service.NeedNATS
-		}
-		if s.cfg, err = service.Load(*config, need); err != nil {
-			return err
-		}
+	}
+	need := service.NeedClickHouse
+	if *fromStream {
+		need |= service.NeedNATS
+	}
+	if err := s.reach(ctx, *config, *dir, need); err != nil {
+		return err
 	}
 	if *fromStream {
 		rows, err := service.Reload(ctx, s.cfg, s.frame, printEvery(time.Second, "events"))

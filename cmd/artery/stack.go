@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -49,6 +50,23 @@ func (s *stack) startServers(ctx context.Context, engineLog io.Writer) (err erro
 	s.cfg.Collector.Lease = 0 // nobody else uses this server
 	s.cfg.ClickHouse = service.ClickHouseConfig{DSN: "http://" + s.engine.Addr() + "/artery", User: "default"}
 	return nil
+}
+
+// reach makes the configuration of a tool name servers that answer: those of a configuration file, those that hold a data
+// directory, which it starts, or else those of the artery run on this machine.
+func (s *stack) reach(ctx context.Context, config, dir string, need service.Need) (err error) {
+	switch {
+	case config != "":
+		s.cfg, err = service.Load(config, need)
+		return err
+	case dir == "":
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, "clickhouse")); err != nil {
+		return fmt.Errorf("-dir: %s holds no data of artery run: %w", dir, err)
+	}
+	s.cfg.Embedded = service.EmbeddedConfig{Dir: dir, NATS: "127.0.0.1:0", ClickHouse: "127.0.0.1:0"}
+	return s.startServers(ctx, os.Stderr)
 }
 
 // startServices makes the loader and the collector.

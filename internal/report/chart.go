@@ -1,0 +1,148 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/go-analyze/charts"
+)
+
+// most is how many curves a chart shows; the rest is summed as one.
+const most = 8
+
+// palette is the colours of curves that have none of their own, in both
+// themes readable.
+var palette = []string{"#3b82f6", "#f59e0b", "#10b981", "#8b5cf6", "#ec4899", "#14b8a6", "#a3a3a3", "#6366f1", "#64748b"}
+
+// statusColors are the colours of run statuses, as on the dashboards.
+var statusColors = map[string]string{
+	"COMPLETED": "#22a06b", "FAILED": "#e5484d", "CANCELED": "#9ca3af", "IGNORED": "#c4c9d1",
+	"RUNNING": "#3b82f6", "PAUSED": "#f59e0b", "SUSPEND": "#f59e0b", "QUEUED": "#93c5fd", "INIT": "#93c5fd",
+}
+
+// chart draws the curves of a part as an SVG.
+func (r Report) chart(p Part, dark bool) (string, error) {
+	days := r.days()
+	curves := p.curves(days)
+	if len(curves) > most {
+		curves = append(curves[:most-1], rest(curves[most-1:]))
+	}
+	labels := make([]string, len(days))
+	for i, d := range days {
+		labels[i] = d.Format("Jan 2")
+	}
+	u := p.columns[0].unit
+	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: 960, Height: 280})
+	draw := drawLines
+	if p.form == bars {
+		draw = drawBars
+	}
+	if err := draw(painter, curves, labels, theme(curves, dark), u.say); err != nil {
+		return "", fmt.Errorf("drawing %q: %w", p.Title, err)
+	}
+	svg, err := painter.Bytes()
+	if err != nil {
+		return "", fmt.Errorf("drawing %q: %w", p.Title, err)
+	}
+	return string(svg), nil
+}
+
+// rest sums curves, so that the height of a stack stays true.
+func rest(curves []curve) curve {
+	sum := curve{name: fmt.Sprintf("%d others", len(curves)), values: make([]float64, len(curves[0].values))}
+	for i := range sum.values {
+		sum.values[i] = math.NaN()
+		for _, c := range curves {
+			if v := c.values[i]; !math.IsNaN(v) {
+				sum.values[i] = v + zeroIfNaN(sum.values[i])
+			}
+		}
+	}
+	return sum
+}
+
+func zeroIfNaN(v float64) float64 {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return v
+}
+
+func theme(curves []curve, dark bool) charts.ColorPalette {
+	o := charts.ThemeOption{
+		IsDarkMode: dark, AxisStrokeColor: charts.ParseColor("#9aa4b2"), AxisSplitLineColor: charts.ParseColor("#e6e8ec"),
+		BackgroundColor: charts.ColorTransparent, TextColor: charts.ParseColor("#4b5563"),
+	}
+	if dark {
+		o.AxisStrokeColor, o.AxisSplitLineColor, o.TextColor = charts.ParseColor("#6b7280"), charts.ParseColor("#2b313b"), charts.ParseColor("#c3cad5")
+	}
+	for i, c := range curves {
+		color, known := statusColors[c.name]
+		if !known {
+			color = palette[i%len(palette)]
+		}
+		o.SeriesColors = append(o.SeriesColors, charts.ParseColor(color))
+	}
+	return charts.MakeTheme(o)
+}
+
+func drawLines(p *charts.Painter, curves []curve, labels []string, t charts.ColorPalette, say func(float64) string) error {
+	o := charts.NewLineChartOptionWithData(gaps(curves, charts.GetNullValue()))
+	o.Theme, o.ValueFormatter, o.LineStrokeWidth = t, say, 2
+	o.XAxis.Labels, o.XAxis.LabelCount = labels, labelCount(len(labels))
+	o.Legend.SeriesNames = names(curves)
+	o.Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: 2}
+	axis := charts.YAxisOption{Min: charts.Ptr(0.0)}
+	if curves[0].unit == ratio {
+		axis.Max = charts.Ptr(1.0)
+	}
+	o.YAxis = []charts.YAxisOption{axis}
+	return p.LineChart(o)
+}
+
+func drawBars(p *charts.Painter, curves []curve, labels []string, t charts.ColorPalette, say func(float64) string) error {
+	o := charts.NewBarChartOptionWithData(gaps(curves, 0))
+	o.Theme, o.ValueFormatter, o.StackSeries = t, say, charts.Ptr(true)
+	o.CategoryAxis.Labels, o.CategoryAxis.LabelCount = labels, labelCount(len(labels))
+	o.Legend.SeriesNames = names(curves)
+	return p.BarChart(o)
+}
+
+// labelCount is how many of n days have a label: as many as stand at equal
+// distances from the first to the last.
+func labelCount(n int) int {
+	for count := 11; count > 2; count-- {
+		if (n-1)%(count-1) == 0 {
+			return count
+		}
+	}
+	return 2
+}
+
+// gaps are the values of curves, with null for a day without one.
+func gaps(curves []curve, null float64) (all [][]float64) {
+	for _, c := range curves {
+		values := make([]float64, len(c.values))
+		for i, v := range c.values {
+			values[i] = v
+			if math.IsNaN(v) {
+				values[i] = null
+			}
+		}
+		all = append(all, values)
+	}
+	return all
+}
+
+func names(curves []curve) (list []string) {
+	for _, c := range curves {
+		list = append(list, c.name)
+	}
+	return list
+}
+
+// span is a range of time as words.
+func span(from, to time.Time) string {
+	return fmt.Sprintf("%s to %s UTC", from.Format("2 January 2006"), to.Format("2 January 2006, 15:04"))
+}

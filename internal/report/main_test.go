@@ -1,0 +1,9 @@
+package report
+
+import (
+	"testing"
+
+	"artery/internal/embedded/embeddedtest"
+)
+
+func TestMain(m *testing.M) { embeddedtest.Main(m) }

@@ -1,0 +1,68 @@
+package report
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+)
+
+//go:embed page.html.tmpl
+var pageText string
+
+// pageData is what the template shows.
+type pageData struct {
+	Report
+	Span string
+}
+
+// Page writes the report as one HTML page. It has no script and asks for
+// nothing, so that it can be mailed; it follows the reader's light or dark
+// theme.
+func (r Report) Page(w io.Writer) error {
+	t, err := template.New("page").Funcs(template.FuncMap{"charts": r.charts}).Parse(pageText)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, pageData{r, span(r.From, r.To)})
+}
+
+// svg is a chart in both themes.
+type svg struct{ Light, Dark template.HTML }
+
+// charts draws a part. The library writes texts escaped.
+func (r Report) charts(p Part) (svg, error) {
+	light, err := r.chart(p, false)
+	if err != nil {
+		return svg{}, err
+	}
+	dark, err := r.chart(p, true)
+	return svg{template.HTML(light), template.HTML(dark)}, err
+}
+
+// What the template asks of a part.
+
+// Empty says why there is nothing; it is empty if there is something.
+func (p Part) Empty() string {
+	if len(p.answer.rows) > 0 {
+		return ""
+	}
+	return p.empty()
+}
+
+// Stat, Table and Chart say how a part is shown.
+func (p Part) Stat() bool  { return p.form == stats }
+func (p Part) Table() bool { return p.form == table }
+
+// Head is the titles of a table.
+func (p Part) Head() (cells []Cell) {
+	for _, c := range p.columns {
+		cells = append(cells, Cell{Text: c.Title, Number: c.unit.number()})
+	}
+	return cells
+}
+
+// Facts are the values of a one-row answer.
+func (p Part) Facts() []Cell { return p.Cells()[0] }
+
+// More is how many rows are not shown.
+func (p Part) More() int { return p.more() }

@@ -1,0 +1,108 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"artery/internal/schema"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// Read asks every block's query over the range of from to to, for the named
+// tenants or for all. Charts are by day, so the range begins with a whole day
+// (UTC).
+func Read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []string) (Report, error) {
+	r := Report{From: from.UTC().Truncate(24 * time.Hour), To: to.UTC(), Tenants: tenants, Chapters: chapters()}
+	v := schema.View{From: r.From, To: r.To, Interval: 24 * time.Hour, Variables: map[string][]string{"tenant": tenants, "project": nil, "baseline": {"tenant"}}}
+	for _, c := range r.Chapters {
+		for i := range c.Parts {
+			if err := c.Parts[i].read(ctx, conn, v); err != nil {
+				return Report{}, err
+			}
+		}
+	}
+	return r, nil
+}
+
+func (p *Part) read(ctx context.Context, conn driver.Conn, v schema.View) error {
+	sql, comment, err := schema.Statement(p.query)
+	if err != nil {
+		return err
+	}
+	if sql, err = v.Expand(sql); err != nil {
+		return fmt.Errorf("query %s: %w", p.query, err)
+	}
+	p.Formula = comment
+	if p.answer, err = ask(ctx, conn, sql); err != nil {
+		return fmt.Errorf("query %s: %w", p.query, err)
+	}
+	for _, want := range p.wanted() {
+		if !slices.Contains(p.answer.names, want) {
+			return fmt.Errorf("query %s: the block %q shows the column %s, which it does not give", p.query, p.Title, want)
+		}
+	}
+	return nil
+}
+
+// wanted are the columns that the block needs.
+func (b block) wanted() (names []string) {
+	for _, c := range b.columns {
+		names = append(names, c.name)
+	}
+	if b.label != "" {
+		names = append(names, b.label)
+	}
+	if b.form == lines || b.form == bars {
+		names = append(names, "time")
+	}
+	return names
+}
+
+func ask(ctx context.Context, conn driver.Conn, sql string) (answer, error) {
+	rows, err := conn.Query(ctx, sql)
+	if err != nil {
+		return answer{}, err
+	}
+	defer rows.Close()
+	a := answer{names: rows.Columns()}
+	for rows.Next() {
+		into := make([]any, len(a.names))
+		for i, c := range rows.ColumnTypes() {
+			into[i] = reflect.New(c.ScanType()).Interface()
+		}
+		if err := rows.Scan(into...); err != nil {
+			return answer{}, err
+		}
+		for i := range into {
+			into[i] = plain(reflect.ValueOf(into[i]).Elem())
+		}
+		a.rows = append(a.rows, into)
+	}
+	return a, rows.Err()
+}
+
+// plain is nil, a float64, a string or a time.
+func plain(v reflect.Value) any {
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil
+		}
+		v = v.Elem()
+	}
+	switch {
+	case v.CanInt():
+		return float64(v.Int())
+	case v.CanUint():
+		return float64(v.Uint())
+	case v.CanFloat():
+		return v.Float()
+	}
+	return v.Interface()
+}
+
+// at returns the value of a row in a named column.
+func (a answer) at(row []any, name string) any { return row[slices.Index(a.names, name)] }

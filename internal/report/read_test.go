@@ -1,0 +1,58 @@
+package report
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"artery/internal/embedded/embeddedtest"
+	"artery/internal/schema"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// Every block's query gives the columns that the block shows, and a database
+// without rows gives a report that says so.
+func TestReadNothing(t *testing.T) {
+	options, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)
+	r, err := Read(t.Context(), conn, now.AddDate(0, 0, -30), now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text, page strings.Builder
+	if err := r.Text(&text); err != nil {
+		t.Error(err)
+	}
+	if err := r.Page(&page); err != nil {
+		t.Error(err)
+	}
+	for _, c := range r.Chapters {
+		for _, p := range c.Parts {
+			if len(p.answer.rows) > 0 && p.form != stats {
+				t.Errorf("%s: %d rows out of nothing", p.Title, len(p.answer.rows))
+			}
+			if p.form != stats && !strings.Contains(text.String(), p.empty()) {
+				t.Errorf("%s: the text does not say %q", p.Title, p.empty())
+			}
+			if p.Formula == "" {
+				t.Errorf("%s: no formula", p.Title)
+			}
+		}
+	}
+	if !strings.Contains(text.String(), "Completeness: unknown") {
+		t.Errorf("the completeness of nothing is unknown:\n%s", text.String())
+	}
+}
