@@ -65,6 +65,7 @@ func newScope(o Options, t *Tenant, name string) *scope {
 		log: o.Log, now: o.Now, newID: o.NewID, slog: o.Slog, m: o.Metrics,
 		origin: events.Origin{Tenant: t.Name, Region: t.Region, Scope: name, Zone: t.Zone},
 		said:   map[string]time.Time{}, doubts: map[string]doubt{}, elsewhere: map[events.EntityID]time.Time{},
+		runs: indexRuns(nil),
 	}
 }
 

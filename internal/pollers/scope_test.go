@@ -449,3 +449,16 @@ func TestTwoSnapshotsOfOneEntity(t *testing.T) {
 	}
 	wantHistory(t, m, "y created 1", "x created 2")
 }
+
+// A scope that nobody has read yet knows nothing, and can be looked at: who reports progress does not wait.
+func TestLookBeforeTheFirstRestore(t *testing.T) {
+	w := newWriter(streamtest.NewMemory(), "a")
+	w.look(func(k Known) {
+		for id := range k.Of(events.Run) {
+			t.Errorf("run %s", id)
+		}
+		if _, known := k.Head(events.Pipeline, "p"); known || len(k.runs.pipelines)+len(k.runs.open)+len(k.runs.undetailed) > 0 {
+			t.Errorf("known: %+v", k.runs)
+		}
+	})
+}
