@@ -1237,6 +1237,555 @@ SELECT
 FROM deployment_attempt_rules(rules = {rules:String}, run = {run:String})
 WHERE decides AND (NOT ignored);
 
+CREATE VIEW dora_bands
+(
+    `edition` String,
+    `metric` String,
+    `rank` UInt8,
+    `band` String,
+    `below` Nullable(Float64),
+    `at_most` Nullable(Float64),
+    `at_least` Nullable(Float64)
+)
+AS SELECT
+    edition,
+    metric,
+    rank,
+    band,
+    below,
+    at_most,
+    at_least
+FROM `values`('edition String, metric String, rank UInt8, band String, below Nullable(Float64), at_most Nullable(Float64), at_least Nullable(Float64)', ('2024-monotonic', 'lead time', 1, 'elite', 86400, NULL, NULL), ('2024-monotonic', 'lead time', 2, 'high', 604800, NULL, NULL), ('2024-monotonic', 'lead time', 3, 'medium', 2592000, NULL, NULL), ('2024-monotonic', 'lead time', 4, 'low', NULL, NULL, NULL), ('2024-monotonic', 'deployment frequency', 1, 'elite', NULL, NULL, 1), ('2024-monotonic', 'deployment frequency', 2, 'high', NULL, NULL, 0.14285714285714285), ('2024-monotonic', 'deployment frequency', 3, 'medium', NULL, NULL, 0.03333333333333333), ('2024-monotonic', 'deployment frequency', 4, 'low', NULL, NULL, NULL), ('2024-monotonic', 'change fail rate', 1, 'elite', NULL, 0.05, NULL), ('2024-monotonic', 'change fail rate', 2, 'high', NULL, 0.1, NULL), ('2024-monotonic', 'change fail rate', 3, 'medium', NULL, 0.2, NULL), ('2024-monotonic', 'change fail rate', 4, 'low', NULL, NULL, NULL), ('2024-monotonic', 'recovery time', 1, 'elite', 3600, NULL, NULL), ('2024-monotonic', 'recovery time', 2, 'high', 86400, NULL, NULL), ('2024-monotonic', 'recovery time', 3, 'medium', 604800, NULL, NULL), ('2024-monotonic', 'recovery time', 4, 'low', NULL, NULL, NULL));
+
+CREATE VIEW dora_changes
+AS SELECT
+    tenant,
+    project_id,
+    service,
+    environment,
+    codehub_id,
+    c.change AS commit_id,
+    c.first.1 AS finished_at,
+    c.first.2 AS tier,
+    c.first.3 AS project,
+    c.first.4 AS committed_at,
+    c.first.5 AS title,
+    c.first.6 AS author_name,
+    c.first.7 AS pipeline_id,
+    c.first.8 AS pipeline,
+    c.first.9 AS run_id,
+    c.first.10 AS run_number,
+    c.first.11 AS stage,
+    c.first.12 AS rule,
+    dateDiff('millisecond', committed_at, finished_at) / 1000 AS seconds,
+    multiIf((c.first.13) != '', c.first.13, seconds IS NULL, 'no time', seconds < 0, 'negative', 'counted') AS state,
+    if(state = 'counted', seconds, NULL) AS lead_s
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        service,
+        environment,
+        codehub_id,
+        change,
+        min((at, tier, project, committed_at, title, author_name, pipeline_id, pipeline, run_id, run_number, stage, rule, multiIf(tier != 'B', '', prev_commit = '', 'baseline', committed_at <= prev_committed_at, 'older', ''))) AS first
+    FROM
+    (
+        SELECT
+            s.*,
+            k.committed_at AS committed_at,
+            k.title AS title,
+            k.author_name AS author_name,
+            multiIf(known, 'A', committed_at IS NOT NULL, 'B', 'C') AS tier
+        FROM
+        (
+            SELECT
+                d.* EXCEPT committed_at,
+                r.complete AS known,
+                arrayJoin(if(known, r.commit_ids, [d.commit_id])) AS change
+            FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS d
+            LEFT JOIN
+            (
+                SELECT *
+                FROM commit_range_states
+                FINAL
+                WHERE found AND complete
+            ) AS r ON (r.tenant = d.tenant) AND (r.repository_id = d.codehub_id) AND (r.from_commit = d.prev_commit) AND (r.to_commit = d.commit_id)
+        ) AS s
+        ANY LEFT JOIN
+        (
+            SELECT
+                tenant,
+                repository_id,
+                commit_id,
+                toNullable(commits.committed_at) AS committed_at,
+                title,
+                author_name
+            FROM commits
+        ) AS k ON (k.tenant = s.tenant) AND (k.repository_id = s.codehub_id) AND (k.commit_id = s.change)
+    )
+    GROUP BY
+        tenant,
+        project_id,
+        service,
+        environment,
+        codehub_id,
+        change,
+        if(tier = 'C', (run_id, position, start_text), ('', 0, ''))
+) AS c
+WHERE finished_at >= {since:DateTime64(3, 'UTC')};
+
+CREATE VIEW dora_deliveries
+AS SELECT
+    c.* EXCEPT (seconds, lead_s, state),
+    r.started_at AS triggered_at,
+    dateDiff('millisecond', triggered_at, c.finished_at) / 1000 AS delivery_s
+FROM
+(
+    SELECT *
+    FROM dora_changes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+    WHERE tier = 'C'
+) AS c
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id,
+        started_at
+    FROM runs
+    FINAL
+    PREWHERE (tenant, project_id, pipeline_id, run_id) IN (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            run_id
+        FROM deployments
+        WHERE succeeded AND (deployments.finished_at >= {since:DateTime64(3, 'UTC')}) AND (deployments.finished_at <= {as_of:DateTime64(3, 'UTC')})
+    )
+) AS r ON (r.tenant = c.tenant) AND (r.project_id = c.project_id) AND (r.pipeline_id = c.pipeline_id) AND (r.run_id = c.run_id);
+
+CREATE VIEW dora_deployments
+AS WITH
+    (
+        SELECT (attribution_ms, rollback_ms, version)
+        FROM deployment_rules_in_force
+    ) AS rules
+SELECT
+    d.tenant AS tenant,
+    d.project_id AS project_id,
+    d.project AS project,
+    d.service AS service,
+    d.environment AS environment,
+    d.pipeline_id AS pipeline_id,
+    d.pipeline AS pipeline,
+    d.run_id AS run_id,
+    d.run_number AS run_number,
+    d.stage AS stage,
+    d.start_text AS start_text,
+    d.at AS finished_at,
+    d.prev_at AS prev_at,
+    d.commit_id AS commit_id,
+    d.prev_commit AS prev_commit,
+    d.executor_name AS executor_name,
+    d.marker AS marker,
+    d.rule AS rule,
+    rules.3 AS rule_version,
+    dateDiff('millisecond', finished_at, {as_of:DateTime64(3, 'UTC')}) >= (rules.1) AS mature,
+    arraySort(i -> (i.2, i.1), arrayConcat(arrayFilter(i -> (((i.6) IN ('', d.stage)) AND ((i.7) IN ('', d.service)) AND ((i.8) IN ('', d.environment)) AND (((i.2) >= d.at) OR (d.run_prev_at IS NULL)) AND ((d.run_next_at IS NULL) OR ((i.2) < d.run_next_at))), l.linked), arrayFilter(i -> (((i.2) >= d.at) AND (dateDiff('millisecond', d.at, i.2) < (rules.1)) AND ((d.next_any_at IS NULL) OR ((i.2) < d.next_any_at))), w.near))) AS incidents,
+    arrayFilter(e -> (((e.1, e.2) > (d.at, d.run_id)) AND ((e.3) NOT IN ('', d.commit_id)) AND (d.commit_id != '') AND if(((e.5) > 0) AND (d.committed_ms > 0), (e.5) < d.committed_ms, (e.4) < d.first_at)), d.later) AS rollbacks,
+    arrayExists(e -> (((e.1, e.2) < (d.at, d.run_id)) AND ((e.3) NOT IN ('', d.commit_id)) AND (d.commit_id != '') AND if(((e.5) > 0) AND (d.committed_ms > 0), d.committed_ms < (e.5), d.first_at < (e.4))), d.earlier) AS is_rollback,
+    (d.next_marker != '') AND (dateDiff('millisecond', d.at, d.next_at) <= (rules.2)) AS next_mends,
+    arrayFilter(r -> (r != ''), [if(arrayExists(i -> ((i.4) = 'linked'), incidents), 'incident linked to it', ''), if(arrayExists(i -> ((i.4) = 'after it'), incidents), 'incident after it', ''), if(notEmpty(rollbacks), 'rollback after it', ''), if(next_mends AND (marker = '') AND (NOT is_rollback), concat(d.next_marker, ' after it'), '')]) AS reasons,
+    notEmpty(reasons) AS failed,
+    arrayConcat(arrayMap(i -> trimRight(concat(i.1, ' ', i.5)), incidents), arrayMap(e -> concat('back to ', e.3, ' by ', e.2), arraySlice(rollbacks, 1, 1)), if(next_mends AND (marker = '') AND (NOT is_rollback), [concat(d.next_marker, ' by ', d.next_run_id)], [])) AS evidence,
+    multiIf(marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
+    rework_reason != '' AS rework,
+    arrayCount(i -> isNull(i.3), incidents) AS open_incidents,
+    arrayMin(arrayFilter(t -> (t > 0), arrayConcat(arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks), [if(next_mends, ifNull(toUnixTimestamp64Milli(d.next_at), 0), 0)]))) AS remedy_ms,
+    multiIf((NOT failed) OR (open_incidents > 0), NULL, notEmpty(incidents), arrayMax(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), remedy_ms) AS recovered_ms,
+    toUnixTimestamp64Milli(finished_at) AS finished_ms,
+    fromUnixTimestamp64Milli(recovered_ms, 'UTC') AS recovered_at,
+    (recovered_ms - finished_ms) / 1000 AS recovery_s,
+    if(notEmpty(incidents), (recovered_ms - toUnixTimestamp64Milli((incidents[1]).2)) / 1000, NULL) AS incident_recovery_s,
+    if(failed AND (remedy_ms > 0), (remedy_ms - finished_ms) / 1000, NULL) AS remedy_s,
+    if(failed AND (recovered_ms IS NULL), dateDiff('millisecond', finished_at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
+FROM
+(
+    SELECT
+        *,
+        lagInFrame(toNullable(at)) OVER before AS prev_at,
+        leadInFrame(toNullable(at)) OVER after AS next_at,
+        leadInFrame(marker) OVER after AS next_marker,
+        leadInFrame(run_id) OVER after AS next_run_id,
+        leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_any_at,
+        lagInFrame(toNullable(at)) OVER (PARTITION BY tenant, run_id, stage, service ORDER BY at ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS run_prev_at,
+        leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, run_id, stage, service ORDER BY at ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS run_next_at,
+        arraySort(groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)) AS later,
+        groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS earlier
+    FROM
+    (
+        SELECT
+            *,
+            toUnixTimestamp64Milli(at) / greatest(rules.2, 1) AS moment,
+            ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
+            min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, commit_id) AS first_at
+        FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+    )
+    WINDOW
+        before AS (PARTITION BY tenant, project_id, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
+        after AS (PARTITION BY tenant, project_id, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
+) AS d
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        service,
+        environment,
+        groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'after it', title, '', '', '')) AS near
+    FROM incidents
+    WHERE (deployment_run_id = '') AND (started_at >= {since:DateTime64(3, 'UTC')}) AND (started_at <= {as_of:DateTime64(3, 'UTC')})
+    GROUP BY
+        tenant,
+        service,
+        environment
+) AS w ON (w.tenant = d.tenant) AND (w.service = d.service) AND (w.environment = d.environment)
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        deployment_run_id,
+        groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'linked', title, deployment_stage, toString(service), toString(environment))) AS linked
+    FROM incidents
+    WHERE (deployment_run_id != '') AND (started_at <= {as_of:DateTime64(3, 'UTC')})
+    GROUP BY
+        tenant,
+        deployment_run_id
+) AS l ON (l.tenant = d.tenant) AND (l.deployment_run_id = d.run_id)
+WHERE d.at >= {since:DateTime64(3, 'UTC')};
+
+CREATE VIEW dora_incidents
+AS SELECT
+    i.tenant AS tenant,
+    i.incident_id AS incident_id,
+    i.service AS service,
+    i.environment AS environment,
+    i.started_at AS started_at,
+    if(i.resolved_at <= {as_of:DateTime64(3, 'UTC')}, i.resolved_at, NULL) AS resolved_at,
+    i.title AS title,
+    i.source AS source,
+    i.severity AS severity,
+    i.url AS url,
+    i.deployment_run_id AS linked_run_id,
+    d.how AS how,
+    d.project_id AS project_id,
+    d.run_id AS run_id,
+    d.finished_at AS deployed_at,
+    multiIf(how != '', '', linked_run_id != '', 'the linked run deployed nothing of this service since the window began', i.service = '', 'it names no service and no run', 'no deployment of the service to this environment was the last before it within the attribution window') AS reason
+FROM incidents AS i
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        run_id,
+        d.finished_at AS finished_at,
+        (arrayJoin(d.incidents)).1 AS incident_id,
+        (arrayJoin(d.incidents)).4 AS how
+    FROM dora_deployments(since = ({since:DateTime64(3, 'UTC')} - toIntervalDay(30)), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
+) AS d ON (d.tenant = i.tenant) AND (d.incident_id = i.incident_id)
+WHERE (i.started_at >= {since:DateTime64(3, 'UTC')}) AND (i.started_at <= {as_of:DateTime64(3, 'UTC')});
+
+CREATE VIEW dora_numbers
+AS WITH
+    t -> greatest(multiIf({bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}) AS bucket_of,
+    ((k, n) -> if(n = 0, NULL, (((k / n) + (1.920729 / n)) - (1.959964 * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)))) AS wilson_low,
+    ((k, n) -> if(n = 0, NULL, (((k / n) + (1.920729 / n)) + (1.959964 * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)))) AS wilson_high,
+    arrayFilter(t -> (t < {to_at:DateTime64(3, 'UTC')}), arrayDistinct(arrayMap(i -> bucket_of({from_at:DateTime64(3, 'UTC')} + toIntervalDay(i)), range(toUInt32(dateDiff('day', {from_at:DateTime64(3, 'UTC')}, {to_at:DateTime64(3, 'UTC')}) + 2))))) AS starts
+SELECT
+    s.tenant AS tenant,
+    s.project_id AS project_id,
+    s.project AS project,
+    s.service AS service,
+    s.environment AS environment,
+    s.bucket.1 AS bucket_from,
+    s.bucket.2 AS bucket_to,
+    s.complete AS complete,
+    greatest(bucket_from, s.observed_since) AS observed_from,
+    greatest(dateDiff('millisecond', observed_from, least(bucket_to, {as_of:DateTime64(3, 'UTC')})), 0) / 86400000 AS observed_days,
+    d.n AS deployments,
+    if((observed_days < 0.95) OR ((deployments = 0) AND (NOT complete)), NULL, deployments / observed_days) AS per_day,
+    d.active_days AS active_days,
+    d.gap_p50 AS gap_p50,
+    d.gap_p90 AS gap_p90,
+    arrayCount(a -> (((a.1) >= bucket_from) AND ((a.1) < bucket_to)), s.attempts) AS attempts,
+    arrayCount(a -> (((a.1) >= bucket_from) AND ((a.1) < bucket_to) AND (a.2)), s.attempts) AS failed_attempts,
+    if(attempts = 0, NULL, failed_attempts / attempts) AS attempt_fail_ratio,
+    wilson_low(failed_attempts, attempts) AS attempt_fail_low,
+    wilson_high(failed_attempts, attempts) AS attempt_fail_high,
+    c.n AS changes,
+    c.p50 AS lead_p50,
+    c.p75 AS lead_p75,
+    c.p90 AS lead_p90,
+    c.p95 AS lead_p95,
+    c.a AS changes_a,
+    c.b AS changes_b,
+    c.c AS changes_c,
+    c.baseline AS baseline_changes,
+    c.negative AS negative_changes,
+    c.no_time AS no_time_changes,
+    d.mature AS mature,
+    d.n - d.mature AS pending,
+    d.mature_failed AS failed,
+    if(mature = 0, NULL, failed / mature) AS fail_ratio,
+    wilson_low(failed, mature) AS fail_low,
+    wilson_high(failed, mature) AS fail_high,
+    d.failed AS failures,
+    if(d.recovery_p50 > 10000000000., NULL, d.recovery_p50) AS recovery_p50,
+    if(d.recovery_p90 > 10000000000., NULL, d.recovery_p90) AS recovery_p90,
+    if(d.incident_p50 > 10000000000., NULL, d.incident_p50) AS incident_recovery_p50,
+    if(d.remedy_p50 > 10000000000., NULL, d.remedy_p50) AS first_remedy_p50,
+    d.open AS open_failures,
+    d.oldest_open_s AS oldest_open_s,
+    d.rework AS rework,
+    if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
+    wilson_low(rework, deployments) AS rework_low,
+    wilson_high(rework, deployments) AS rework_high
+FROM
+(
+    SELECT
+        *,
+        arrayJoin(arrayZip(starts, arrayPushBack(arrayPopFront(starts), {to_at:DateTime64(3, 'UTC')}))) AS bucket
+    FROM dora_services(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+    WHERE (bucket.2) > observed_since
+) AS s
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        service,
+        environment,
+        bucket_of(dora_deployments.finished_at) AS bucket,
+        count() AS n,
+        uniqExact(toDate(dora_deployments.finished_at, {zone:String})) AS active_days,
+        toNullable(quantileExactInclusive(0.5)(dateDiff('millisecond', prev_at, dora_deployments.finished_at) / 1000)) AS gap_p50,
+        toNullable(quantileExactInclusive(0.9)(dateDiff('millisecond', prev_at, dora_deployments.finished_at) / 1000)) AS gap_p90,
+        countIf(dora_deployments.mature) AS mature,
+        countIf(dora_deployments.mature AND dora_deployments.failed) AS mature_failed,
+        countIf(dora_deployments.failed) AS failed,
+        countIf(dora_deployments.rework) AS rework,
+        countIf(open_s IS NOT NULL) AS open,
+        max(open_s) AS oldest_open_s,
+        toNullable(quantileExactInclusive(0.5)(if(dora_deployments.failed, ifNull(recovery_s, 1000000000000.), NULL))) AS recovery_p50,
+        toNullable(quantileExactInclusive(0.9)(if(dora_deployments.failed, ifNull(recovery_s, 1000000000000.), NULL))) AS recovery_p90,
+        toNullable(quantileExactInclusive(0.5)(if(notEmpty(incidents), ifNull(incident_recovery_s, 1000000000000.), NULL))) AS incident_p50,
+        toNullable(quantileExactInclusive(0.5)(if(dora_deployments.failed, ifNull(remedy_s, 1000000000000.), NULL))) AS remedy_p50
+    FROM dora_deployments(since = {from_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+    WHERE dora_deployments.finished_at < {to_at:DateTime64(3, 'UTC')}
+    GROUP BY
+        tenant,
+        project_id,
+        service,
+        environment,
+        bucket
+) AS d ON (d.tenant = s.tenant) AND (d.project_id = s.project_id) AND (d.service = s.service) AND (d.environment = s.environment) AND (d.bucket = (s.bucket.1))
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        service,
+        environment,
+        bucket_of(dora_changes.finished_at) AS bucket,
+        count(lead_s) AS n,
+        toNullable(quantileExactInclusive(0.5)(lead_s)) AS p50,
+        toNullable(quantileExactInclusive(0.75)(lead_s)) AS p75,
+        toNullable(quantileExactInclusive(0.9)(lead_s)) AS p90,
+        toNullable(quantileExactInclusive(0.95)(lead_s)) AS p95,
+        countIf((tier = 'A') AND (state = 'counted')) AS a,
+        countIf((tier = 'B') AND (state = 'counted')) AS b,
+        countIf(state = 'baseline') AS baseline,
+        countIf(state = 'negative') AS negative,
+        countIf(tier = 'C') AS c,
+        countIf((tier = 'A') AND (state = 'no time')) AS no_time
+    FROM dora_changes(since = {from_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+    WHERE dora_changes.finished_at < {to_at:DateTime64(3, 'UTC')}
+    GROUP BY
+        tenant,
+        project_id,
+        service,
+        environment,
+        bucket
+) AS c ON (c.tenant = s.tenant) AND (c.project_id = s.project_id) AND (c.service = s.service) AND (c.environment = s.environment) AND (c.bucket = (s.bucket.1));
+
+CREATE VIEW dora_services
+AS SELECT
+    d.tenant AS tenant,
+    d.project_id AS project_id,
+    any(d.project) AS project,
+    d.service AS service,
+    d.environment AS environment,
+    arrayFlatten(groupArray(d.attempts)) AS attempts,
+    min(least(d.first_at, greatest(ifNull(v.from_at, d.first_at), ifNull(p.created_at, toDateTime64(0, 3, 'UTC'))))) AS observed_since,
+    min(v.complete AND (c.missing = 0) AND ifNull(g.good_at >= (least({to_at:DateTime64(3, 'UTC')}, {as_of:DateTime64(3, 'UTC')}) - toIntervalHour(1)), false)) AS complete
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        service,
+        environment,
+        pipeline_id,
+        any(deployments.project) AS project,
+        min(assumeNotNull(deployments.finished_at)) AS first_at,
+        groupArrayIf((assumeNotNull(deployments.finished_at), NOT assumeNotNull(succeeded)), deployments.finished_at >= {from_at:DateTime64(3, 'UTC')}) AS attempts
+    FROM deployments
+    WHERE (succeeded IS NOT NULL) AND (deployments.finished_at < {to_at:DateTime64(3, 'UTC')}) AND (deployments.finished_at <= {as_of:DateTime64(3, 'UTC')})
+    GROUP BY
+        tenant,
+        project_id,
+        service,
+        environment,
+        pipeline_id
+) AS d
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        from_at,
+        complete
+    FROM coverage
+    FINAL
+) AS v ON (v.tenant = d.tenant) AND (v.project_id = d.project_id) AND (v.pipeline_id = d.pipeline_id)
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        created_at
+    FROM pipelines
+    FINAL
+) AS p ON (p.tenant = d.tenant) AND (p.project_id = d.project_id) AND (p.pipeline_id = d.pipeline_id)
+LEFT JOIN completeness AS c ON (c.tenant = d.tenant) AND (c.project_id = d.project_id) AND (c.pipeline_id = d.pipeline_id)
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        scope,
+        max(polls.finished_at) AS good_at
+    FROM polls
+    FINAL
+    WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0)
+    GROUP BY
+        tenant,
+        scope
+) AS g ON (g.tenant = d.tenant) AND (g.scope = d.project_id)
+GROUP BY
+    tenant,
+    project_id,
+    service,
+    environment;
+
+CREATE VIEW dora_successes
+AS SELECT
+    *,
+    lagInFrame(commit_id) OVER repository AS prev_commit,
+    lagInFrame(committed_at) OVER repository AS prev_committed_at
+FROM
+(
+    SELECT
+        s.tenant AS tenant,
+        s.project_id AS project_id,
+        s.service AS service,
+        s.environment AS environment,
+        s.codehub_id AS codehub_id,
+        s.row.1 AS at,
+        s.row.2 AS run_id,
+        s.row.3 AS position,
+        s.row.4 AS start_text,
+        s.row.5 AS stage,
+        s.row.6 AS commit_id,
+        s.row.7 AS project,
+        s.row.8 AS pipeline_id,
+        s.row.9 AS pipeline,
+        s.row.10 AS run_number,
+        s.row.11 AS executor_name,
+        s.row.12 AS rule,
+        s.row.13 AS marker,
+        c.committed_at AS committed_at
+    FROM
+    (
+        SELECT
+            tenant,
+            project_id,
+            service,
+            environment,
+            codehub_id,
+            max((assumeNotNull(deployments.finished_at), run_id, position, start_text, stage, commit_id, project, pipeline_id, pipeline, run_number, executor_name, rule, marker)) AS row
+        FROM deployments
+        WHERE succeeded AND (deployments.finished_at <= {as_of:DateTime64(3, 'UTC')})
+        GROUP BY
+            tenant,
+            project_id,
+            service,
+            environment,
+            codehub_id,
+            if(deployments.finished_at > ({since:DateTime64(3, 'UTC')} - toIntervalDay(90)), (run_id, position, start_text), ('', 0, ''))
+    ) AS s
+    ANY LEFT JOIN
+    (
+        SELECT
+            tenant,
+            repository_id,
+            commit_id,
+            toNullable(commits.committed_at) AS committed_at
+        FROM commits
+    ) AS c ON (c.tenant = s.tenant) AND (c.repository_id = s.codehub_id) AND (c.commit_id = (row.6))
+)
+WINDOW repository AS (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW);
+
+CREATE VIEW dora_undeployed
+AS SELECT
+    s.tenant AS tenant,
+    s.project_id AS project_id,
+    s.project AS project,
+    s.service AS service,
+    s.environment AS environment,
+    s.last.2 AS deployed_commit,
+    s.last.1 AS deployed_at,
+    c.commit_id AS commit_id,
+    c.title AS title,
+    c.author_name AS author_name,
+    c.committed_at AS committed_at,
+    dateDiff('millisecond', c.committed_at, {as_of:DateTime64(3, 'UTC')}) / 1000 AS age_s
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        any(d.project) AS project,
+        service,
+        environment,
+        codehub_id,
+        max((at, commit_id, d.committed_at)) AS last
+    FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS d
+    GROUP BY
+        tenant,
+        project_id,
+        service,
+        environment,
+        codehub_id
+) AS s
+INNER JOIN commits AS c ON (c.tenant = s.tenant) AND (c.repository_id = s.codehub_id)
+WHERE (c.committed_at > (s.last.3)) AND (c.committed_at <= {as_of:DateTime64(3, 'UTC')});
+
 CREATE TABLE events
 (
     `epoch` UInt16,
