@@ -62,7 +62,7 @@ $(LIBCHDB_STAMP): $(LIBCHDB)/package-lock.json $(LIBCHDB)/package.json
 	@touch $@
 
 .PHONY: dashboards
-dashboards: need-go ## generate the Grafana dashboards again
+dashboards: need-go ## generate the Grafana dashboards and alert rules again
 	go run ./dashboards
 
 .PHONY: clean
@@ -120,10 +120,10 @@ lint: need-go ## gofmt, go vet and staticcheck
 	cd internal/codearts/oracle && go vet ./... && go tool -modfile=../../../tools/go.mod staticcheck ./...
 
 .PHONY: generated
-generated: need-go ## fail if the dashboards in the tree are not those that their source gives
+generated: need-go ## fail if the dashboards and alert rules in the tree are not those that their source gives
 	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
-		go run ./dashboards -out "$$fresh"; \
-		diff -ru dashboards/grafana "$$fresh" || { echo "Run make dashboards and commit what it changes." >&2; exit 1; }
+		go run ./dashboards -out "$$fresh/grafana" -alerting "$$fresh/alerting"; \
+		{ diff -ru dashboards/grafana "$$fresh/grafana" && diff -ru dashboards/provisioning/alerting "$$fresh/alerting"; } || { echo "Run make dashboards and commit what it changes." >&2; exit 1; }
 
 .PHONY: deploytest
 deploytest: need-go ## the tests of docker-compose.yml and of the Helm chart (a module of their own)

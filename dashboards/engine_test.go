@@ -16,7 +16,7 @@ import (
 )
 
 func dashQueries() []string {
-	return slices.DeleteFunc(schema.Queries(), func(name string) bool { return !strings.HasPrefix(name, "dash_") })
+	return slices.DeleteFunc(schema.Queries(), func(name string) bool { return !strings.HasPrefix(name, "dash_") && !strings.HasPrefix(name, "alert_") })
 }
 
 // everything is All over the dashboard's range; narrowed is one tenant and project.

@@ -70,7 +70,11 @@ type generatedPanel struct {
 func generate(t testing.TB) (all []generated, texts [][]byte) {
 	t.Helper()
 	for _, p := range pages() {
-		text, err := p.json()
+		d, err := p.build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := toJSON(d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,9 @@ import (
 // sourceType is Grafana's official ClickHouse data source.
 const sourceType = "grafana-clickhouse-datasource"
 
+// pluginVersion is the one that the form of the queries is of.
+const pluginVersion = "4.14.1"
+
 // Query is one target of the ClickHouse data source. The order of its fields is
 // the order in the JSON.
 type Query struct {
@@ -66,7 +69,7 @@ func newQuery(name string, f format) (Query, error) {
 		return Query{}, err
 	}
 	return Query{
-		RefID: "A", Datasource: source(), PluginVersion: "4.14.1", EditorType: "sql",
+		RefID: "A", Datasource: source(), PluginVersion: pluginVersion, EditorType: "sql",
 		RawSQL: sql, QueryType: map[format]string{timeSeries: "timeseries", rows: "table"}[f], Format: f,
 	}, nil
 }

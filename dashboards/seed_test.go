@@ -66,6 +66,7 @@ func (l *log) store(conn driver.Conn) {
 	if err := batch.Send(); err != nil {
 		l.t.Fatal(err)
 	}
+	l.columns.Reset()
 }
 
 func (l *log) pipeline(tenant, project, projectName, id, name string, at time.Time) {
@@ -235,15 +236,5 @@ func seed(t testing.TB, conn driver.Conn) {
 	}
 	l.store(conn)
 
-	batch, err := conn.PrepareBatch(t.Context(), schema.InsertQuarantine)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := schema.Quarantined{Epoch: 1, Seq: 9999, Stream: "ARTERY", StoredAt: ago(time.Hour), Subject: "artery.acme.x", Headers: "{}", Body: []byte("{"), Error: "the header ce-time is missing", LoaderVersion: "test"}
-	if err := q.AppendTo(batch); err != nil {
-		t.Fatal(err)
-	}
-	if err := batch.Send(); err != nil {
-		t.Fatal(err)
-	}
+	quarantined(t, conn)
 }

@@ -8,42 +8,59 @@ import (
 	"path/filepath"
 )
 
-//go:generate go run . -out grafana
+//go:generate go run . -out grafana -alerting provisioning/alerting
 
 // pages are all dashboards.
 func pages() []page {
 	return []page{overview(), failures(), pipelines(), capacity(), gates(), health()}
 }
 
-// write stores every dashboard as <out>/<uid>.json.
-func write(out string) error {
+// write stores every dashboard as <out>/<uid>.json, and the alert rules and
+// where alerts go as files of Grafana's provisioning in <alerting>.
+func write(out, alerting string) error {
 	for _, p := range pages() {
-		text, err := p.json()
+		d, err := p.build()
+		if err == nil {
+			err = writeJSON(filepath.Join(out, p.uid+".json"), d)
+		}
 		if err != nil {
-			return fmt.Errorf("building dashboard %s: %w", p.uid, err)
-		}
-		if err := os.MkdirAll(out, 0o755); err != nil {
 			return fmt.Errorf("writing dashboard %s: %w", p.uid, err)
 		}
-		if err := os.WriteFile(filepath.Join(out, p.uid+".json"), text, 0o644); err != nil {
-			return fmt.Errorf("writing dashboard %s: %w", p.uid, err)
-		}
+	}
+	rules, err := alertRules()
+	if err == nil {
+		err = writeJSON(filepath.Join(alerting, "rules.json"), rules)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the alert rules: %w", err)
+	}
+	routes, err := alertRouting()
+	if err == nil {
+		err = writeJSON(filepath.Join(alerting, "routing.json"), routes)
+	}
+	if err != nil {
+		return fmt.Errorf("writing where alerts go: %w", err)
 	}
 	return nil
 }
 
-// json is the dashboard's file.
-func (p page) json() ([]byte, error) {
-	d, err := p.build()
+func writeJSON(file string, v any) error {
+	text, err := toJSON(v)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, text, 0o644)
+}
+
+// toJSON is the text of a file.
+func toJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // SQL has < and >
 	e.SetIndent("", "  ")
-	if err := e.Encode(d); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	err := e.Encode(v)
+	return b.Bytes(), err
 }

@@ -117,6 +117,7 @@ func TestChartObjects(t *testing.T) {
 		"default": append([]string{"ServiceAccount/watch-artery"}, common...),
 		"full":    append([]string{"ServiceAccount/watcher", "Service/watch-artery-collector", "Service/watch-artery-loader"}, common...),
 	}
+	want["full"] = append(want["full"], grafanaObjects(t)...)
 	for name, file := range cases {
 		objects := rendered(t, file)
 		if len(objects) != len(want[name]) {
@@ -127,6 +128,50 @@ func TestChartObjects(t *testing.T) {
 				t.Errorf("%s: there is no %s", name, key)
 			}
 		}
+	}
+}
+
+// grafanaObjects are the names of the ConfigMaps for Grafana.
+func grafanaObjects(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "dashboards/grafana/*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no dashboards: %v", err)
+	}
+	names := []string{"ConfigMap/watch-artery-alerts"}
+	for _, f := range files {
+		names = append(names, "ConfigMap/watch-"+strings.TrimSuffix(filepath.Base(f), ".json"))
+	}
+	return names
+}
+
+// Grafana gets the very files that the generator writes.
+func TestChartBringsTheDashboardsAndAlerts(t *testing.T) {
+	objects := rendered(t, cases["full"])
+	for dir, object := range map[string]func(name string) (string, string){
+		"grafana": func(name string) (string, string) {
+			return "ConfigMap/watch-" + strings.TrimSuffix(name, ".json"), name
+		},
+		"provisioning/alerting": func(name string) (string, string) { return "ConfigMap/watch-artery-alerts", "artery-" + name },
+	} {
+		files, err := filepath.Glob(filepath.Join(root, "dashboards", dir, "*.json"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("nothing in %s: %v", dir, err)
+		}
+		for _, file := range files {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, name := object(filepath.Base(file))
+			if objects[key].text("data", name) != string(want) {
+				t.Errorf("%s of %s is not %s", name, key, file)
+			}
+		}
+	}
+	labels, _ := objects["ConfigMap/watch-artery-alerts"].at("metadata", "labels").(map[string]any)
+	if labels["example.com/alert"] != "yes" {
+		t.Errorf("the labels %v do not show the alerts to the sidecar", labels)
 	}
 }
 

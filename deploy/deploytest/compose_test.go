@@ -195,7 +195,7 @@ func TestComposeSecretsFitTheConfiguration(t *testing.T) {
 
 // What Grafana's provisioning asks for is there: variables, directories and the data source's plugin.
 func TestComposeFitsTheProvisioning(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(root, "dashboards/provisioning/*/*.yaml"))
+	files, err := filepath.Glob(filepath.Join(root, "dashboards/provisioning/*/*"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no provisioning: %v", err)
 	}
@@ -210,7 +210,7 @@ func TestComposeFitsTheProvisioning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`\$\{?([A-Z_]+)`).FindAllStringSubmatch(string(text), -1) {
+		for _, m := range regexp.MustCompile(`\$\{?([A-Z][A-Z_]+)`).FindAllStringSubmatch(string(text), -1) {
 			if _, ok := grafana.Environment[m[1]]; !ok && !strings.Contains(start, "export "+m[1]+" ") {
 				t.Errorf("%s: $%s is not set", file, m[1])
 			}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"fmt"
+
+	"artery/internal/schema"
+
+	"github.com/grafana/grafana-foundation-sdk/go/alerting"
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
+	"github.com/grafana/grafana-foundation-sdk/go/expr"
+)
+
+const (
+	// folder holds the dashboards and the alert rules.
+	folder, folderUID = "Artery", "artery"
+	// sourceUID is the data source of the provisioning. Alert rules have no
+	// variables, so theirs is fixed.
+	sourceUID = "artery-clickhouse"
+	// ofAlert narrows a dashboard to the tenant and project of an alert.
+	ofAlert = "{{ with .Labels.tenant }}&var-tenant={{ urlquery . }}{{ end }}{{ with .Labels.project_id }}&var-project={{ urlquery . }}{{ end }}"
+	// expressions is the data source of Grafana's own expressions.
+	expressions = "__expr__"
+)
+
+// alertGroup is rules that are evaluated together.
+type alertGroup struct {
+	name, interval string
+	team           string // who is told, as a template
+	rules          []alert
+}
+
+// alert is one alert rule. Its query gives a row for each thing that there is
+// to watch: the texts are labels, which name the alert and must stay as they
+// are for as long as its state does, and the one number is compared. Templates
+// say .Labels and never $labels, because Grafana takes a $ in a provisioned
+// label for an environment variable.
+type alert struct {
+	uid, title string
+	query      string // name in internal/schema/queries
+	when       expr.ExprTypeThresholdConditionsEvaluatorType
+	limit      float64
+	hold       string // for how long it must be so
+	severity   string
+	noData     alerting.RuleNoDataState
+	fails      alerting.RuleExecErrState
+	summary    string
+	runbook    string
+	details    map[string]string // more annotations
+	page       string            // the dashboard and the panel that show the evidence
+	panel      uint32
+}
+
+// What an empty answer and a failed query make of a rule.
+const (
+	// fine: rows are there for what is wrong or can be; none is nothing wrong.
+	fine = alerting.RuleNoDataStateOK
+	// alarm: there would be a row if anything worked.
+	alarm = alerting.RuleNoDataStateAlerting
+	// keep: a database that does not answer neither breaks a pipeline nor mends
+	// it. One rule is for that, so that an outage is one message and not twelve.
+	keep = alerting.RuleExecErrStateKeepLast
+	// outage is that rule's.
+	outage = alerting.RuleExecErrStateAlerting
+)
+
+// fileRule is a rule as Grafana's provisioning reads it. The SDK has the form
+// of the HTTP API; three of its fields belong to the group here, and are taken
+// out by the nil fields of the same name.
+type fileRule struct {
+	alerting.Rule
+	FolderUID    *string `json:"folderUID,omitempty"`
+	OrgID        *int64  `json:"orgID,omitempty"`
+	RuleGroup    *string `json:"ruleGroup,omitempty"`
+	DashboardUID string  `json:"dashboardUid"`
+	PanelID      uint32  `json:"panelId"`
+}
+
+type fileGroup struct {
+	OrgID    int64      `json:"orgId"`
+	Name     string     `json:"name"`
+	Folder   string     `json:"folder"`
+	Interval string     `json:"interval"`
+	Rules    []fileRule `json:"rules"`
+}
+
+type ruleFile struct {
+	APIVersion int         `json:"apiVersion"`
+	Groups     []fileGroup `json:"groups"`
+}
+
+// alertRules is the file of all rules.
+func alertRules() (ruleFile, error) {
+	file := ruleFile{APIVersion: 1}
+	for _, g := range alerts() {
+		group := fileGroup{OrgID: 1, Name: g.name, Folder: folder, Interval: g.interval}
+		for _, a := range g.rules {
+			rule, err := a.build(g)
+			if err != nil {
+				return ruleFile{}, fmt.Errorf("building alert rule %s: %w", a.uid, err)
+			}
+			group.Rules = append(group.Rules, fileRule{Rule: rule, DashboardUID: a.page, PanelID: a.panel})
+		}
+		file.Groups = append(file.Groups, group)
+	}
+	return file, nil
+}
+
+func (a alert) build(g alertGroup) (alerting.Rule, error) {
+	sql, comment, err := a.statement()
+	if err != nil {
+		return alerting.Rule{}, err
+	}
+	ref := common.DataSourceRef{Type: cog.ToPtr(sourceType), Uid: cog.ToPtr(sourceUID)}
+	query := Query{RefID: "A", Datasource: &ref, PluginVersion: pluginVersion, EditorType: "sql", RawSQL: sql, QueryType: "table", Format: rows}
+	compare := expr.NewTypeThresholdBuilder().RefId("B").Expression("A").Datasource(common.DataSourceRef{Type: cog.ToPtr(expressions), Uid: cog.ToPtr(expressions)}).
+		Conditions([]cog.Builder[expr.ExprTypeThresholdConditions]{expr.NewExprTypeThresholdConditionsBuilder().
+			Evaluator(expr.NewExprTypeThresholdConditionsEvaluatorBuilder().Type(a.when).Params([]float64{a.limit}))})
+	annotations := map[string]string{
+		"summary": a.summary, "description": comment, "runbook": a.runbook,
+		"dashboard":        "{{ externalURL }}d/" + a.page + "?viewPanel=" + fmt.Sprint(a.panel) + ofAlert,
+		"__dashboardUid__": a.page, "__panelId__": fmt.Sprint(a.panel),
+	}
+	for name, text := range a.details {
+		annotations[name] = text
+	}
+	// The range is that of the macros; a query that has none looks at the clock.
+	const hour = alerting.Duration(3600)
+	return alerting.NewRuleBuilder(a.title).Uid(a.uid).FolderUID(folderUID).OrgID(1).RuleGroup(g.name).
+		Condition("B").
+		WithQuery(alerting.NewQueryBuilder("A").DatasourceUid(sourceUID).RelativeTimeRange(hour, 0).Model(query)).
+		WithQuery(alerting.NewQueryBuilder("B").DatasourceUid(expressions).RelativeTimeRange(0, 0).Model(compare)).
+		For(a.hold).NoDataState(a.noData).ExecErrState(a.fails).
+		Labels(map[string]string{"severity": a.severity, "team": g.team}).
+		Annotations(annotations).Build()
+}
+
+// statement is the SQL as Grafana's back end gets it.
+func (a alert) statement() (sql, comment string, err error) {
+	if sql, comment, err = schema.Statement(a.query); err != nil {
+		return "", "", err
+	}
+	sql, err = schema.WithoutChoices(sql)
+	return sql, comment, err
+}

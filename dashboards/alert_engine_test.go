@@ -1,0 +1,260 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"text/template"
+	"time"
+
+	"artery/internal/schema"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// firing evaluates a rule as Grafana does: texts are labels, the one number is
+// compared, and what holds is an alert. It returns the labels of each, and the
+// annotations of the last.
+func firing(t *testing.T, conn driver.Conn, g alertGroup, a alert) (alerts []string, told map[string]string) {
+	t.Helper()
+	rule, err := a.build(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	answer := ask(t, conn, view{from: now.Add(-time.Hour), to: now}.expand(t, rule.Data[0].Model.(Query).RawSQL))
+	checkNumberTable(t, a.uid, answer)
+	seen := map[string]bool{}
+	for _, row := range answer.rows {
+		labels := labelsOf(row)
+		name := fmt.Sprint(labels)
+		if seen[name] {
+			t.Errorf("%s: two rows have the labels %s", a.uid, name)
+		}
+		seen[name] = true
+		if v := row["value"].(float64); a.holds(v) {
+			alerts = append(alerts, name)
+			told = expandAnnotations(t, rule.Annotations, labels, v)
+			told["team"] = expandTemplate(t, rule.Labels["team"], labels, v)
+		}
+	}
+	slices.Sort(alerts)
+	return alerts, told
+}
+
+// quiet fails for every rule that fires.
+func quiet(t *testing.T, conn driver.Conn) {
+	t.Helper()
+	for _, g := range alerts() {
+		for _, a := range g.rules {
+			if list, _ := firing(t, conn, g, a); len(list) > 0 {
+				t.Errorf("%s fires: %v", a.uid, list)
+			}
+		}
+	}
+}
+
+func ruleOf(t *testing.T, uid string) (alertGroup, alert) {
+	t.Helper()
+	for _, g := range alerts() {
+		for _, a := range g.rules {
+			if a.uid == uid {
+				return g, a
+			}
+		}
+	}
+	t.Fatalf("there is no rule %s", uid)
+	return alertGroup{}, alert{}
+}
+
+// checkNumberTable holds an answer against what Grafana's expressions take for a
+// table of numbers: one number, and else texts. An answer without rows has them
+// too.
+func checkNumberTable(t *testing.T, uid string, a answer) {
+	t.Helper()
+	numbers := 0
+	for i, kind := range a.types {
+		switch {
+		case kind == "number" && a.names[i] == "value":
+			numbers++
+		case kind != "text":
+			t.Errorf("%s: column %s is a %s", uid, a.names[i], kind)
+		}
+	}
+	if numbers != 1 {
+		t.Errorf("%s: columns %v %v, want one number, value", uid, a.names, a.types)
+	}
+}
+
+func (a alert) holds(v float64) bool {
+	switch a.when {
+	case above:
+		return v > a.limit
+	case atLeast:
+		return v >= a.limit
+	case below:
+		return v < a.limit
+	}
+	return false
+}
+
+func labelsOf(row map[string]any) map[string]string {
+	labels := map[string]string{}
+	for name, v := range row {
+		if text, ok := v.(string); ok {
+			labels[name] = text
+		}
+	}
+	return labels
+}
+
+func expandAnnotations(t *testing.T, annotations, labels map[string]string, v float64) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for name, text := range annotations {
+		out[name] = expandTemplate(t, text, labels, v)
+	}
+	return out
+}
+
+// expandTemplate is what Grafana does with an annotation, with the functions
+// that ours use. A label that the query does not give is an error here.
+func expandTemplate(t *testing.T, text string, labels map[string]string, v float64) string {
+	t.Helper()
+	human := func(v float64) string { return fmt.Sprintf("%.3g", v) }
+	parsed, err := template.New("").Option("missingkey=invalid").Funcs(template.FuncMap{
+		"externalURL": func() string { return "https://grafana.example.com/" }, "humanizeDuration": human, "humanizePercentage": human,
+	}).Parse(text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	var b strings.Builder
+	data := struct {
+		Labels map[string]string
+		Values map[string]captured
+	}{labels, map[string]captured{"A": {v}}}
+	if err := parsed.Execute(&b, data); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if strings.Contains(b.String(), "<no value>") {
+		t.Errorf("a label of %q is not among %v", text, slices.Sorted(maps.Keys(labels)))
+	}
+	return b.String()
+}
+
+// captured is the number of a query in a template.
+type captured struct{ Value float64 }
+
+func (c captured) String() string { return fmt.Sprintf("%.0f", c.Value) }
+
+// world is a log that is stored bit by bit.
+type world struct {
+	log
+	conn   driver.Conn
+	tenant string
+}
+
+// lately is ago for tests that take a while: it counts back from now.
+func lately(d time.Duration) time.Time { return time.Now().UTC().Truncate(time.Second).Add(-d) }
+
+func (w *world) deploy(number int, stageName, status string, end time.Time) {
+	start := end.Add(-10 * time.Minute)
+	w.run(w.tenant, alpha, "p-shop", number, status, start, end, "created", stage{stageName, status, start, end})
+}
+
+func (w *world) shop() { w.pipeline(w.tenant, alpha, "Alpha", "p-shop", "shop", lately(40*days)) }
+
+func (w *world) exec(sql string) {
+	w.t.Helper()
+	if err := w.conn.Exec(w.t.Context(), sql); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Of each rule: nothing fires on an empty database, a planted failure fires it
+// once, what changes nothing changes no label, and the recovery ends it. In the
+// end all have recovered.
+func TestAlertsFireAndRecover(t *testing.T) {
+	w := &world{conn: migratedDB(t)}
+	quiet(t, w.conn)
+	for _, c := range alertCases() {
+		t.Run(c.uid, func(t *testing.T) {
+			w.t, w.tenant = t, c.uid
+			g, a := ruleOf(t, c.uid)
+			c.plant(w)
+			w.store(w.conn)
+			alerts, told := firing(t, w.conn, g, a)
+			if len(alerts) != 1 {
+				t.Fatalf("fires %v, want one alert", alerts)
+			}
+			for name, want := range c.told {
+				if got := told[name]; got != want {
+					t.Errorf("%s says\n%q, want\n%q", name, got, want)
+				}
+			}
+			if link, err := url.Parse(told["dashboard"]); err != nil || !strings.HasPrefix(link.Path, "/d/artery-") {
+				t.Errorf("the link %v, %v", link, err)
+			}
+			if c.again != nil {
+				c.again(w)
+				w.store(w.conn)
+				if same, _ := firing(t, w.conn, g, a); !slices.Equal(same, alerts) {
+					t.Errorf("nothing changed, but now %v fires instead of %v", same, alerts)
+				}
+			}
+			c.recover(w)
+			w.store(w.conn)
+			if after, _ := firing(t, w.conn, g, a); len(after) > 0 {
+				t.Errorf("after the recovery %v fires", after)
+			}
+		})
+	}
+	w.t = t
+	// What the cases left a few minutes ago would be late by now.
+	w.exec("TRUNCATE TABLE polls")
+	quiet(t, w.conn)
+}
+
+// A stage that has just failed is told with its reason, or after three minutes
+// without.
+func TestANewFailureWaitsForItsReason(t *testing.T) {
+	w := &world{log{t: t}, migratedDB(t), "acme"}
+	g, a := ruleOf(t, "artery-stage-newly-failing")
+	w.shop()
+	w.deploy(1, "deploy-prod", "FAILED", lately(time.Minute))
+	w.store(w.conn)
+	if alerts, _ := firing(t, w.conn, g, a); len(alerts) > 0 {
+		t.Errorf("%v fires without the reason, a minute after the failure", alerts)
+	}
+	w.detailOf("deploy-prod", 1, "no space left")
+	w.store(w.conn)
+	if alerts, _ := firing(t, w.conn, g, a); len(alerts) != 1 {
+		t.Errorf("with the reason %v fires", alerts)
+	}
+}
+
+func (w *world) detailOf(stageName string, number int, message string) {
+	w.add(w.tenant, alpha, "run_detail", fmt.Sprintf("p-shop-%d", number), "created", lately(0), object{
+		"pipeline_id": "p-shop", "run_number": number, "status": "FAILED", "detail_url": "https://codearts.example.com/run/" + fmt.Sprint(number),
+		"stages": []object{{"id": "s0", "name": stageName, "status": "FAILED", "jobs": []object{{"id": "j", "name": "job", "status": "FAILED",
+			"steps": []object{{"id": "t", "name": "roll out", "status": "FAILED", "message": message}}}}}},
+	})
+}
+
+func quarantined(t testing.TB, conn driver.Conn) {
+	t.Helper()
+	batch, err := conn.PrepareBatch(t.Context(), schema.InsertQuarantine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := schema.Quarantined{Epoch: 1, Seq: 9999, Stream: "ARTERY", StoredAt: ago(time.Hour), Subject: "artery.acme.x", Headers: "{}", Body: []byte("{"), Error: "the header ce-time is missing", LoaderVersion: "test"}
+	if err := q.AppendTo(batch); err != nil {
+		t.Fatal(err)
+	}
+	if err := batch.Send(); err != nil {
+		t.Fatal(err)
+	}
+}
