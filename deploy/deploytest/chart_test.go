@@ -115,7 +115,7 @@ func TestChartObjects(t *testing.T) {
 	common := []string{"ConfigMap/watch-artery", "Deployment/watch-artery-collector", "Deployment/watch-artery-loader"}
 	want := map[string][]string{
 		"default": append([]string{"ServiceAccount/watch-artery"}, common...),
-		"full":    append([]string{"ServiceAccount/watcher", "Service/watch-artery-collector", "Service/watch-artery-loader"}, common...),
+		"full":    append([]string{"ServiceAccount/watcher", "Service/watch-artery-collector", "Service/watch-artery-loader", "Service/watch-artery-incidents"}, common...),
 	}
 	want["full"] = append(want["full"], grafanaObjects(t)...)
 	for name, file := range cases {
@@ -221,6 +221,9 @@ func TestChartRefuses(t *testing.T) {
 		"another listen": func(v map[string]any) { v["config"] = map[string]any{"listen": ":1"} },
 		"a variable's value": func(v map[string]any) {
 			v["loader"] = map[string]any{"env": []any{map[string]any{"name": "A", "value": "s3cret"}}}
+		},
+		"an endpoint without a token": func(v map[string]any) {
+			v["config"] = map[string]any{"incidents": map[string]any{"listen": "0.0.0.0:9465"}}
 		},
 		"a privileged port": func(v map[string]any) { v["port"] = 80 },
 	} {

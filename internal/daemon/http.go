@@ -59,23 +59,31 @@ func Registry() *prometheus.Registry {
 	return r
 }
 
-// Server serves /metrics, /healthz (the process runs) and /readyz (it can work).
+// Server serves HTTP on one address.
 type Server struct {
-	l net.Listener
-	s *http.Server
+	name string // of what it serves
+	l    net.Listener
+	s    *http.Server
 }
 
-// Listen opens the address, so that a wrong one is an error at the start.
-func Listen(addr string, r *prometheus.Registry, h *Health) (*Server, error) {
+// Open opens the address, so that a wrong one is an error at the start. name says what is served there.
+func Open(name, addr string, h http.Handler) (*Server, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("opening the metrics address %s: %w", addr, err)
+		return nil, fmt.Errorf("opening the address %s of the %s: %w", addr, name, err)
 	}
+	return &Server{name, l, &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+	}}, nil
+}
+
+// Listen opens the address of /metrics, /healthz (the process runs) and /readyz (it can work).
+func Listen(addr string, r *prometheus.Registry, h *Health) (*Server, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(r, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", h.ready)
-	return &Server{l, &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}}, nil
+	return Open("metrics", addr, mux)
 }
 
 // Addr is the address that was opened.
@@ -90,7 +98,7 @@ func (s *Server) Run(ctx context.Context) error {
 	})
 	defer stop()
 	if err := s.s.Serve(s.l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serving metrics: %w", err)
+		return fmt.Errorf("serving the %s: %w", s.name, err)
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ const Stream = "ARTERY"
 // TenantScope is the scope of entities that belong to no project.
 const TenantScope = "_tenant"
 
+// IncidentScope is the scope of incidents: they are reported, not polled, and to any collector.
+const IncidentScope = "_incidents"
+
 // pollToken is the last token of a poll record's subject.
 const pollToken = "poll"
 
@@ -33,7 +36,7 @@ const pollToken = "poll"
 // Tokens are escaped: each byte outside [A-Za-z0-9_-] is written %XX, so ids with dots, spaces or wildcards are safe.
 type Key struct {
 	Tenant string
-	Scope  string // project id or TenantScope
+	Scope  string // project id, TenantScope or IncidentScope
 	Kind   Kind
 	ID     string
 }

@@ -20,6 +20,11 @@ const (
 	IAMProject    Kind = "iam_project"    // Pipeline API 5.3; not a CodeArts project
 	Poll          Kind = "poll"           // the poll record of a scope: ours, see PollRecord
 
+	// What deployments are judged by: ours, see IncidentBody, CommitBody and CommitRangeBody.
+	Incident    Kind = "incident"     // reported to the collector's endpoint
+	Commit      Kind = "commit"       // Repo API, Querying Details About a Commit
+	CommitRange Kind = "commit_range" // Repo API, comparison of two commits
+
 	// What does not fit: see SplitRunDetail and OddRowBody.
 	RunDetailStage Kind = "run_detail_stage" // one stage of a detail that is too large for one message
 	OddRowKind     Kind = "odd_row"          // a row that became no snapshot
@@ -98,7 +103,7 @@ func RulesOf(k Kind) *Rules { return rules[k] }
 func Kinds() []Kind {
 	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant, Project, IAMProject,
 		Template, TemplateDetail, Rule, RuleDetail, RuleSet, RuleSetDetail, OpenSourceRuleSet, OpenSourceRuleSetDetail,
-		RunDetailStage, OddRowKind,
+		Incident, Commit, CommitRange, RunDetailStage, OddRowKind,
 		Publisher, AvailablePublisher, PublisherDetail, StagePlugin, OptionalPlugin, Plugin, PluginVersion, PluginVersionDetail,
 		PluginVersionList, PluginMetrics, PluginInputs, PluginOutputs, BasicPlugin, BasicPluginDetail, BasicPluginVersionList}
 }
@@ -141,6 +146,11 @@ var rules = map[Kind]*Rules{
 	Project:       {Volatile: []string{"updated_time"}, Optional: []string{"description"}}, // what was updated is in the other members, or not shown
 	IAMProject:    {Volatile: []string{"links"}, Optional: []string{"description"}},        // addresses of whoever answered
 	Poll:          {Expires: true},
+
+	// The report as it came is kept for whoever asks; the state is what was made of it.
+	Incident:    {Volatile: []string{"received"}},
+	Commit:      {},
+	CommitRange: {},
 
 	// The same row at another place, or shown to another poller, is the same record.
 	RunDetailStage: {Expires: true},

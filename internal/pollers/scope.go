@@ -44,6 +44,9 @@ type scope struct {
 	newID  func() string
 	slog   *slog.Logger
 	m      *Metrics
+	// proves has a round written even if nothing differs: others write here all the time, and only an append shows that what
+	// it was compared with is still what the log says.
+	proves bool
 
 	writing sync.Mutex // held while a round is written or the scope restored
 	mu      sync.RWMutex
@@ -219,7 +222,7 @@ func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.
 		return 0, events.Batch{}, err
 	}
 	evs, prev = append(evs, gone...), append(prev, before...)
-	if len(evs) == 0 && (!last || o.At.Sub(s.said[sweep.Poller]) < emptyEvery) {
+	if len(evs) == 0 && !s.proves && (!last || o.At.Sub(s.said[sweep.Poller]) < emptyEvery) {
 		return 0, events.Batch{}, nil
 	}
 	done, sizes := 0, events.Cut(evs)

@@ -8,19 +8,22 @@ import (
 	"time"
 
 	"artery/internal/codearts"
+	"artery/internal/daemon"
 	"artery/internal/fleet"
 	"artery/internal/pollers"
 
 	"github.com/nats-io/nuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 )
 
 // Collector is the collecting service, ready to run.
 type Collector struct {
 	*pollers.Collector
-	member  *fleet.Member // nil for the only collector
-	tenants []string
-	close   func()
+	member    *fleet.Member // nil for the only collector
+	tenants   []string
+	incidents *daemon.Server // nil if there is no endpoint for them
+	close     func()
 }
 
 // NewCollector connects to NATS and makes the collector. It waits for a server that is not there yet.
@@ -42,6 +45,10 @@ func NewCollector(ctx context.Context, c Config, f Frame) (*Collector, error) {
 	for _, t := range tenants {
 		collector.tenants = append(collector.tenants, t.Name)
 	}
+	if collector.incidents, err = newIncidents(c, collector.Collector, f); err != nil {
+		nc.Close()
+		return nil, err
+	}
 	if c.Collector.Lease != 0 {
 		metrics := fleet.NewMetrics(f.Registry)
 		err = f.persist(ctx, "fleet", func() (err error) {
@@ -58,8 +65,18 @@ func NewCollector(ctx context.Context, c Config, f Frame) (*Collector, error) {
 	return collector, nil
 }
 
-// Run polls until ctx ends: every tenant, or those that are this collector's share.
+// Run polls until ctx ends: every tenant, or those that are this collector's share. Incidents are taken of every tenant,
+// whoever polls it.
 func (c *Collector) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.poll(ctx) })
+	if c.incidents != nil {
+		g.Go(func() error { return c.incidents.Run(ctx) })
+	}
+	return g.Wait()
+}
+
+func (c *Collector) poll(ctx context.Context) error {
 	if c.member == nil {
 		return c.Collector.Run(ctx)
 	}

@@ -25,6 +25,8 @@ type Config struct {
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
 	// Collector is how collectors share the tenants.
 	Collector CollectorConfig `yaml:"collector"`
+	// Incidents is the endpoint to which incidents are reported.
+	Incidents IncidentsConfig `yaml:"incidents"`
 	// Loader is how rows get there.
 	Loader LoaderConfig `yaml:"loader"`
 	// Deployments are the rules that say what a deployment is.
@@ -99,6 +101,8 @@ type TenantConfig struct {
 	// BuildDomains are account ids whose CodeArts Build state is asked for. Default: domain_id.
 	BuildDomains []string     `yaml:"build_domains"`
 	Limits       LimitsConfig `yaml:"limits"`
+	// AlertLabels says which labels of an alert name the service and the rest of an incident.
+	AlertLabels AlertLabelsConfig `yaml:"alert_labels"`
 	// Schedules are cron specs by poller, or off; the README lists the pollers and their defaults.
 	Schedules map[string]string `yaml:"schedules"`
 	// ConfirmDeletions says until when the listings of a poller are believed however much they lack.
@@ -205,6 +209,7 @@ func (t *TenantConfig) defaults() {
 	if t.Limits.PerSecond == 0 {
 		t.Limits.PerSecond = 2
 	}
+	t.AlertLabels.defaults()
 }
 
 func (t *TenantConfig) jitter() time.Duration {

@@ -20,7 +20,7 @@ func deployed(t *testing.T, path, secrets string) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"nats_password", "clickhouse_password", "codearts_password", "nats/password", "other-keys/ak", "other-keys/sk"} {
+	for _, name := range []string{"nats_password", "clickhouse_password", "codearts_password", "nats/password", "other-keys/ak", "other-keys/sk", "incidents/token"} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)

@@ -135,6 +135,8 @@ func TestExampleWithEveryKeyIsKnown(t *testing.T) {
 	var f faults
 	tenant.validate("tenant", &f)
 	c.Loader.validate(&f)
+	c.Incidents.Token = Secret{File: root + "artery.example.yaml"}
+	c.Incidents.validate(&f)
 	if len(f) > 0 {
 		t.Error(f)
 	}

@@ -26,6 +26,7 @@ nats:
 clickhouse:
   dsn: ftp://127.0.0.1/artery
   password: {env: ARTERY_TEST_HIDDEN, file: /does/not/exist}
+incidents: {listen: everywhere}
 loader: {name: "a b", batch: 0, linger: 2m, ack_wait: soon}
 embedded: {dir: "", nats: here, clickhouse: "127.0.0.1"}
 tenants:
@@ -85,7 +86,7 @@ tenants:
 // The faults of everyFault, one line each: beginning and a part that says what is wrong.
 var itsFaults = [][2]string{
 	{"line 4: unknown key colour", ""},
-	{`line 16: "soon" is no duration`, "90s"},
+	{`line 17: "soon" is no duration`, "90s"},
 	{"log.level: ", `"loud" is not debug`},
 	{"log.format: ", `"xml" is not text or json`},
 	{"listen: ", `"nowhere" is not host:port`},
@@ -97,6 +98,8 @@ var itsFaults = [][2]string{
 	{"nats.credentials: ", "/does/not/exist.creds"},
 	{"clickhouse.dsn: ", `the scheme "ftp" is not one of clickhouse, http, https`},
 	{"clickhouse.password: ", "has env and file"},
+	{"incidents.listen: ", `"everywhere" is not host:port`},
+	{"incidents.token: ", "is missing: give env"},
 	{"loader.batch: ", "0 is not between"},
 	{"loader.name: ", `"a b" is not a name`},
 	{"loader.linger: ", "2m0s is not between"},
@@ -133,7 +136,7 @@ var itsFaults = [][2]string{
 	{"tenants[2] (two words).name: ", `"two words" is not a name`},
 	{"tenants[2] (two words).auth.keys.access_key: ", "is empty"},
 	{"tenants[2] (two words).auth.keys.secret_key: ", "is missing: give env"},
-	{"line 51: unknown key projects.only", ""},
+	{"line 52: unknown key projects.only", ""},
 	{"tenants[3] (finder).endpoints.projectman: ", "is missing"},
 	{"tenants[3] (finder).projects.include: ", `"*-prod" is no regular expression`},
 	{"tenants[3] (finder).projects.exclude: ", `"(" is no regular expression`},
@@ -143,7 +146,7 @@ var itsFaults = [][2]string{
 	{"tenants[4] (chooser).endpoints.iam: ", "is no URL"},
 	{"tenants[4] (chooser).projects.discover: ", `"everything" is not true, joined or false`},
 	{"tenants[4] (chooser).projects.include: ", "chooses among discovered projects"},
-	{`line 64: "all" is not discover`, "a list of project ids"},
+	{`line 65: "all" is not discover`, "a list of project ids"},
 	{"tenants[5] (guesser).projects: ", "is empty"},
 	{"tenants[6] (nobody).auth: ", "is missing"},
 }
@@ -186,6 +189,7 @@ func TestFaultsOfOtherParts(t *testing.T) {
 	}{
 		"the collector needs no ClickHouse": {"clickhouse: {dsn: nonsense}\ntenants: [" + goodTenant + "]", NeedTenants | NeedNATS},
 		"the loader needs no tenant":        {"tenants: [{name: x}]", NeedNATS | NeedClickHouse},
+		"the loader takes no incidents":     {"incidents: {listen: nonsense}", NeedNATS | NeedClickHouse},
 		"artery run needs no servers":       {"nats: {url: nonsense}\nclickhouse: {dsn: nonsense}\ntenants: [" + goodTenant + "]", NeedTenants | NeedEmbedded},
 	} {
 		t.Setenv("ARTERY_TEST_HIDDEN", "hidden")

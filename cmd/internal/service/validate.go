@@ -72,6 +72,7 @@ func (c *Config) validate(need Need) []error {
 		if term := time.Duration(c.Collector.Lease); term != 0 && term < fleet.MinTerm {
 			f.add("collector.lease", "%s is shorter than %s; 0s means that this collector is the only one", term, fleet.MinTerm)
 		}
+		c.Incidents.validate(&f)
 		seen := map[string]bool{}
 		for i := range c.Tenants {
 			t := &c.Tenants[i]

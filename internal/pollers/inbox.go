@@ -1,0 +1,51 @@
+package pollers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"artery/internal/events"
+)
+
+// Inbox takes what is sent to a collector instead of being asked for. It has a scope of its own in the log. Any collector
+// may take something at any time, whoever polls the tenant: they meet at the log.
+type Inbox struct {
+	scope *scope
+	kind  events.Kind
+}
+
+// conflicts bounds how often one delivery gives way to others.
+const conflicts = 20
+
+// Incidents is the inbox of a tenant's incidents.
+func (c *Collector) Incidents(tenant string) (*Inbox, error) {
+	for i := range c.Tenants {
+		if t := &c.Tenants[i]; t.Name == tenant {
+			s := newScope(c.Options, t, events.IncidentScope)
+			s.proves = true
+			return &Inbox{s, events.Incident}, nil
+		}
+	}
+	return nil, fmt.Errorf("taking incidents of tenant %s: there is no such tenant", tenant)
+}
+
+// Take compares what was sent with what is known, and returns once the difference is in the log: how many entities it
+// changed. With an error nothing is certain, and the same may be sent again: what is in the log already makes no second
+// event. A delivery is no sweep, so it says nothing of freshness.
+func (b *Inbox) Take(ctx context.Context, sent []events.Snapshot) (int, error) {
+	sweep := events.Sweep{Poller: "incidents", Kinds: []events.Kind{b.kind}}
+	changed := 0
+	for range conflicts {
+		generation, err := b.scope.begin(ctx)
+		if err != nil {
+			return changed, err
+		}
+		n, err := b.scope.write(ctx, generation, sent, nil, sweep, false)
+		changed += n
+		if !errors.Is(err, errSuperseded) {
+			return changed, err
+		}
+	}
+	return changed, fmt.Errorf("taking %d reports of tenant %s: %w each of %d times", len(sent), b.scope.origin.Tenant, errSuperseded, conflicts)
+}
