@@ -14,7 +14,7 @@ import (
 // lacks ends a round of pipelines that lacks the given ones, as judge says; each of them is said not to exist.
 func (w *writer) lacks(t *testing.T, generation int, listed ...string) (int, error) {
 	t.Helper()
-	l := listing{kind: events.Pipeline, ids: map[string]bool{}, began: w.clock, there: func(string) bool { return false }}
+	l := listing{kind: events.Pipeline, ids: map[string]bool{}, began: w.clock, there: func(string) bool { return false }, elsewhere: func(string) bool { return false }}
 	for _, id := range listed {
 		l.ids[id] = true
 	}
