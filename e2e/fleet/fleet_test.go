@@ -46,6 +46,7 @@ func TestFleet(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w = newWatch(t, size, time.Duration(*days*24*float64(time.Hour)), !whole)
 				w.world.plague()
+				w.start()
 				w.run(w.restartsEvery(5))
 			})
 			v := w.judge()

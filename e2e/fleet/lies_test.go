@@ -20,6 +20,7 @@ func TestAServerThatLies(t *testing.T) {
 				lie := trouble{kind, from, from.Add(time.Hour)}
 				s.troubles = []trouble{lie}
 				lied := s.projects[len(s.projects)-1] // of this one also the membership is lost
+				w.start()
 				good := make(chan time.Time, 2)
 				go func() {
 					for _, at := range []time.Time{lie.to.Add(-time.Second), lie.to.Add(margin)} {

@@ -174,7 +174,10 @@ func cut(answer *http.Response, keep func(rows int) int, all bool) *http.Respons
 // other time another one comes at the end, so that the total does not tell.
 func (s *server) shift(r *http.Request, now time.Time) {
 	project, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v5/"), "/")
-	if project != s.projects[0] || now.Before(s.world.begin) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := s.world.end.Add(-finding); project != s.projects[0] || now.After(last) ||
+		now.Sub(s.shifted) < last.Sub(s.world.begin)/time.Duration(s.victims+1) {
 		return
 	}
 	var body []byte
@@ -186,11 +189,6 @@ func (s *server) shift(r *http.Request, now time.Time) {
 		Offset int `json:"offset"`
 	}
 	if json.Unmarshal(body, &query) != nil || query.Offset == 0 {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Sub(s.shifted) < s.world.end.Add(-finding).Sub(s.world.begin)/time.Duration(s.victims+1) || now.After(s.world.end.Add(-finding)) {
 		return
 	}
 	s.shifted = now

@@ -173,9 +173,9 @@ func (w *watch) called(c codearts.Call) {
 	w.calls[class]++
 }
 
-// run lets the world live from its beginning to its end, and the collector look. It is started anew now and then.
+// run lets the world live from its beginning to its end, and the collector that was started look. It is started anew now and
+// then.
 func (w *watch) run(restarts []time.Time) {
-	w.start()
 	for at := w.world.begin.Add(time.Hour); ; at = at.Add(time.Hour) {
 		plan := at.Add(-time.Minute)
 		for len(restarts) > 0 && restarts[0].Before(plan) {

@@ -192,7 +192,7 @@ func (w *world) hour(from time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, l := range w.lines {
-		if l.created.After(from) || l.idle || l.victim && from.After(w.begin) || !l.deleted.IsZero() && from.Add(time.Hour+quiet).After(l.deleted) {
+		if l.created.After(from) || l.idle || l.victim && from.Add(quiet).After(w.begin) || !l.deleted.IsZero() && from.Add(time.Hour+quiet).After(l.deleted) {
 			continue
 		}
 		starts = starts[:0]
@@ -231,7 +231,7 @@ func (w *world) run(l *line, at time.Time, short bool) {
 		{Position: 1, Start: at.Add(build + w.seconds(0, 2)), Status: codeartstest.StatusCompleted},
 	}
 	stages[1].End = stages[1].Start.Add(deploy)
-	settled := !l.deleted.IsZero() // it has to be over before the pipeline is gone
+	settled := l.victim || !l.deleted.IsZero() // it has to be over before the pipeline is gone
 	chance := w.rng.Float64()
 	switch {
 	case chance < 0.02:
