@@ -107,6 +107,13 @@ DAYS ?= 3
 fleet: need-go ## watch simulated fleets for weeks on a fake clock, print a table: make fleet FLEET=100,1000,10000 DAYS=30
 	go test ./e2e/fleet -run '^TestFleet$$' -v -timeout 0 -fleet $(FLEET) -days $(DAYS)
 
+.PHONY: bench-dashboards
+bench-dashboards: need-go engine ## how long each panel takes over 90 days of a generated history: make bench-dashboards RUNS=10000000 ASKS=10
+	go test ./dashboards -run 'TestScale$$' -v -count 1 -timeout 2h -scale $(RUNS) -asks $(ASKS)
+
+RUNS ?= 10000000
+ASKS ?= 10
+
 .PHONY: check
 check: lint generated race deploytest oracle ## everything that CI runs
 

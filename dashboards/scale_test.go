@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+var (
+	scaleRuns = flag.Uint64("scale", 5_000, "runs of the generated history of TestScale; make bench-dashboards sets 10 million")
+	scaleAsks = flag.Int("asks", 1, "how often TestScale asks each panel, after once to warm up")
+)
+
+//go:embed testdata/scale/*.sql
+var scaleFiles embed.FS
+
+// TestScale writes a history of -scale runs into the tables, asks every panel over 90 days of it, and prints how long each
+// takes. It judges the answers only: no error, and as many runs as were written. Time is for the reader to judge
+// (make bench-dashboards), at rest, on the machine that matters.
+func TestScale(t *testing.T) {
+	conn := migratedDB(t)
+	now := time.Now().UTC().Truncate(time.Hour)
+	fill(t, conn, *scaleRuns, now)
+	var runs, attempts, wrong uint64
+	err := conn.QueryRow(t.Context(), "SELECT (SELECT count() FROM runs), (SELECT count() FROM stage_attempts), (SELECT countIf(started_at > now() OR ended_at < started_at) FROM stage_attempts)").Scan(&runs, &attempts, &wrong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runs < *scaleRuns*9/10 || attempts < 3*runs || wrong > 0 {
+		t.Fatalf("%d runs of %d, %d attempts, %d with impossible times", runs, *scaleRuns, attempts, wrong)
+	}
+	for _, name := range []string{"runs", "stage_attempts", "run_states", "steps"} {
+		if err := conn.Exec(t.Context(), "OPTIMIZE TABLE "+name+" FINAL"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := view{from: now.AddDate(0, 0, -90), to: time.Now(), interval: 24 * time.Hour, tenant: []string{"scale"}}
+	all, _ := generate(t)
+	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(out, "%d runs, %d stage attempts, ms\t\tp50\tp95\trows\t\n", runs, attempts)
+	for _, g := range all {
+		for _, p := range g.dataPanels() {
+			sql := v.expand(t, p.Targets[0].RawSQL)
+			a := ask(t, conn, sql)
+			var took []time.Duration
+			for range *scaleAsks {
+				took = append(took, ask(t, conn, sql).took)
+			}
+			slices.Sort(took)
+			fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t\n", g.UID, p.Title, took[len(took)/2].Milliseconds(), took[len(took)*95/100].Milliseconds(), len(a.rows))
+		}
+	}
+	if err := out.Flush(); err != nil {
+		t.Error(err)
+	}
+}
+
+// fill writes the history: first what exists once, then, for some pipelines at a time, their runs.
+func fill(t *testing.T, conn driver.Conn, runs uint64, now time.Time) {
+	t.Helper()
+	files, err := fs.Glob(scaleFiles, "testdata/scale/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipelines := max(20, runs/2000)
+	exec := func(file string, first, last uint64) {
+		text, err := scaleFiles.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := clickhouse.Context(context.WithoutCancel(t.Context()), clickhouse.WithParameters(clickhouse.Parameters{
+			"runs": fmt.Sprint(runs), "pipelines": fmt.Sprint(pipelines), "projects": fmt.Sprint(max(2, pipelines/100)),
+			"first": fmt.Sprint(first), "last": fmt.Sprint(last), "now": now.Format("2006-01-02 15:04:05"),
+		}))
+		if err := conn.Exec(ctx, string(text)); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+	}
+	for _, file := range files {
+		if !strings.Contains(file, "/runs_") {
+			exec(file, 0, 0)
+		}
+	}
+	// The first pipelines have the most runs.
+	for first, step := uint64(0), uint64(5); first < pipelines; first, step = first+step, step+5 {
+		for _, file := range files {
+			if strings.Contains(file, "/runs_") {
+				exec(file, first, min(first+step, pipelines)-1)
+			}
+		}
+	}
+}
