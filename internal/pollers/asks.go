@@ -33,7 +33,7 @@ func asks() map[string][]ask {
 		"pipelines":            {{"Pipelines", "a page of 100 pipelines, for each project", perProject(func(e Estate) int { return e.Pipelines }), nil}},
 		"active":               {{"PipelineStatuses", "100 pipelines with open runs, for each project that has any", nil, statusCalls}, {"PipelineRuns", "a pipeline with an open run beside its latest", nil, olderCalls}},
 		"history":              {{"PipelineRuns", "a gap in the run numbers of a pipeline; 100 runs at the first start", nil, gapCalls}},
-		"details":              {{"RunDetail", "a run that has ended", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }}},
+		"details":              {{"RunDetail", "a run that has ended", nil, func(e Estate, _ map[string]float64) float64 { return e.detailed }}},
 		"reconcile":            {{"PipelineRuns", "100 runs of the last 90 days, for each pipeline", keptPages, nil}},
 		"gates":                {{"ProjectGate", "a project", func(e Estate) float64 { return float64(e.Projects) }, nil}},
 		"tenant_gate":          {{"TenantGate", "a round", once, nil}},
@@ -58,7 +58,7 @@ func asks() map[string][]ask {
 		},
 		"basic_plugins": {
 			{"BasicPlugins", "a page of 100", list(func(e Estate) int { return e.BasicPlugins }, pageRows), nil},
-			{"PluginVersionNumbers", "a basic plug-in", func(e Estate) float64 { return float64(e.BasicPlugins) }, nil},
+			{"PluginVersionNumbers", "a basic plug-in", func(e Estate) float64 { return float64(e.inside) }, nil},
 			{"BasicPlugin", "a version that is new, or whose plug-in was edited", nil, nil},
 		},
 		"stage_plugins":    {{"StagePlugins", "a round", once, nil}},

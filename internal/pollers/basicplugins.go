@@ -24,6 +24,9 @@ func pollBasicPlugins(ctx context.Context, p *Pass) error {
 	if err != nil {
 		return err
 	}
+	if p.Tenant.Depth.PluginLists {
+		seen = nil
+	}
 	var versions []pluginVersion
 	err = p.apart(string(events.BasicPluginVersionList), seen, func(seen []wanted) error {
 		for _, plugin := range seen {

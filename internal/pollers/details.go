@@ -31,7 +31,7 @@ func pollDetails(ctx context.Context, p *Pass) error {
 	if rest < 0 {
 		rest = len(plan)
 	}
-	if err := p.fetchDetails(ctx, plan[:rest]); err != nil {
+	if err := p.fetchDetails(ctx, plan[:rest]); err != nil || p.Tenant.Depth.FailedOnly {
 		return err
 	}
 	p.API = p.API.As(codearts.PriorityBackfill)

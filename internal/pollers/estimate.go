@@ -18,11 +18,15 @@ type Estate struct {
 	RunTime   time.Duration // of a run on average, without what it waits for somebody
 	Waiting   float64       // runs that wait for somebody at a time, on average
 	Kept      float64       // runs of the last 90 days
+	Failed    float64       // share of the runs that fail
 
 	Repositories, BuildDomains                  int
 	Templates, Rules, RuleSets, ProjectRuleSets int
 	OpenSource, ProjectOpenSource               int
 	Publishers, Plugins, BasicPlugins, Optional int
+
+	detailed float64 // runs of a day whose detail is fetched
+	inside   int     // basic plug-ins whose versions are asked for
 }
 
 // Demand is what one poller asks of one API in a day.
@@ -33,7 +37,7 @@ type Demand struct {
 	Calls       float64
 }
 
-// Demands tells the calls that the schedules of a tenant cost in a day, for each poller and each of the APIs that it calls, in
+// Demands tells the calls that the schedules and the depth of a tenant cost in a day, for each poller and each of the APIs that it calls, in
 // the order of All. It is a day after the first start, on which nobody edits a configuration or deletes anything; what
 // such a day brings beside that is small, and in the words of the table (asks).
 func (t *Tenant) Demands(e Estate) ([]Demand, error) {
@@ -49,6 +53,7 @@ func (t *Tenant) Demands(e Estate) ([]Demand, error) {
 	if lists := rounds["pipelines"]; lists > 0 {
 		rounds["active"] = lists * max(0, math.Ceil(rounds["active"]/lists)-1)
 	}
+	e = t.Depth.of(e)
 	table, out := asks(), []Demand(nil)
 	for _, p := range All() {
 		for _, a := range table[p.Name] {

@@ -24,7 +24,7 @@ const historyParallel, historyPortion = 4, 16
 // gives way to a round that is waited for, which goes on where this one ends.
 func pollHistory(ctx context.Context, p *Pass) error {
 	var plan []window
-	p.Look(func(k Known) { plan = planHistory(k.runs, p.Now) })
+	p.Look(func(k Known) { plan = planHistory(k.runs, p.Now, p.Tenant.Depth.history()) })
 	gaps := slices.IndexFunc(plan, func(w window) bool { return w.back })
 	if gaps < 0 {
 		gaps = len(plan)
@@ -44,14 +44,14 @@ func pollHistory(ctx context.Context, p *Pass) error {
 	return nil
 }
 
-// pollReconcile reads again every execution record that CodeArts keeps, of the pipelines for which that was last done
+// pollReconcile reads again the execution records as far back as the history goes, of the pipelines for which that was last done
 // most of a period of the schedule ago. It finds what no other call shows: an old run that was retried under its own id
 // while a newer run exists. What CodeArts does not keep any more expires; for that nobody has to be asked.
 func pollReconcile(ctx context.Context, p *Pass) error {
 	var plan []window
 	p.Look(func(k Known) {
 		p.Gone(planExpired(k.heads.Of(events.Run), k.runs, p.Now))
-		plan = planReconcile(k.Of(events.Coverage), k.runs, p.Now, p.Every*4/5)
+		plan = planReconcile(k.Of(events.Coverage), k.runs, p.Now, p.Every*4/5, p.Tenant.Depth.history())
 	})
 	return readWindows(ctx, p, plan)
 }

@@ -69,10 +69,10 @@ func planActive(r *runs, looked func(run string) time.Time, now time.Time) (late
 	return latest, older
 }
 
-// planHistory says which execution records have to be read: everything that CodeArts keeps, once per pipeline, and later
-// the windows of missing run numbers. Those come first.
-func planHistory(r *runs, now time.Time) []window {
-	oldest := now.Add(-Retention)
+// planHistory says which execution records have to be read: everything as far back as depth, once per pipeline, and later the
+// windows of missing run numbers. Those come first. Where more is wanted than was, reading back goes on.
+func planHistory(r *runs, now time.Time, depth time.Duration) []window {
+	oldest := now.Add(-depth)
 	var plan []window
 	for id, p := range r.pipelines {
 		if p.id == "" || r.deleted[id] {
@@ -83,21 +83,32 @@ func planHistory(r *runs, now time.Time) []window {
 		switch c.Status {
 		case "":
 		case coverageComplete:
-			start, missing := p.gap()
-			if !missing {
+			switch start, missing := p.gap(); {
+			case missing:
+				if from := time.UnixMilli(start).Add(-time.Minute); from.After(oldest) {
+					w.from = from
+				}
+				w.back, w.reach, w.newest = false, time.UnixMilli(c.From), time.UnixMilli(c.To)
+			case time.UnixMilli(c.From).Sub(oldest) > deepenAfter:
+				w.goOn(c)
+			default:
 				continue
 			}
-			if from := time.UnixMilli(start).Add(-time.Minute); from.After(oldest) {
-				w.from = from
-			}
-			w.back, w.reach, w.newest = false, time.UnixMilli(c.From), time.UnixMilli(c.To)
 		default: // where it stopped
-			w.to, w.through, w.newest = time.UnixMilli(c.From).Add(overlap), c.Number, time.UnixMilli(c.To)
+			w.goOn(c)
 		}
 		plan = append(plan, w)
 	}
 	slices.SortFunc(plan, func(a, b window) int { return cmp.Or(first(!a.back, !b.back), cmp.Compare(a.pipeline, b.pipeline)) })
 	return plan
+}
+
+// goOn has a window that reads back begin where a coverage ends. One that reaches further than is wanted now ends there.
+func (w *window) goOn(c events.Mark) {
+	w.to, w.through, w.newest = time.UnixMilli(c.From).Add(overlap), c.Number, time.UnixMilli(c.To)
+	if w.to.Before(w.from) {
+		w.from, w.reach = w.to.Add(-overlap), w.to.Add(-overlap)
+	}
 }
 
 // first orders what holds before what does not.
@@ -129,11 +140,11 @@ func (p *pipelineRuns) gap() (from int64, missing bool) {
 
 // planReconcile lists the pipelines that are there and whose execution records were last read as a whole longer than after ago, the longest
 // ago first. A window of a gap is no whole reading.
-func planReconcile(coverage heads, r *runs, now time.Time, after time.Duration) []window {
+func planReconcile(coverage heads, r *runs, now time.Time, after, depth time.Duration) []window {
 	var plan []window
 	for id, h := range coverage {
 		if h.Mark.Status == coverageComplete && !r.deleted[id] && now.UnixMilli()-h.Mark.To >= after.Milliseconds() {
-			plan = append(plan, window{pipeline: id, from: now.Add(-Retention), to: now, through: h.Mark.Number, reach: time.UnixMilli(h.Mark.From), newest: now})
+			plan = append(plan, window{pipeline: id, from: now.Add(-depth), to: now, through: h.Mark.Number, reach: time.UnixMilli(h.Mark.From), newest: now})
 		}
 	}
 	last := map[string]int64{}

@@ -115,7 +115,7 @@ func TestPlanHistory(t *testing.T) {
 			[]window{{pipeline: "a", from: oldest, to: instant, through: 3, reach: reach, newest: time.UnixMilli(ms(Retention + time.Hour))}}},
 		{"runs without numbers", []events.Mark{run("a", 0, "FAILED", time.Hour)}, map[string]events.Mark{"a": complete(0)}, nil},
 	} {
-		got := planHistory(index(c.runs, c.coverage), instant)
+		got := planHistory(index(c.runs, c.coverage), instant, Retention)
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
 		}
@@ -131,7 +131,7 @@ func TestPlanReconcile(t *testing.T) {
 		"now": mark(coverageComplete, 0), "recent": mark(coverageComplete, after-time.Millisecond), "due": mark(coverageComplete, after),
 		"long due": mark(coverageComplete, 100*time.Hour), "partial": mark(coveragePartial, 100*time.Hour), "also due": mark(coverageComplete, after),
 		"deleted": mark(coverageComplete, after),
-	}), &runs{deleted: map[string]bool{"deleted": true}}, instant, after)
+	}), &runs{deleted: map[string]bool{"deleted": true}}, instant, after, Retention)
 	var want []window
 	for _, id := range []string{"long due", "also due", "due"} {
 		want = append(want, window{pipeline: id, from: instant.Add(-Retention), to: instant, through: 4, reach: time.UnixMilli(ms(Retention)), newest: instant})

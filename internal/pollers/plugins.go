@@ -53,6 +53,9 @@ func pollPlugins(ctx context.Context, p *Pass) error {
 	if err != nil {
 		return err
 	}
+	if p.Tenant.Depth.PluginLists {
+		seen = nil
+	}
 	for portion := range slices.Chunk(p.edited(seen, events.PluginVersionList), pluginsPortion) {
 		if err := p.pluginsEdited(ctx, portion); err != nil {
 			return err

@@ -30,7 +30,7 @@ func (c *Collector) Progress() Progress {
 		}
 		j.scopes.get(j.scope()).look(func(k Known) {
 			for run, h := range k.Of(events.Run) {
-				if !k.runs.detailWanted(run, h.Mark, now) {
+				if !k.runs.detailWanted(run, h.Mark, now) || !j.tenant.Depth.wants(h.Mark) {
 					continue
 				}
 				p.Over++

@@ -77,6 +77,7 @@ type world struct {
 	metrics   *Metrics
 	schedules map[string]string    // of the tenant
 	confirmed map[string]time.Time // of the tenant
+	depth     Depth                // of the tenant
 }
 
 // newWorld makes a world of simulator options whose clock stands at their origin. front, if any, stands between client and
@@ -131,7 +132,7 @@ func (w *world) start() {
 		Tenants: []Tenant{{
 			Name: "acme", Region: "eu-west-101", DomainID: w.sim.World().TenantID(), Projects: Projects{IDs: w.projects},
 			BuildDomains: []string{w.sim.World().TenantID()}, Zone: "+08:00", API: w.api,
-			Schedules: w.schedules, Confirmed: w.confirmed,
+			Schedules: w.schedules, Confirmed: w.confirmed, Depth: w.depth,
 		}},
 	})
 }

@@ -97,7 +97,7 @@ func newTenants(c Config, f Frame) ([]pollers.Tenant, error) {
 		f.Registry.MustRegister(clockSkew(t.Name, api))
 		out = append(out, pollers.Tenant{
 			Name: t.Name, Region: t.Region, DomainID: t.DomainID, Projects: t.Projects.choice(), BuildDomains: t.BuildDomains,
-			Zone: t.Zone, API: api, Schedules: t.schedules(), Confirmed: t.ConfirmDeletions, Jitter: t.jitter(),
+			Zone: t.Zone, API: api, Schedules: t.schedules(), Confirmed: t.ConfirmDeletions, Jitter: t.jitter(), Depth: t.Depth.depth(),
 		})
 	}
 	return out, nil

@@ -105,6 +105,8 @@ type TenantConfig struct {
 	AlertLabels AlertLabelsConfig `yaml:"alert_labels"`
 	// Schedules are cron specs by poller, or off; the README lists the pollers and their defaults.
 	Schedules map[string]string `yaml:"schedules"`
+	// Depth is how far back and how deep things are fetched. Default: everything.
+	Depth DepthConfig `yaml:"depth"`
 	// ConfirmDeletions says until when the listings of a poller are believed however much they lack.
 	ConfirmDeletions map[string]time.Time `yaml:"confirm_deletions"`
 	// Jitter is the longest delay of a scheduled poll. Each poller of each project has one of its own, which stays the same.
@@ -210,6 +212,7 @@ func (t *TenantConfig) defaults() {
 		t.Limits.PerSecond = 2
 	}
 	t.AlertLabels.defaults()
+	t.Depth.defaults()
 }
 
 func (t *TenantConfig) jitter() time.Duration {

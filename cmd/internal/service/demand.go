@@ -12,6 +12,7 @@ import (
 const (
 	usualRuns    = 6 // a pipeline and day
 	usualRunTime = 8 * time.Minute
+	usualFailed  = 0.15 // share of the runs
 )
 
 // census counts what a tenant has, by what the probes of some of its projects have found.
@@ -41,7 +42,7 @@ func (c *census) estate(buildDomains int) pollers.Estate {
 		return (c.projects[api]*c.watched + c.tried - 1) / max(1, c.tried)
 	}
 	e := pollers.Estate{
-		Projects: c.watched, Listed: max(c.listed, c.tenant["Projects"]), BuildDomains: buildDomains, RunTime: usualRunTime,
+		Projects: c.watched, Listed: max(c.listed, c.tenant["Projects"]), BuildDomains: buildDomains, RunTime: usualRunTime, Failed: usualFailed,
 		Pipelines: ofProjects("Pipelines"), ProjectRuleSets: ofProjects("ProjectRuleSets"), ProjectOpenSource: ofProjects("ProjectOpenSourceRuleSets"),
 		Repositories: c.tenant["Repositories"], Templates: c.tenant["PipelineTemplates"], Rules: c.tenant["Rules"], RuleSets: c.tenant["RuleSets"],
 		OpenSource: c.tenant["OpenSourceRuleSets"], Publishers: c.tenant["Publishers"], Plugins: c.tenant["Plugins"],
@@ -55,7 +56,7 @@ func (c *census) estate(buildDomains int) pollers.Estate {
 // demands says how many calls a day the schedules cost, poller by poller, and whether the limits allow them.
 func (r *report) demands(t TenantConfig, c census) {
 	e := c.estate(len(t.BuildDomains))
-	demands, err := (&pollers.Tenant{Schedules: t.schedules()}).Demands(e)
+	demands, err := (&pollers.Tenant{Schedules: t.schedules(), Depth: t.Depth.depth()}).Demands(e)
 	if err != nil {
 		r.fail(t.Name+" calls", err, "")
 		return
@@ -71,15 +72,15 @@ func (r *report) demands(t TenantConfig, c census) {
 		total += calls
 		r.line("calls", t.Name+" "+poller, fmt.Sprintf("%.0f (%s)", calls, schedule))
 	}
-	const day = float64(24 * 60 * 60)
+	seconds := day.Seconds()
 	limit := t.Limits.tenant()
-	r.line("calls", t.Name+" all", fmt.Sprintf("%.0f, %.2f a second where the limits allow %v", total, total/day, limit))
-	if total > day*limit {
+	r.line("calls", t.Name+" all", fmt.Sprintf("%.0f, %.2f a second where the limits allow %v", total, total/seconds, limit))
+	if total > seconds*limit {
 		r.line("warning", t.Name+" calls", "the limit of all APIs together is below what the schedules ask for: polls will be late -> raise limits.tenant, or poll less often (schedules)")
 	}
 	for _, api := range codearts.APIs() {
-		if limit := t.Limits.of(api); byAPI[api] > day*limit {
-			r.line("warning", t.Name+" calls", fmt.Sprintf("%s needs %.2f calls a second, the limits allow %v: polls will be late -> raise limits.per_api.%s, or poll less often (schedules)", api, byAPI[api]/day, limit, api))
+		if limit := t.Limits.of(api); byAPI[api] > seconds*limit {
+			r.line("warning", t.Name+" calls", fmt.Sprintf("%s needs %.2f calls a second, the limits allow %v: polls will be late -> raise limits.per_api.%s, or poll less often (schedules)", api, byAPI[api]/seconds, limit, api))
 		}
 	}
 }

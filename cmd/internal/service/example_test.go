@@ -49,7 +49,7 @@ func TestExampleIsValid(t *testing.T) {
 	}
 	bare := TenantConfig{DomainID: tenants[0].DomainID}
 	bare.defaults()
-	if tenants[0].Zone != bare.Zone || tenants[0].Limits.PerSecond != bare.Limits.PerSecond {
+	if tenants[0].Depth != bare.Depth || tenants[0].Zone != bare.Zone || tenants[0].Limits.PerSecond != bare.Limits.PerSecond {
 		t.Errorf("zone %q and limits %+v are not the defaults %q and %+v", tenants[0].Zone, tenants[0].Limits, bare.Zone, bare.Limits)
 	}
 	os.Unsetenv("ARTERY_CODEARTS_PASSWORD")

@@ -41,6 +41,7 @@ tenants:
     build_domains: [x, x]
     limits: {per_second: -1, tenant: -2, per_api: {Teleport: 1, RunDetail: 0}}
     jitter: 25h
+    depth: {history_days: 91, details: some, plugins: names}
     schedules: {pipelines: "every minute", teleport: "@every 1m", gates: "61 * * * *"}
   - name: acme
     region: eu-west-101
@@ -127,6 +128,9 @@ var itsFaults = [][2]string{
 	{"tenants[0] (acme).limits.per_api: ", `"Teleport" is no API; these are: Pipelines, `},
 	{"tenants[0] (acme).limits.per_api.RunDetail: ", "0 is not above 0"},
 	{"tenants[0] (acme).jitter: ", "25h0m0s is not between 0s and 24h"},
+	{"tenants[0] (acme).depth.history_days: ", "91 is not between 1 and 90: CodeArts keeps a run for 90 days"},
+	{"tenants[0] (acme).depth.details: ", `"some" is not all or failed`},
+	{"tenants[0] (acme).depth.plugins: ", `"names" is not details or lists`},
 	{"tenants[0] (acme).schedules.pipelines: ", `schedule "every minute"`},
 	{"tenants[0] (acme).schedules: ", `"teleport" is no poller; these are: projects, `},
 	{"tenants[0] (acme).schedules.gates: ", `schedule "61 * * * *"`},
@@ -136,7 +140,7 @@ var itsFaults = [][2]string{
 	{"tenants[2] (two words).name: ", `"two words" is not a name`},
 	{"tenants[2] (two words).auth.keys.access_key: ", "is empty"},
 	{"tenants[2] (two words).auth.keys.secret_key: ", "is missing: give env"},
-	{"line 52: unknown key projects.only", ""},
+	{"line 53: unknown key projects.only", ""},
 	{"tenants[3] (finder).endpoints.projectman: ", "is missing"},
 	{"tenants[3] (finder).projects.include: ", `"*-prod" is no regular expression`},
 	{"tenants[3] (finder).projects.exclude: ", `"(" is no regular expression`},
@@ -146,7 +150,7 @@ var itsFaults = [][2]string{
 	{"tenants[4] (chooser).endpoints.iam: ", "is no URL"},
 	{"tenants[4] (chooser).projects.discover: ", `"everything" is not true, joined or false`},
 	{"tenants[4] (chooser).projects.include: ", "chooses among discovered projects"},
-	{`line 65: "all" is not discover`, "a list of project ids"},
+	{`line 66: "all" is not discover`, "a list of project ids"},
 	{"tenants[5] (guesser).projects: ", "is empty"},
 	{"tenants[6] (nobody).auth: ", "is missing"},
 }

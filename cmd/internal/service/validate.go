@@ -166,6 +166,7 @@ func (t *TenantConfig) validate(where string, f *faults) {
 		}
 	}
 	t.Limits.validate(where+".limits", f)
+	t.Depth.validate(where+".depth", f)
 	if j := t.jitter(); j < 0 || j > 24*time.Hour {
 		f.add(where+".jitter", "%s is not between 0s and 24h", j)
 	}
