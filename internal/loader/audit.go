@@ -11,17 +11,31 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// auditEvery is how often the completeness certificate is computed for the metrics: it reads all runs.
-const auditEvery = 5 * time.Minute
+// auditEvery is how often the completeness certificate is computed for the metrics: it reads all runs. publishEvery is how
+// often daily figures are looked at: a day is final once.
+const (
+	auditEvery   = 5 * time.Minute
+	publishEvery = time.Hour
+)
 
 // Audit keeps the metrics of the completeness certificate until ctx ends. A certificate that can not be computed is logged
 // and tried again; the metrics then keep what they had.
 func Audit(ctx context.Context, conn driver.Conn, m *Metrics, log *slog.Logger) error {
-	tick := time.NewTicker(auditEvery)
+	return repeat(ctx, auditEvery, log, func() error { return audit(ctx, conn, m) })
+}
+
+// Publish keeps the ledger of published daily figures until ctx ends.
+func Publish(ctx context.Context, conn driver.Conn, log *slog.Logger) error {
+	return repeat(ctx, publishEvery, log, func() error { return schema.PublishFigures(ctx, conn, time.Now()) })
+}
+
+// repeat does something at once and then again and again until ctx ends. What fails is logged and tried again.
+func repeat(ctx context.Context, every time.Duration, log *slog.Logger, do func() error) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := audit(ctx, conn, m); err != nil && ctx.Err() == nil {
-			log.Warn("the completeness certificate could not be computed, trying again", "after", auditEvery, "err", err)
+		if err := do(); err != nil && ctx.Err() == nil {
+			log.Warn("failed, trying again", "after", every, "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -64,11 +64,12 @@ func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 	return l, nil
 }
 
-// Run loads until ctx ends, and certifies beside what is complete.
+// Run loads until ctx ends; beside, it certifies what is complete and publishes daily figures.
 func (l *Loader) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.Loader.Run(ctx) })
 	g.Go(func() error { return loader.Audit(ctx, l.Conn, l.metrics, l.slog) })
+	g.Go(func() error { return loader.Publish(ctx, l.Conn, l.slog) })
 	return g.Wait()
 }
 

@@ -4317,6 +4317,23 @@ FROM
         project_id
 );
 
+CREATE TABLE published_figures
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` String,
+    `environment` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `day` Date,
+    `value` Nullable(Float64),
+    `n` UInt64,
+    `rules_version` LowCardinality(String),
+    `published_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (tenant, project_id, service, environment, metric, day, published_at)
+SETTINGS index_granularity = 8192;
+
 CREATE TABLE publisher_states
 (
     `tenant` LowCardinality(String),
@@ -4644,6 +4661,51 @@ SELECT
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
 FROM inventory_events
 WHERE kind = 'repository';
+
+CREATE VIEW restatements
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` String,
+    `environment` LowCardinality(String),
+    `metric` LowCardinality(String),
+    `day` Date,
+    `value_before` Nullable(Float64),
+    `n_before` UInt64,
+    `published_before` DateTime64(3, 'UTC'),
+    `value` Nullable(Float64),
+    `n` UInt64,
+    `restated_at` DateTime64(3, 'UTC'),
+    `reason` String,
+    `rules_before` String,
+    `rules_version` LowCardinality(String)
+)
+AS SELECT
+    tenant,
+    project_id,
+    service,
+    environment,
+    metric,
+    day,
+    before.2 AS value_before,
+    before.3 AS n_before,
+    before.4 AS published_before,
+    value,
+    n,
+    published_at AS restated_at,
+    if(rules_version != (before.5), 'rules', 'late data') AS reason,
+    before.5 AS rules_before,
+    rules_version
+FROM
+(
+    SELECT
+        *,
+        lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before
+    FROM published_figures
+    FINAL
+    WINDOW life AS (PARTITION BY tenant, project_id, service, environment, metric, day ORDER BY published_at ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+)
+WHERE (before.1) AND ((n != (before.3)) OR (ifNull(value, -1) != ifNull(before.2, -1)));
 
 CREATE VIEW rule_properties
 (
