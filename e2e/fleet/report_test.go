@@ -57,7 +57,7 @@ func report(all []*verdict) string {
 	row("  ends of retries", func(v *verdict) any { return v.retries })
 	row("  deletions", func(v *verdict) any { return v.gone })
 	row("calls above the limit of the server", func(v *verdict) any { return v.refused })
-	row("  after it was known for "+adapting.String()+", to try whether it still holds", func(v *verdict) any { return v.adapted })
+	row("  after it was learned, to try whether it still holds", func(v *verdict) any { return v.adapted })
 	row("  while nothing was throttled", func(v *verdict) any { return v.unprovoked })
 	row("real time", func(v *verdict) any { return v.took.Round(time.Second) })
 	_ = table.Flush() // into memory

@@ -3,6 +3,7 @@ package fleet
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -17,8 +18,12 @@ const margin = 2 * time.Minute
 // reconciled is how long it may take until a run that was retried while a newer one existed is looked at again.
 const reconciled = 13 * time.Hour
 
-// adapting is how long after the first refusal of a throttled API calls above its limit are none of an adapted client.
+// A client has adapted to a limit some time after it was refused for the first time, and when it was refused often enough to
+// halve the configured rate down to the limit: an API that is seldom called learns seldom. It may be above the limit then to try
+// whether that still holds, after 10, 20 and 40 minutes.
 const adapting = 10 * time.Minute
+
+func lessons(limit float64) int { return int(math.Ceil(math.Log2(clientRate / limit))) }
 
 // verdict is what the simulation shows.
 type verdict struct {
@@ -179,7 +184,7 @@ func (v *verdict) limits(w *watch) {
 		})
 		var first refusal
 		var phase time.Time
-		later := 0
+		lesson, later := 0, 0
 		for _, r := range s.refused {
 			i := slices.IndexFunc(s.troubles, func(t trouble) bool { return throttles(t.kind) && !r.at.Before(t.from) && r.at.Before(t.to) })
 			if i < 0 {
@@ -193,9 +198,10 @@ func (v *verdict) limits(w *watch) {
 				}
 			}
 			if first.api != r.api || phase != from {
-				first, phase, later = r, from, 0
+				first, phase, lesson, later = r, from, 0, 0
 			}
-			if v.refused++; r.at.Sub(first.at) > adapting {
+			lesson++
+			if v.refused++; r.at.Sub(first.at) > adapting && lesson > lessons(s.throttled()) {
 				v.adapted++
 				later++
 				v.trials = max(v.trials, later)

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -28,7 +29,7 @@ func projectsOf(pipelines int) int {
 // The load of a pipeline: runs a day apart from bursts, bursts a day, and how long before the start its history begins.
 const (
 	runsPerDay   = 6.0
-	burstsPerDay = 0.1
+	burstsPerDay = 0.2
 	past         = 24 * time.Hour
 )
 
@@ -96,7 +97,19 @@ func newWorld(seed uint64, size int, begin, end time.Time) *world {
 	for at := begin.Add(-past); !at.After(begin); at = at.Add(time.Hour) {
 		w.hour(at)
 	}
+	for i := 3; i < len(w.lines); i += 20 { // seen as failed, then retried while there is a newer one
+		l := w.lines[i]
+		w.run(l, later(l.last, begin.Add(time.Hour)), manner{retry: 4 * time.Hour})
+		w.run(l, l.last.Add(10*time.Minute), manner{})
+	}
 	return w
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a.Add(time.Second)
+	}
+	return b
 }
 
 // addServer adds a tenant: two thirds of the pipelines are older than everything, the others were or will be created in the
@@ -142,7 +155,7 @@ func (w *world) addServer(seed uint64, pipelines int) {
 // long adds runs of half an hour less than so many days before the start.
 func (w *world) long(l *line, days ...int) {
 	for _, n := range days {
-		w.run(l, w.begin.Add(-time.Duration(n)*24*time.Hour).Add(30*time.Minute), false)
+		w.run(l, w.begin.Add(-time.Duration(n)*24*time.Hour).Add(30*time.Minute), manner{})
 	}
 }
 
@@ -185,8 +198,8 @@ func (w *world) shift(s *server, now time.Time) {
 // hour plans the runs that start in the hour from a time on, and tells the servers.
 func (w *world) hour(from time.Time) {
 	type start struct {
-		at    time.Time
-		short bool
+		at time.Time
+		as manner
 	}
 	var starts []start
 	w.mu.Lock()
@@ -203,23 +216,29 @@ func (w *world) hour(from time.Time) {
 			at := from.Add(w.seconds(0, 3500))
 			for range 3 + w.rng.IntN(6) {
 				at = at.Add(w.seconds(1, 8))
-				starts = append(starts, start{at, true})
+				starts = append(starts, start{at, manner{short: true}})
 			}
 		}
 		slices.SortFunc(starts, func(a, b start) int { return a.at.Compare(b.at) })
 		for _, s := range starts {
 			if s.at.After(l.last) { // starts rise strictly, and so do the run numbers
-				w.run(l, s.at, s.short)
+				w.run(l, s.at, s.as)
 			}
 		}
 	}
 }
 
+// manner is what is special about a run.
+type manner struct {
+	short bool          // it is over in seconds
+	retry time.Duration // it fails, and is retried so long after it
+}
+
 // run plans one run with its whole life. It may be over in seconds, run beside its neighbours, wait for days, and be retried
 // under its own id, at once or days later. mu is held, or nobody else has the world yet.
-func (w *world) run(l *line, at time.Time, short bool) {
+func (w *world) run(l *line, at time.Time, as manner) {
 	build, deploy := w.seconds(20, 400), w.seconds(10, 300)
-	if short {
+	if as.short {
 		build, deploy = w.seconds(1, 6), w.seconds(1, 6)
 	}
 	if w.rng.IntN(300) == 0 { // a long one, which others overlap
@@ -234,6 +253,8 @@ func (w *world) run(l *line, at time.Time, short bool) {
 	settled := l.victim || !l.deleted.IsZero() // it has to be over before the pipeline is gone
 	chance := w.rng.Float64()
 	switch {
+	case as.retry > 0:
+		stages[1].Status = codeartstest.StatusFailed
 	case chance < 0.02:
 		stages[1].Status = codeartstest.StatusCanceled
 	case chance < 0.10:
@@ -241,7 +262,7 @@ func (w *world) run(l *line, at time.Time, short bool) {
 	case chance < 0.14:
 		stages[0].Status = codeartstest.StatusFailed
 		stages = stages[:1]
-	case chance < 0.16 && !settled && !short: // for minutes or days
+	case chance < 0.16 && !settled && !as.short: // for minutes or days
 		wait := w.seconds(120, 3600)
 		if w.rng.IntN(3) == 0 {
 			wait = w.seconds(20*3600, 90*3600)
@@ -251,9 +272,9 @@ func (w *world) run(l *line, at time.Time, short bool) {
 	}
 	end := stages[len(stages)-1]
 	f.over, f.status = end.End.UnixMilli(), end.Status
-	if f.status == codeartstest.StatusFailed && !settled && w.rng.IntN(3) == 0 {
-		wait := w.seconds(60, 2400)
-		if w.rng.IntN(3) == 0 {
+	if f.status == codeartstest.StatusFailed && !settled && (as.retry > 0 || w.rng.IntN(3) == 0) {
+		wait := cmp.Or(as.retry, w.seconds(60, 2400))
+		if as.retry == 0 && w.rng.IntN(3) == 0 {
 			wait = w.seconds(3600, 60*3600)
 		}
 		again := codeartstest.StageAttempt{Position: end.Position, Start: end.End.Add(wait), Status: codeartstest.StatusCompleted}
