@@ -26,7 +26,7 @@ const apiPage = "docs/apis.md"
 var example = pollers.Estate{
 	Projects: 20, Listed: 25, Pipelines: 500, Runs: 3000, RunTime: 8 * time.Minute, Waiting: 2, Kept: 270_000,
 	Repositories: 650, BuildDomains: 1, Templates: 60, Rules: 120, RuleSets: 8, ProjectRuleSets: 20, OpenSource: 2, ProjectOpenSource: 20,
-	Publishers: 6, Plugins: 130, BasicPlugins: 15, Optional: 246,
+	Publishers: 6, Plugins: 130, BasicPlugins: 15, Optional: 246, Failed: 0.15, LogPages: 1.5,
 }
 
 // TestAPIPage: the page is what the code says. A new API needs a line in apiNotes, a new kind one in
@@ -99,7 +99,7 @@ func apiTable(t *testing.T) string {
 		}
 	}
 	e := example
-	return fmt.Sprintf(apiText, e.Projects, e.Pipelines, thousands(e.Runs), e.RunTime/time.Minute, e.Repositories, e.Rules, e.Plugins, e.Waiting, rows.String(), thousands(total), total/86400)
+	return fmt.Sprintf(apiText, e.Projects, e.Pipelines, thousands(e.Runs), e.RunTime/time.Minute, 100*e.Failed, e.Repositories, e.Rules, e.Plugins, e.Waiting, rows.String(), thousands(total), total/86400)
 }
 
 const apiText = `# APIs, pollers, tables
@@ -109,7 +109,7 @@ Every read API of the documents: who calls it and when, what its answers become,
 
 - **Poller: what takes a call.** Names and schedules are the keys of ` + "`schedules`" + ` in the configuration; ` + "`off`" + ` switches a poller off.
 - **Permission** of an IAM user, as the API's document names it. Where none is documented: read access, and membership of the project.
-- **Calls a day**, by the default schedules, for a tenant of %d projects with %d pipelines, %s runs a day that take %d minutes,
+- **Calls a day**, by the default schedules, for a tenant of %d projects with %d pipelines, %s runs a day that take %d minutes, %.0f %% of which fail,
   %d repositories, %d rules, %d plug-ins, and %v runs that wait for somebody. It is a day after the first start. 0 stands for what only an edit
   brings: each costs one call. ` + "`artery check`" + ` prints the same table for the tenants of a configuration, by what it finds there, and
   warns where the limits do not allow it. The figures are computed (` + "`internal/pollers/estimate.go`" + `) and compared with a day of a simulated tenant.

@@ -137,6 +137,7 @@ func demoConfig(dir, url string, tenant *codeartstest.Tenant) (service.Config, e
 			User: o.User, Password: service.Secret{File: password}, Domain: o.Domain, Project: o.Region,
 		}},
 		Limits: service.LimitsConfig{PerSecond: 280, Tenant: 600},
+		Logs:   service.LogsConfig{Mask: []string{codeartstest.VendorKey + "[0-9a-f]+"}},
 		Schedules: map[string]string{
 			"pipelines": "@every 20s", "active": "@every 5s", "gates": "@every 30s", "tenant_gate": "@every 30s", "repositories": "@every 1m",
 			"projects": "@every 20s", "pipeline_groups": "@every 1m", "build_groups": "@every 1m",

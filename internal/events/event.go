@@ -69,11 +69,12 @@ type Origin struct {
 // Diff compares what is known of an entity with what was seen and returns the event that says so, or false for no
 // change. known is false for an entity that has no event yet. A snapshot that was asked for before the head was is no
 // change: two polls may overlap, and the older answer may come last. A head from the future of the round says nothing of
-// the kind: a clock was wrong, and may not hide what happens from now on.
+// the kind: a clock was wrong, and may not hide what happens from now on. What is attached once (Rules.Once) stays.
 func Diff(head Head, known bool, s Snapshot, o Origin) (Event, bool) {
 	if known {
 		older := s.At.UnixMilli() < head.At && head.At <= o.At.UnixMilli()
-		if older || head.Hash == s.Hash && !head.Op.Gone() {
+		settled := RulesOf(s.Kind).Once && (head.Mark.Status == LogHave || s.Mark.Status == LogPending)
+		if older || settled || head.Hash == s.Hash && !head.Op.Gone() {
 			return Event{}, false
 		}
 	}

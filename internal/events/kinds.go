@@ -10,6 +10,7 @@ const (
 	Pipeline      Kind = "pipeline"       // Pipeline API 4.2.4, without latest_run
 	Run           Kind = "run"            // PipelineLatestRun of Pipeline API 4.2.2, 4.2.4 and 4.2.7
 	RunDetail     Kind = "run_detail"     // Pipeline API 4.2.3
+	StepLog       Kind = "step_log"       // Pipeline API 4.2.13, the end of the log of a failed step: ours, see StepLogBody
 	Coverage      Kind = "coverage"       // which window of 4.2.7 has been read: ours, see CoverageBody
 	PipelineGroup Kind = "pipeline_group" // Pipeline API 4.3.4, one node, without children
 	BuildGroup    Kind = "build_group"    // Build API, Querying a Group Tree, one node, without children
@@ -70,6 +71,8 @@ type Rules struct {
 	Optional []string
 	// Alias names two spellings of one member; the hash uses the second.
 	Alias map[string]string
+	// Once is true for what is attached once: what is pending gives way to what came, and what is there to nothing.
+	Once bool
 	// Expires is true for kinds that CodeArts itself forgets after 90 days; their messages carry a TTL.
 	Expires bool
 	// Proof is what it takes to call an entity of this kind deleted.
@@ -103,7 +106,7 @@ func RulesOf(k Kind) *Rules { return rules[k] }
 func Kinds() []Kind {
 	return []Kind{Pipeline, Run, RunDetail, Coverage, PipelineGroup, BuildGroup, Repository, Gate, BuildTenant, Project, IAMProject,
 		Template, TemplateDetail, Rule, RuleDetail, RuleSet, RuleSetDetail, OpenSourceRuleSet, OpenSourceRuleSetDetail,
-		Incident, Commit, CommitRange, RunDetailStage, OddRowKind,
+		Incident, Commit, CommitRange, StepLog, RunDetailStage, OddRowKind,
 		Publisher, AvailablePublisher, PublisherDetail, StagePlugin, OptionalPlugin, Plugin, PluginVersion, PluginVersionDetail,
 		PluginVersionList, PluginMetrics, PluginInputs, PluginOutputs, BasicPlugin, BasicPluginDetail, BasicPluginVersionList}
 }
@@ -153,6 +156,7 @@ var rules = map[Kind]*Rules{
 	CommitRange: {},
 
 	// The same row at another place, or shown to another poller, is the same record.
+	StepLog:        {Once: true, Expires: true},
 	RunDetailStage: {Expires: true},
 	OddRowKind:     {Volatile: []string{"position", "poller"}, Expires: true},
 

@@ -46,6 +46,7 @@ func hashOf(b []byte) (h Hash) {
 //
 //	run, run_detail  Parent = pipeline id, Number = run_number, Status, From/To = start and end of the run
 //	run_detail_stage Parent = run id, Number = position of the stage
+//	step_log         Parent = run id, Number = how often it was asked for in vain, Status = LogPending and so on, From = when it was last asked for, To = end of the step
 //	coverage         Number = highest run number when it was read, Status = complete or partial, From/To = the window
 //	template, rule, rule_set, open_source_rule_set and their details: Status = version, To = last edit, both of the list's row
 //	project          Parent = name, From/To = when it was created and updated

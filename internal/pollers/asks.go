@@ -34,6 +34,7 @@ func asks() map[string][]ask {
 		"active":               {{"PipelineStatuses", "100 pipelines with open runs, for each project that has any", nil, statusCalls}, {"PipelineRuns", "a pipeline with an open run beside its latest", nil, olderCalls}},
 		"history":              {{"PipelineRuns", "a gap in the run numbers of a pipeline; 100 runs at the first start", nil, gapCalls}},
 		"details":              {{"RunDetail", "a run that has ended", nil, func(e Estate, _ map[string]float64) float64 { return e.detailed }}},
+		"logs":                 {{"StepLog", "500 lines of the tail, for the step in which a run has failed", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs * e.Failed * max(1, e.LogPages) }}},
 		"reconcile":            {{"PipelineRuns", "100 runs of the last 90 days, for each pipeline", keptPages, nil}},
 		"gates":                {{"ProjectGate", "a project", func(e Estate) float64 { return float64(e.Projects) }, nil}},
 		"tenant_gate":          {{"TenantGate", "a round", once, nil}},

@@ -25,6 +25,7 @@ type Tenant struct {
 	Zone         string   // of zone-less times, a fixed offset such as +08:00
 	API          *codearts.Client
 	Depth        Depth
+	Logs         Logs
 	Schedules    map[string]string // cron spec per poller; "off" switches it off
 	Jitter       time.Duration     // the longest delay of a tick; each job has one of its own, always the same
 	// Confirmed says until when the listings of a poller are believed however much they lack.

@@ -48,7 +48,12 @@ func pollDetails(ctx context.Context, p *Pass) error {
 
 func (p *Pass) fetchDetails(ctx context.Context, plan []wanted) error {
 	return p.fetch(ctx, events.RunDetail, "RunDetail", plan, func(ctx context.Context, w wanted) (json.RawMessage, error) {
-		return p.API.RunDetail(ctx, p.Project, w.mark.Parent, w.id)
+		asked := p.now()
+		detail, err := p.API.RunDetail(ctx, p.Project, w.mark.Parent, w.id)
+		if err == nil {
+			p.sawFailedSteps(w.id, w.mark.Parent, detail, asked)
+		}
+		return detail, err
 	})
 }
 

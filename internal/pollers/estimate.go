@@ -19,6 +19,7 @@ type Estate struct {
 	Waiting   float64       // runs that wait for somebody at a time, on average
 	Kept      float64       // runs of the last 90 days
 	Failed    float64       // share of the runs that fail
+	LogPages  float64       // of 500 lines, that the tail of the log of a failed step takes on average; at least 1
 
 	Repositories, BuildDomains                  int
 	Templates, Rules, RuleSets, ProjectRuleSets int

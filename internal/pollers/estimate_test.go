@@ -47,6 +47,33 @@ func estateOf(sim *codeartstest.Tenant, end time.Time) Estate {
 			println(r.PipelineID, r.Number, r.Status, last.Sub(r.Start).String(), r.Start.String())
 		}
 	}
+	pages, failed := 0, 0.0
+	for _, s := range truth.Steps {
+		log := sim.StepLog(s)
+		switch {
+		case s.Status != codeartstest.StatusFailed || s.Superseded:
+			continue
+		case s.End.Before(from):
+			if log.Gone {
+				pages += 5 // asked for first 25 hours ago, and again 70, 150, 310, 630 and 1,270 minutes later
+			}
+			continue
+		}
+		failed++
+		if log.Gone {
+			for again := logAgain; s.End.Add(again).Before(end); again = 2*again + logAgain {
+				pages++ // asked for again after 10, 30, 70, ... minutes
+			}
+		}
+		size := 0
+		for left := len(log.Lines); left > 0 && size < DefaultLogTail; left -= 500 {
+			pages++
+			for _, line := range log.Lines[max(0, left-500):left] {
+				size += len(line.Text) + 1
+			}
+		}
+	}
+	e.Failed, e.LogPages = failed/max(1, e.Runs), float64(pages)/max(1, failed)
 	e.RunTime, e.Waiting = open/time.Duration(max(1, e.Runs)), waiting.Hours()/24
 	return e
 }
@@ -82,7 +109,7 @@ func TestDemandsOfADay(t *testing.T) {
 		// A tick may fall on the edge of the day. What chance decides differs by more: a run begins on one day and ends on the
 		// next, and few projects are not open just as long as on average. A retry of an old run, of which this world has none
 		// on that day, costs a call of APIRuns every 15 s while it goes on.
-		within := map[codeartstest.API]float64{codeartstest.APIDetail: 0.1, codeartstest.APIStatuses: 0.2, codeartstest.APIRuns: 0.2}
+		within := map[codeartstest.API]float64{codeartstest.APIDetail: 0.1, codeartstest.APIStepLog: 0.1, codeartstest.APIStatuses: 0.2, codeartstest.APIRuns: 0.2}
 		for _, api := range slices.Sorted(maps.Keys(want)) {
 			if off := math.Abs(float64(got[string(api)]) - want[api]); off > max(1, within[api]*want[api]) {
 				t.Errorf("%s: %d calls, %.1f were expected", api, got[string(api)], want[api])
@@ -101,6 +128,7 @@ var estate = Estate{
 	Projects: 20, Listed: 25, Pipelines: 500, Runs: 3000, RunTime: 8 * time.Minute, Waiting: 2, Kept: 270_000,
 	Repositories: 650, BuildDomains: 1, Templates: 60, Rules: 120, RuleSets: 8, ProjectRuleSets: 20, OpenSource: 2, ProjectOpenSource: 20,
 	Publishers: 6, Plugins: 130, BasicPlugins: 15, Optional: 246,
+	Failed: 0.15, LogPages: 1.5,
 }
 
 func TestDemands(t *testing.T) {
@@ -110,6 +138,7 @@ func TestDemands(t *testing.T) {
 		"pipelines Pipelines":                28800, // 1,440 rounds x 20 projects x 1 page of 25 pipelines
 		"history PipelineRuns":               6.23,  // 500 x 1,440 gaps between looks, mean 6/1,440 = 0.0041667 runs: 720,000 x (1-e^-m(1+m)) = 720,000 x 0.00000866
 		"details RunDetail":                  3000,
+		"logs StepLog":                       675,   // 3,000 runs x 0.15 that fail x 1.5 pages
 		"reconcile PipelineRuns":             12000, // 4 rounds x 500 pipelines x 6 pages of 540 runs
 		"gates ProjectGate":                  5760,  // 288 x 20
 		"tenant_gate TenantGate":             288,
@@ -181,10 +210,6 @@ func TestAsksAreComplete(t *testing.T) {
 	if len(table) > 0 {
 		t.Errorf("there are no pollers %v", slices.Collect(maps.Keys(table)))
 	}
-	if asked["StepLog"] {
-		t.Error("StepLog has a poller now: take the exception away")
-	}
-	asked["StepLog"] = true // has no poller yet
 	if apis := slices.Sorted(maps.Keys(asked)); !slices.Equal(apis, slices.Sorted(slices.Values(codearts.APIs()))) {
 		t.Errorf("the pollers ask %v, the client has %v", apis, codearts.APIs())
 	}
@@ -193,7 +218,7 @@ func TestAsksAreComplete(t *testing.T) {
 // atServer are the simulator's names of the APIs.
 var atServer = map[string]codeartstest.API{
 	"Projects": codeartstest.APIProjects, "IAMProjects": codeartstest.APIIAMProjects, "Pipelines": codeartstest.APIPipelines,
-	"PipelineStatuses": codeartstest.APIStatuses, "PipelineRuns": codeartstest.APIRuns, "RunDetail": codeartstest.APIDetail,
+	"PipelineStatuses": codeartstest.APIStatuses, "PipelineRuns": codeartstest.APIRuns, "RunDetail": codeartstest.APIDetail, "StepLog": codeartstest.APIStepLog,
 	"PipelineGroups": codeartstest.APIGroups, "BuildGroups": codeartstest.APIBuildGroups, "BuildTenants": codeartstest.APIBuildTenants,
 	"Repositories": codeartstest.APIRepositories, "ProjectGate": codeartstest.APIGates, "TenantGate": codeartstest.APIGates,
 	"PipelineTemplates": codeartstest.APITemplates, "PipelineTemplate": codeartstest.APITemplate,

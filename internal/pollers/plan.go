@@ -184,7 +184,41 @@ func planDetails(r *runs, tried func(id string, mark events.Mark) bool, now time
 // detailWanted says whether a run is over and CodeArts may still keep it. The latest run of a pipeline is listed however old
 // it is, so its detail is asked for too.
 func (r *runs) detailWanted(id string, run events.Mark, now time.Time) bool {
-	return terminal(run.Status) && !r.deleted[run.Parent] && (run.From >= now.Add(-Retention).UnixMilli() || r.isNewest(id, run))
+	return terminal(run.Status) && r.kept(id, run, now)
+}
+
+// kept says whether CodeArts may still keep a run, and can be asked about it.
+func (r *runs) kept(id string, run events.Mark, now time.Time) bool {
+	return !r.deleted[run.Parent] && (run.From >= now.Add(-Retention).UnixMilli() || r.isNewest(id, run))
+}
+
+// wantedLog is a step whose log is to be asked for.
+type wantedLog struct {
+	id     string
+	seq    uint64 // of its last event
+	ended  int64
+	failed bool // its run has failed
+}
+
+// planLogs lists the failed steps whose log is not known, may still be kept, and was not asked for lately: those of failed
+// runs first and newest first.
+func planLogs(r *runs, heads *events.Heads, now time.Time) []wantedLog {
+	var plan []wantedLog
+	for id, h := range r.unlogged {
+		run, known := heads.Get(events.EntityID{Kind: events.Run, ID: h.Mark.Parent})
+		if known && logDue(h.Mark, now) && r.kept(h.Mark.Parent, run.Mark, now) {
+			plan = append(plan, wantedLog{id, h.Seq, h.Mark.To, run.Mark.Status == "FAILED"})
+		}
+	}
+	slices.SortFunc(plan, func(a, b wantedLog) int {
+		return cmp.Or(first(a.failed, b.failed), cmp.Compare(b.ended, a.ended), cmp.Compare(a.id, b.id))
+	})
+	return plan
+}
+
+// logDue says whether a log is to be asked for, if it was asked for in vain: each time after twice the wait.
+func logDue(m events.Mark, now time.Time) bool {
+	return m.Number == 0 || now.Sub(time.UnixMilli(m.From)) >= logAgain<<min(m.Number-1, 20)
 }
 
 // planConfigs lists the rows of a list whose detail is not known as of the row's last edit, in the order given. tried

@@ -25,10 +25,10 @@ func TestAnyAPIMayBeUnpublished(t *testing.T) {
 	}
 	kinds := stored(whole)
 	for api, lost := range map[codeartstest.API]int{ // kinds that come from it alone
-		codeartstest.APIStatuses: 0, codeartstest.APIDetail: 1, codeartstest.APIGroups: 1, codeartstest.APIRepositories: 1,
+		codeartstest.APIStatuses: 0, codeartstest.APIDetail: 2, codeartstest.APIStepLog: 0, codeartstest.APIGroups: 1, codeartstest.APIRepositories: 1,
 		codeartstest.APIGates: 1, codeartstest.APIBuildTenants: 1, codeartstest.APIBuildGroups: 1,
 		codeartstest.APIRuns:      1, // the coverage
-		codeartstest.APIPipelines: 4, // pipeline, run, coverage and detail: the others only look at what it has shown
+		codeartstest.APIPipelines: 5, // pipeline, run, coverage, detail and step log: the others only look at what it has shown
 		codeartstest.APITemplates: 2, codeartstest.APITemplate: 1, codeartstest.APIRules: 2, codeartstest.APIRule: 1,
 		codeartstest.APIRuleSets: 0, codeartstest.APIRuleSet: 0, codeartstest.APIProjectRuleSets: 0, codeartstest.APIProjectRuleSet: 0,
 		codeartstest.APIOpenSourcePolicies: 0, codeartstest.APIOpenSourcePolicy: 0, codeartstest.APIProjectOpenSourcePolicies: 0, codeartstest.APIProjectOpenSourcePolicy: 0,

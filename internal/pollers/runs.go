@@ -7,6 +7,7 @@ import "artery/internal/events"
 type runs struct {
 	open       map[string]events.Head // runs that are not over
 	undetailed map[string]events.Mark // runs that are over, whose detail is not known as of their last change
+	unlogged   map[string]events.Head // failed steps whose log is not known
 	pipelines  map[string]*pipelineRuns
 	deleted    map[string]bool // pipelines of which nothing can be asked any more
 }
@@ -23,8 +24,8 @@ type pipelineRuns struct {
 
 // indexRuns reads all heads.
 func indexRuns(heads *events.Heads) *runs {
-	r := &runs{open: map[string]events.Head{}, undetailed: map[string]events.Mark{}, pipelines: map[string]*pipelineRuns{}, deleted: map[string]bool{}}
-	for _, kind := range []events.Kind{events.Pipeline, events.Coverage, events.Run, events.RunDetail} {
+	r := &runs{open: map[string]events.Head{}, undetailed: map[string]events.Mark{}, unlogged: map[string]events.Head{}, pipelines: map[string]*pipelineRuns{}, deleted: map[string]bool{}}
+	for _, kind := range []events.Kind{events.Pipeline, events.Coverage, events.Run, events.RunDetail, events.StepLog} {
 		for id, h := range heads.Of(kind) {
 			r.follow(heads, events.EntityID{Kind: kind, ID: id}, h)
 		}
@@ -44,6 +45,10 @@ func (r *runs) follow(heads *events.Heads, id events.EntityID, h events.Head) {
 	case events.RunDetail:
 		if run, known := heads.Get(events.EntityID{Kind: events.Run, ID: id.ID}); known {
 			r.followDetail(heads, id.ID, run)
+		}
+	case events.StepLog:
+		if delete(r.unlogged, id.ID); h.Mark.Status != events.LogHave && !h.Op.Gone() {
+			r.unlogged[id.ID] = h
 		}
 	case events.Coverage:
 		p := r.pipeline(id.ID)

@@ -62,6 +62,14 @@ func exampleEvents(t testing.TB) []Event {
 	decode(t, "pipeline-4.2.3.json", &detail)
 	add(testProject, "run_detail", text(detail, "id"), marshal(t, detail))
 
+	// The ids are those of the printed request.
+	var log object
+	decode(t, "pipeline-4.2.13.json", &log)
+	add("d80a8a6530324b7bac972ccb8a9f28ec", "step_log", "9e91b1fd7ce743b7a1b7a2458bcf76c7/"+text(log, "step_run_id")+"/0", marshal(t, map[string]any{
+		"run_id": "9e91b1fd7ce743b7a1b7a2458bcf76c7", "pipeline_id": "e2bcd561fb4fd89577fb27c80b09a6", "job_id": "6ce8600f396c4d5ba5290201ba9fd762",
+		"step_id": log["step_run_id"], "started_at": 0, "ended_at": 0, "state": "have", "tries": 0, "reason": "", "log": log["log"], "whole": true, "location": log["location"],
+	}))
+
 	var tree []object
 	decode(t, "pipeline-4.3.4.json", &tree)
 	for _, node := range nodes(t, tree) {

@@ -26,6 +26,7 @@ var Projections = []Projection{
 	{"stages", "stages_mv", "run_detail_events"},
 	{"jobs", "jobs_mv", "run_detail_events"},
 	{"steps", "steps_mv", "run_detail_events"},
+	{"step_logs", "step_logs_mv", "events"},
 	{"group_states", "group_states_mv", "inventory_events"},
 	{"repositories", "repositories_mv", "inventory_events"},
 	{"repository_sizes", "repository_sizes_mv", "inventory_events"},

@@ -32,6 +32,8 @@ func worldEvents(t testing.TB) []Event {
 		add(testProject, "run_detail", fmt.Sprint("r", id), op, fmt.Sprintf(
 			`{"pipeline_id":"p%d","stages":[{"id":"s1","pre":[{"id":"a%d"}],"jobs":[{"id":"","name":"j","steps":[{"id":""},{"id":"b%d","inputs":[{"key":"k","value":{"x":1}}]}]}],"post":[{"id":"c1"}]}]}`,
 			id%3, n%5, n%5))
+		add(testProject, "step_log", fmt.Sprintf("r%d/b%d/1", id, n%5), op, fmt.Sprintf(
+			`{"run_id":"r%d","pipeline_id":"p%d","job_id":"j","step_id":"b%d","ended_at":1,"state":"have","log":"line %d","whole":true}`, id, id%3, n%5, n))
 		add("_tenant", "repository", fmt.Sprint(id), op, fmt.Sprintf(`{"repository_name":"r%d","capacity":%d.25}`, id, n))
 		add("_tenant", "gate", "check.review-data", op, fmt.Sprintf(`{"result":{"review_info":[{"name":"item %d","value":%d}]}}`, n%3, n))
 		add(testProject, "coverage", fmt.Sprint("p", id), op, fmt.Sprintf(`{"from":1700000000000,"to":%d,"total":%d,"complete":true}`, 1700000000000+n, n))

@@ -94,10 +94,14 @@ func newTenants(c Config, f Frame) ([]pollers.Tenant, error) {
 		if err != nil {
 			return nil, err
 		}
+		logs, err := t.Logs.logs()
+		if err != nil {
+			return nil, fmt.Errorf("reading the patterns of logs.mask of tenant %s: %w", t.Name, err)
+		}
 		f.Registry.MustRegister(clockSkew(t.Name, api))
 		out = append(out, pollers.Tenant{
 			Name: t.Name, Region: t.Region, DomainID: t.DomainID, Projects: t.Projects.choice(), BuildDomains: t.BuildDomains,
-			Zone: t.Zone, API: api, Schedules: t.schedules(), Confirmed: t.ConfirmDeletions, Jitter: t.jitter(), Depth: t.Depth.depth(),
+			Zone: t.Zone, API: api, Schedules: t.schedules(), Confirmed: t.ConfirmDeletions, Jitter: t.jitter(), Depth: t.Depth.depth(), Logs: logs,
 		})
 	}
 	return out, nil

@@ -103,6 +103,7 @@ type TenantConfig struct {
 	Limits       LimitsConfig `yaml:"limits"`
 	// AlertLabels says which labels of an alert name the service and the rest of an incident.
 	AlertLabels AlertLabelsConfig `yaml:"alert_labels"`
+	Logs        LogsConfig        `yaml:"logs"`
 	// Schedules are cron specs by poller, or off; the README lists the pollers and their defaults.
 	Schedules map[string]string `yaml:"schedules"`
 	// Depth is how far back and how deep things are fetched. Default: everything.
@@ -213,6 +214,9 @@ func (t *TenantConfig) defaults() {
 	}
 	t.AlertLabels.defaults()
 	t.Depth.defaults()
+	if t.Logs.TailBytes == 0 {
+		t.Logs.TailBytes = pollers.DefaultLogTail
+	}
 }
 
 func (t *TenantConfig) jitter() time.Duration {

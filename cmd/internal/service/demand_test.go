@@ -26,6 +26,7 @@ func TestDemandsOfACheck(t *testing.T) {
 		"calls\tacme pipelines\t12960 (@every 60s)\n",   // 1,440 x 9 x 1 page
 		"calls\tacme rules\t864 (@every 5m)\n",          // 288 x 3 pages
 		"calls\tacme reconcile\t16200 (17 */6 * * *)\n", // 4 x 675 x 6 pages of 540 runs
+		"calls\tacme logs\t608 (@every 5m)\n",           // 4,050 runs x 0.15 = 607.5, a page each
 		"calls\tacme repositories\t0 (off)\n",
 		"calls\tacme projects\t0 (off)\n", // there is no endpoint for it
 		" a second where the limits allow 20\n",

@@ -42,7 +42,8 @@ tenants:
     limits: {per_second: -1, tenant: -2, per_api: {Teleport: 1, RunDetail: 0}}
     jitter: 25h
     depth: {history_days: 91, details: some, plugins: names}
-    schedules: {pipelines: "every minute", teleport: "@every 1m", gates: "61 * * * *"}
+    logs: {enabled: false, tail_bytes: 300000, mask: ["a(", "b*"]}
+    schedules: {pipelines: "every minute", logs: "@hourly", teleport: "@every 1m", gates: "61 * * * *"}
   - name: acme
     region: eu-west-101
     domain_id: 00000000000000000000000000000001
@@ -131,6 +132,10 @@ var itsFaults = [][2]string{
 	{"tenants[0] (acme).depth.history_days: ", "91 is not between 1 and 90: CodeArts keeps a run for 90 days"},
 	{"tenants[0] (acme).depth.details: ", `"some" is not all or failed`},
 	{"tenants[0] (acme).depth.plugins: ", `"names" is not details or lists`},
+	{"tenants[0] (acme).logs.tail_bytes: ", "300000 is not between 1 and 262144"},
+	{"tenants[0] (acme).logs.mask: ", `"a(" is no RE2 expression`},
+	{"tenants[0] (acme).logs.mask: ", `"b*" finds the empty text too`},
+	{"tenants[0] (acme).schedules.logs: ", "is set, and logs.enabled is false"},
 	{"tenants[0] (acme).schedules.pipelines: ", `schedule "every minute"`},
 	{"tenants[0] (acme).schedules: ", `"teleport" is no poller; these are: projects, `},
 	{"tenants[0] (acme).schedules.gates: ", `schedule "61 * * * *"`},
@@ -140,7 +145,7 @@ var itsFaults = [][2]string{
 	{"tenants[2] (two words).name: ", `"two words" is not a name`},
 	{"tenants[2] (two words).auth.keys.access_key: ", "is empty"},
 	{"tenants[2] (two words).auth.keys.secret_key: ", "is missing: give env"},
-	{"line 53: unknown key projects.only", ""},
+	{"line 54: unknown key projects.only", ""},
 	{"tenants[3] (finder).endpoints.projectman: ", "is missing"},
 	{"tenants[3] (finder).projects.include: ", `"*-prod" is no regular expression`},
 	{"tenants[3] (finder).projects.exclude: ", `"(" is no regular expression`},
@@ -150,7 +155,7 @@ var itsFaults = [][2]string{
 	{"tenants[4] (chooser).endpoints.iam: ", "is no URL"},
 	{"tenants[4] (chooser).projects.discover: ", `"everything" is not true, joined or false`},
 	{"tenants[4] (chooser).projects.include: ", "chooses among discovered projects"},
-	{`line 66: "all" is not discover`, "a list of project ids"},
+	{`line 67: "all" is not discover`, "a list of project ids"},
 	{"tenants[5] (guesser).projects: ", "is empty"},
 	{"tenants[6] (nobody).auth: ", "is missing"},
 }

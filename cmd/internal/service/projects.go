@@ -110,6 +110,9 @@ func (t TenantConfig) schedules() map[string]string {
 			out[poller] = pollers.Off
 		}
 	}
+	if t.Logs.off() {
+		out["logs"] = pollers.Off
+	}
 	return out
 }
 

@@ -167,6 +167,10 @@ func (t *TenantConfig) validate(where string, f *faults) {
 	}
 	t.Limits.validate(where+".limits", f)
 	t.Depth.validate(where+".depth", f)
+	t.Logs.validate(where+".logs", f)
+	if spec := t.Schedules["logs"]; t.Logs.off() && spec != "" && spec != pollers.Off {
+		f.add(where+".schedules.logs", "is set, and logs.enabled is false")
+	}
 	if j := t.jitter(); j < 0 || j > 24*time.Hour {
 		f.add(where+".jitter", "%s is not between 0s and 24h", j)
 	}

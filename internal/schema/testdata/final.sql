@@ -1953,6 +1953,74 @@ INNER JOIN
 ) AS p ON (p.tenant = a.tenant) AND (p.project_id = a.project_id) AND (p.pipeline_id = a.pipeline_id)
 WHERE a.status = 'FAILED';
 
+CREATE VIEW failed_steps
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `run_id` String,
+    `stage_position` UInt16,
+    `stage` LowCardinality(String),
+    `job_id` String,
+    `job` LowCardinality(String),
+    `step_id` String,
+    `step` String,
+    `status` LowCardinality(String),
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `ended_at` Nullable(DateTime64(3, 'UTC')),
+    `message` String,
+    `log_state` String,
+    `log_reason` LowCardinality(String),
+    `log` Nullable(String),
+    `log_whole` Nullable(Bool)
+)
+AS SELECT
+    s.tenant AS tenant,
+    s.project_id AS project_id,
+    s.pipeline_id AS pipeline_id,
+    s.run_id AS run_id,
+    s.stage_position AS stage_position,
+    s.stage_name AS stage,
+    s.job_id AS job_id,
+    s.job_name AS job,
+    s.step_id AS step_id,
+    if(s.name = '', s.task, s.name) AS step,
+    s.status AS status,
+    s.started_at AS started_at,
+    s.ended_at AS ended_at,
+    if(s.message = '', j.message, s.message) AS message,
+    multiIf((l.state NOT IN ('', 'pending')), l.state, (s.phase != 'job') OR (position(s.job_id, '/') > 0) OR (position(s.step_id, '/') > 0), 'unavailable', ifNull(s.ended_at, s.observed_at) < (now64(3) - toIntervalDay(90)), 'expired', 'pending') AS log_state,
+    l.reason AS log_reason,
+    if(l.state = 'have', l.log, NULL) AS log,
+    if(l.state = 'have', l.whole, NULL) AS log_whole
+FROM
+(
+    SELECT *
+    FROM steps
+    FINAL
+    WHERE status IN ('FAILED', 'ASYNC_FAILED')
+) AS s
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id,
+        job_id,
+        message
+    FROM jobs
+    FINAL
+) AS j ON (j.tenant = s.tenant) AND (j.project_id = s.project_id) AND (j.pipeline_id = s.pipeline_id) AND (j.run_id = s.run_id) AND (j.job_id = s.job_id)
+LEFT JOIN
+(
+    SELECT
+        *,
+        toUnixTimestamp64Milli(ifNull(ended_at, toDateTime64(0, 3, 'UTC'))) AS ended_ms
+    FROM step_logs
+    FINAL
+) AS l ON (l.tenant = s.tenant) AND (l.project_id = s.project_id) AND (l.pipeline_id = s.pipeline_id) AND (l.run_id = s.run_id) AND (l.step_id = s.step_id) AND (l.ended_ms = toUnixTimestamp64Milli(ifNull(s.ended_at, toDateTime64(0, 3, 'UTC'))));
+
 CREATE VIEW freshness
 (
     `tenant` LowCardinality(String),
@@ -5231,6 +5299,67 @@ AS SELECT *
 FROM events
 WHERE kind IN ('run_detail', 'run_detail_stage');
 
+CREATE VIEW run_detail_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `run_id` String,
+    `run_number` Nullable(UInt32),
+    `status` LowCardinality(String),
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `ended_at` Nullable(DateTime64(3, 'UTC')),
+    `detail_state` String
+)
+AS SELECT
+    r.tenant AS tenant,
+    r.project_id AS project_id,
+    r.pipeline_id AS pipeline_id,
+    r.run_id AS run_id,
+    r.run_number AS run_number,
+    r.status AS status,
+    r.started_at AS started_at,
+    r.ended_at AS ended_at,
+    multiIf((d.run_id != '') AND (d.status = r.status) AND ifNull(abs(dateDiff('second', d.ended_at, r.ended_at)) <= 2, (d.ended_at IS NULL) AND (r.ended_at IS NULL)), 'have', (r.op IN ('expired', 'deleted')) OR ifNull(r.started_at < (now64(3) - toIntervalDay(90)), false) OR ((r.tenant, r.project_id, r.pipeline_id) IN (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id
+        FROM pipelines
+        GROUP BY
+            tenant,
+            project_id,
+            pipeline_id
+        HAVING argMax(pipelines.is_deleted, pipelines.ver) = 1
+    )), 'expired', 'pending') AS detail_state
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id,
+        run_number,
+        status,
+        started_at,
+        ended_at,
+        op
+    FROM runs
+    FINAL
+) AS r
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id,
+        status,
+        ended_at
+    FROM run_details
+    FINAL
+) AS d ON (d.tenant = r.tenant) AND (d.project_id = r.project_id) AND (d.pipeline_id = r.pipeline_id) AND (d.run_id = r.run_id);
+
 CREATE TABLE run_details
 (
     `tenant` LowCardinality(String),
@@ -6172,6 +6301,77 @@ FROM
 ARRAY JOIN
     stages AS stage,
     arrayEnumerate(stages) AS number;
+
+CREATE TABLE step_logs
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `run_id` String,
+    `attempt` String,
+    `job_id` String,
+    `step_id` String,
+    `started_at` Nullable(DateTime64(3, 'UTC')) COMMENT 'of the step',
+    `ended_at` Nullable(DateTime64(3, 'UTC')),
+    `state` LowCardinality(String),
+    `tries` UInt16 COMMENT 'how often it was asked for in vain',
+    `reason` LowCardinality(String) COMMENT 'why it is not here',
+    `log` String CODEC(ZSTD(3)),
+    `whole` Bool COMMENT 'log is not only the end',
+    `location` LowCardinality(String) COMMENT 'where CodeArts keeps it',
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+PARTITION BY cityHash64(run_id) % 4
+ORDER BY (tenant, project_id, pipeline_id, run_id, attempt)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW step_logs_mv TO step_logs
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `run_id` String,
+    `attempt` String,
+    `job_id` String,
+    `step_id` String,
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `ended_at` Nullable(DateTime64(3, 'UTC')),
+    `state` String,
+    `tries` UInt16,
+    `reason` String,
+    `log` String,
+    `whole` Bool,
+    `location` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    pipeline_id String,\n    run_id String,\n    job_id String,\n    step_id String,\n    started_at Int64,\n    ended_at Int64,\n    state String,\n    tries UInt16,\n    reason String,\n    log String,\n    whole Bool,\n    location String)') AS b
+SELECT
+    tenant,
+    scope AS project_id,
+    b.pipeline_id AS pipeline_id,
+    b.run_id AS run_id,
+    id AS attempt,
+    b.job_id AS job_id,
+    b.step_id AS step_id,
+    fromUnixTimestamp64Milli(nullIf(b.started_at, 0), 'UTC') AS started_at,
+    fromUnixTimestamp64Milli(nullIf(b.ended_at, 0), 'UTC') AS ended_at,
+    b.state AS state,
+    b.tries AS tries,
+    b.reason AS reason,
+    b.log AS log,
+    b.whole AS whole,
+    b.location AS location,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM events
+WHERE kind = 'step_log';
 
 CREATE TABLE steps
 (
