@@ -48,6 +48,7 @@ type Options struct {
 	Version string
 	Slog    *slog.Logger
 	Metrics *Metrics
+	Stored  func() // is called after each insert; nil = nobody wants to know
 }
 
 // Loader is one reader of the log.
@@ -174,6 +175,9 @@ func (l *Loader) drain(ctx context.Context, free chan<- *Block, full <-chan *Blo
 			}
 			b.reset()
 			free <- b
+			if l.Stored != nil {
+				l.Stored()
+			}
 		case <-tick.C:
 			if _, err := l.look(ctx); err != nil {
 				l.Slog.Warn("the consumer does not answer", "err", err)

@@ -29,6 +29,8 @@ type Config struct {
 	Incidents IncidentsConfig `yaml:"incidents"`
 	// Loader is how rows get there.
 	Loader LoaderConfig `yaml:"loader"`
+	// Notify is who is told of stages that begin to fail and that recover.
+	Notify NotifyConfig `yaml:"notify"`
 	// Deployments are the rules that say what a deployment is.
 	Deployments DeploymentsConfig `yaml:"deployments"`
 	// Embedded is what `artery run` starts itself.
@@ -195,6 +197,7 @@ func Default() Config {
 		ClickHouse: ClickHouseConfig{DSN: "http://127.0.0.1:8123/artery", User: "default"},
 		Collector:  CollectorConfig{Lease: Duration(15 * time.Second)},
 		Loader:     LoaderConfig{Name: "loader", Batch: 10_000, Linger: Duration(20 * time.Millisecond), AckWait: Duration(time.Minute)},
+		Notify:     NotifyConfig{MaxAge: Duration(time.Hour), PerMinute: 6},
 		Deployments: DeploymentsConfig{
 			Attribution: Duration(24 * time.Hour), Rollback: Duration(24 * time.Hour), Zone: "UTC",
 		},

@@ -20,12 +20,15 @@ func deployed(t *testing.T, path, secrets string) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"nats_password", "clickhouse_password", "codearts_password", "nats/password", "other-keys/ak", "other-keys/sk", "incidents/token"} {
+	for name, content := range map[string]string{
+		"nats_password": "a\n", "clickhouse_password": "a\n", "codearts_password": "a\n", "nats/password": "a\n", "other-keys/ak": "a\n", "other-keys/sk": "a\n",
+		"incidents/token": "a\n", "hook/url": "https://hook.example.com/a\n",
+	} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte("a\n"), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,6 +95,7 @@ func TestComposeLogSyncsAlways(t *testing.T) {
 func TestChartConfigurationIsValid(t *testing.T) {
 	t.Setenv("ARTERY_CODEARTS_PASSWORD", "a")
 	t.Setenv("ARTERY_CLICKHOUSE_PASSWORD", "a")
+	t.Setenv("ARTERY_NOTIFY_TOKEN", "a")
 	full := deployed(t, "deploy/deploytest/testdata/full-config.yaml", "/etc/artery/secrets")
 	if _, err := Parse([]byte(full), NeedTenants|NeedNATS|NeedClickHouse); err != nil {
 		t.Error(err)

@@ -7,6 +7,7 @@ import (
 
 	"artery/internal/events"
 	"artery/internal/loader"
+	"artery/internal/notify"
 	"artery/internal/stream"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -25,6 +26,7 @@ type Loader struct {
 	source  *stream.Consumer
 	nc      *nats.Conn
 	metrics *loader.Metrics
+	notify  *notify.Notifier // nil: nobody is told
 	slog    *slog.Logger
 }
 
@@ -57,19 +59,32 @@ func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if l.notify, err = newNotifier(ctx, c, l.nc, l.Conn, f); err != nil {
+		return nil, err
+	}
 	l.Loader = loader.New(loader.Options{
-		Source: l.source, Table: table, Linger: time.Duration(c.Loader.Linger), Grace: loaderGrace,
+		Stored: l.stored, Source: l.source, Table: table, Linger: time.Duration(c.Loader.Linger), Grace: loaderGrace,
 		Version: f.Version, Slog: f.Log, Metrics: l.metrics,
 	})
 	return l, nil
 }
 
-// Run loads until ctx ends; beside, it certifies what is complete and publishes daily figures.
+// stored wakes who looks for what is new.
+func (l *Loader) stored() {
+	if l.notify != nil {
+		l.notify.Wake()
+	}
+}
+
+// Run loads until ctx ends; beside, it certifies what is complete, publishes daily figures and tells of stages.
 func (l *Loader) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.Loader.Run(ctx) })
 	g.Go(func() error { return loader.Audit(ctx, l.Conn, l.metrics, l.slog) })
 	g.Go(func() error { return loader.Publish(ctx, l.Conn, l.slog) })
+	if l.notify != nil {
+		g.Go(func() error { return l.notify.Run(ctx) })
+	}
 	return g.Wait()
 }
 

@@ -50,6 +50,9 @@ func (c *Config) validate(need Need) []error {
 	}
 	f.address("listen", c.Listen)
 	c.Deployments.validate(&f)
+	if need&(NeedClickHouse|NeedEmbedded) != 0 {
+		c.Notify.validate(&f)
+	}
 	if need&NeedNATS != 0 {
 		c.NATS.validate(&f)
 	}

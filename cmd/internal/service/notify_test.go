@@ -1,0 +1,194 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"artery/internal/daemon"
+	"artery/internal/embedded"
+	"artery/internal/embedded/embeddedtest"
+	"artery/internal/events"
+	"artery/internal/notify"
+)
+
+func TestWrongNotify(t *testing.T) {
+	t.Setenv("ARTERY_TEST_HIDDEN", "ftp://hidden-in-env")
+	for text, want := range map[string]string{
+		"notify: {url: {env: ARTERY_TEST_HIDDEN}}":    "notify.url: what is there is no URL",
+		"notify: {token: {env: ARTERY_TEST_HIDDEN}}":  "notify.url: is missing",
+		"notify: {max_age: 30s}":                      "notify.max_age: 30s is not between",
+		"notify: {per_minute: 0}":                     "notify.per_minute: 0 is not between",
+		`notify: {stages: "("}`:                       "notify.stages: ",
+		"notify: {url: {file: /does/not/exist/hook}}": "/does/not/exist/hook",
+	} {
+		_, err := Parse([]byte(text), NeedClickHouse)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("%s gives %v, want %q", text, err, want)
+		}
+	}
+}
+
+// chat is a receiver that can be down.
+type chat struct {
+	mu       sync.Mutex
+	down     bool
+	tries    int
+	messages []notify.Message
+	keys     []string
+}
+
+func (c *chat) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tries++; c.down {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	var m notify.Message
+	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	c.messages, c.keys = append(c.messages, m), append(c.keys, r.Header.Get("Idempotency-Key"))
+}
+
+func (c *chat) set(down bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.down, c.tries = down, 0
+}
+
+// until waits for the receiver to be as it should.
+func (c *chat) until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(2 * time.Minute); ; {
+		c.mu.Lock()
+		done, state := ok(), fmt.Sprint(c.messages)
+		c.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("%s: got %s", what, state)
+		case <-tick.C:
+		}
+	}
+}
+
+// seen appends one run as a round of its own.
+func seen(t *testing.T, l *Loader, number int, status string, ended time.Time) {
+	t.Helper()
+	local := func(at time.Time) string { return at.In(time.FixedZone("", 8*3600)).Format(time.DateTime) }
+	body := fmt.Sprintf(`{"pipeline_id":"p1","run_number":%d,"status":%q,"build_params":{"commit_id":"c%d","target_branch":"main"},`+
+		`"stage_status_list":[{"name":"deploy-prod","sequence":0,"status":%q,"start_time":%q,"end_time":%q}]}`,
+		number, status, number, status, local(ended.Add(-time.Second)), local(ended))
+	at := time.Now()
+	o := events.Origin{Tenant: "acme", Region: "eu", Scope: strings.Repeat("a", 32), PollID: fmt.Sprint("poll", number), Zone: "+08:00", At: at}
+	snap, err := events.NewSnapshot(events.Run, fmt.Sprint("run-", number), []byte(body), events.Mark{Parent: "p1", Number: int64(number)}, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, differs := events.Diff(events.Head{}, false, snap, o)
+	if !differs {
+		t.Fatal("a new run is no event")
+	}
+	_, last, _, err := l.Stream.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := events.Batch{Origin: o, Record: events.PollRecord{PollID: o.PollID}, Events: []events.Event{e}, Prev: []uint64{0}}
+	if last > 0 {
+		b.Record.PrevPollSeq = last - 1 // each round is a poll record and one event
+	}
+	if _, err := l.Stream.Append(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// From the log through the loader and ClickHouse to a webhook: a stage that begins to fail is told within seconds and
+// once, a restart and a further failure tell nothing, and a receiver that was down is told of the recovery once.
+func TestNotifyTellsAWebhook(t *testing.T) {
+	embeddedtest.RequireLibrary(t)
+	var c chat
+	hook := httptest.NewServer(&c)
+	defer hook.Close()
+	server, err := embedded.StartNATS(embedded.NATSOptions{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	t.Setenv("ARTERY_TEST_HOOK", hook.URL+"/hidden-in-path")
+	cfg, err := Parse([]byte("nats: {url: "+server.URL()+"}\nnotify: {url: {env: ARTERY_TEST_HOOK}, stages: ^deploy}"), NeedNATS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.ClickHouse.DSN = embeddedtest.ClickHouse(t)
+	var logged bytes.Buffer
+	start := func() (*Loader, func()) {
+		f := Frame{Log: slog.New(slog.NewTextHandler(&logged, nil)), Registry: daemon.Registry(), Health: &daemon.Health{}, Version: "v1"}
+		l, err := NewLoader(t.Context(), cfg, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- l.Run(ctx) }()
+		return l, func() {
+			stop()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			l.Close()
+		}
+	}
+	now := time.Now()
+	l, stop := start()
+	seen(t, l, 1, "COMPLETED", now.Add(-50*time.Minute))
+	seen(t, l, 2, "FAILED", now.Add(-5*time.Minute))
+	stored := time.Now()
+	c.until(t, "a stage began to fail", func() bool { return len(c.messages) == 1 })
+	t.Logf("told %s after the log had it", time.Since(stored).Round(time.Millisecond))
+	m := c.messages[0]
+	if m.ID != c.keys[0] || len(m.Transitions) != 1 || m.Transitions[0].State != "newly failing" || m.Transitions[0].RunNumber != 2 || m.Transitions[0].Branch != "main" {
+		t.Errorf("got %+v under the key %s", m, c.keys[0])
+	}
+	stop()
+
+	c.set(true)
+	l, stop = start()
+	seen(t, l, 3, "FAILED", now.Add(-3*time.Minute))    // still failing
+	seen(t, l, 4, "COMPLETED", now.Add(-2*time.Minute)) // recovered
+	c.until(t, "somebody tries to tell of the recovery", func() bool { return c.tries > 0 })
+	c.set(false)
+	c.until(t, "the receiver is back", func() bool { return len(c.messages) == 2 })
+	stop()
+	l, stop = start()
+	seen(t, l, 5, "COMPLETED", now.Add(-time.Minute)) // passing
+	seen(t, l, 6, "FAILED", now)                      // and red again, which is the next that is told
+	c.until(t, "it fails again", func() bool { return len(c.messages) == 3 })
+	stop()
+	var states []string
+	for _, m := range c.messages {
+		for _, tr := range m.Transitions {
+			states = append(states, fmt.Sprint(tr.State, " ", tr.RunNumber))
+		}
+	}
+	if got := strings.Join(states, ", "); got != "newly failing 2, recovered 4, newly failing 6" {
+		t.Errorf("told: %s", got)
+	}
+	if strings.Contains(logged.String(), "hidden") {
+		t.Errorf("the log holds the URL:\n%s", logged.String())
+	}
+}

@@ -1,0 +1,212 @@
+// Package notify tells a webhook, within seconds, of stages that begin to fail and that recover.
+//
+// The contract: a transition that ClickHouse shows while it is young enough is delivered at least once, under an id that
+// is a pure function of what happened. It is planned in the outbox before it is sent, and taken out after the receiver
+// took it; so nothing is lost in a crash, what is sent again is the same message with the same id, and a clean restart
+// repeats nothing.
+//
+// Less formally: write down what you will say, say it, cross it out.
+//
+// What you can not assume: that the receiver sees a message once. A reply that is lost, or a kill between delivery and the
+// crossing out, brings it again.
+package notify
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"artery/internal/schema"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"golang.org/x/time/rate"
+)
+
+// Store is where the outbox is kept. KV has the real one, the tests one that fails.
+type Store interface {
+	// Load returns the outbox and its revision, 0 when there is none yet.
+	Load(ctx context.Context) (Outbox, uint64, error)
+	// Save replaces the outbox if its revision is still the last one. After an error it may be either.
+	Save(ctx context.Context, o Outbox, revision uint64) error
+}
+
+// Options are what a Notifier is made of.
+type Options struct {
+	Name  string // of this process, unique among all loaders and all their starts
+	Store Store
+	// Read returns the transitions after a time, the oldest first.
+	Read func(ctx context.Context, since time.Time) ([]Transition, error)
+	// Post delivers a message; on an error it may be delivered or not.
+	Post      func(ctx context.Context, m Message) error
+	MaxAge    time.Duration  // what is older is not told
+	PerMinute int            // messages at most; a burst waits and is told in one
+	Stages    *regexp.Regexp // stages to tell of, by a match anywhere in the name
+	Slog      *slog.Logger
+	Metrics   *Metrics
+}
+
+// Notifier is the notifier of one loader.
+type Notifier struct {
+	Options
+	wake    chan struct{}
+	limit   *rate.Limiter
+	said    map[string]bool // delivered, but not crossed out yet
+	failed  int             // tries of a message in a row
+	restart time.Time       // when the next try may be
+}
+
+// New makes a notifier. It starts nothing.
+func New(o Options) *Notifier {
+	// Three may follow each other at once.
+	return &Notifier{Options: o, wake: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Every(time.Minute/time.Duration(o.PerMinute)), min(3, o.PerMinute)), said: map[string]bool{}}
+}
+
+const (
+	// pause is the shortest time between two looks.
+	pause = time.Second
+	// lookEvery is the longest one: another loader may have stored something, or a receiver may be back.
+	lookEvery = 15 * time.Second
+	// grace is for a delivery that is under way at the end.
+	grace = 10 * time.Second
+	// term is for how long a message is left to who took it. It is twice as long as a delivery may take.
+	term = 45 * time.Second
+	// longest pause after a failed delivery.
+	retryTo = time.Minute
+)
+
+// Wake says that something may have changed in ClickHouse. It never waits.
+func (n *Notifier) Wake() {
+	select {
+	case n.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run tells until ctx ends. A delivery that is under way then is finished.
+func (n *Notifier) Run(ctx context.Context) error {
+	for {
+		if err := n.turn(ctx); err != nil && ctx.Err() == nil {
+			n.Slog.Warn("notifying failed, trying again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-n.wake:
+		case <-time.After(n.wait()):
+		}
+	}
+}
+
+// wait is the time until the next look that nobody asks for.
+func (n *Notifier) wait() time.Duration {
+	if until := time.Until(n.restart); n.failed > 0 {
+		return min(max(until, 0), lookEvery)
+	}
+	return lookEvery
+}
+
+// turn looks once: what is new is planned, and what waits is sent as far as the limit allows.
+func (n *Notifier) turn(ctx context.Context) error {
+	all, err := n.Read(ctx, time.Now().Add(-n.MaxAge))
+	for send := err == nil; send; {
+		send, err = n.step(ctx, all)
+	}
+	return err
+}
+
+// step crosses out what was delivered, plans, and sends one message. It says whether there may be another one. What is
+// under way when ctx ends has the grace to finish, because a delivery that is cut off would be repeated.
+func (n *Notifier) step(ctx context.Context, all []Transition) (again bool, err error) {
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), term/2)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
+	o, revision, err := n.Store.Load(work)
+	if err != nil {
+		return false, err
+	}
+	changed := len(n.said) > 0
+	for id := range n.said {
+		o.delivered(id)
+	}
+	var m Message
+	var send bool
+	if ctx.Err() == nil {
+		var planned bool
+		m, send, planned = n.decide(&o, all, time.Now())
+		changed = changed || planned
+	}
+	if changed {
+		if err := n.Store.Save(work, o, revision); err != nil {
+			return false, err
+		}
+		clear(n.said)
+	}
+	n.Metrics.waiting.Set(float64(len(o.Waiting)))
+	if !send {
+		return false, nil
+	}
+	if err := n.Post(work, m); err != nil {
+		n.failed++
+		n.restart = time.Now().Add(min(time.Second<<min(n.failed, 10), retryTo))
+		n.Metrics.failures.Inc()
+		return false, err
+	}
+	n.failed, n.said[m.ID] = 0, true
+	n.Metrics.delivered(m)
+	return true, nil
+}
+
+// decide plans what is new and chooses the message to send now.
+func (n *Notifier) decide(o *Outbox, all []Transition, now time.Time) (m Message, send, changed bool) {
+	o.advance(now.Add(-n.MaxAge))
+	var fresh []Transition
+	for _, t := range o.fresh(all) {
+		if n.Stages.MatchString(t.Stage) {
+			fresh = append(fresh, t)
+		}
+	}
+	may := !now.Before(n.restart) && n.limit.TokensAt(now) >= 1
+	// What comes while nothing may be sent, or something waits, goes in one message later; but it is written down long
+	// before it is too old.
+	if len(fresh) > 0 && (may && len(o.Waiting) == 0 || fresh[0].At.Before(now.Add(-n.MaxAge/2))) {
+		changed = true
+		if dropped := o.plan(fresh); dropped > 0 {
+			n.Metrics.dropped.Add(float64(dropped))
+			n.Slog.Warn("too much waits for the receiver of notify.url, the oldest transitions are not told", "dropped", dropped)
+		}
+	}
+	if may {
+		if m, send = o.claim(n.Name, now, now.Add(term)); send {
+			n.limit.AllowN(now, 1)
+			changed = true
+		}
+	}
+	return m, send, changed
+}
+
+// Reader reads transitions from ClickHouse.
+func Reader(conn driver.Conn) func(ctx context.Context, since time.Time) ([]Transition, error) {
+	return func(ctx context.Context, since time.Time) ([]Transition, error) {
+		sql, _, err := schema.Statement("notify_transitions")
+		if err != nil {
+			return nil, err
+		}
+		ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{"since": since.UTC().Format("2006-01-02 15:04:05.000")}))
+		var all []Transition
+		if err := conn.Select(ctx, &all, sql); err != nil {
+			return nil, fmt.Errorf("reading the transitions of stages: %w", err)
+		}
+		for i := range all {
+			all[i].identify()
+		}
+		return all, nil
+	}
+}

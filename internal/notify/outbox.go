@@ -1,0 +1,94 @@
+package notify
+
+import (
+	"slices"
+	"time"
+)
+
+// Outbox is what the notifiers of one log have told and have to tell. It is one value, replaced as a whole if nobody else
+// has replaced it meanwhile, so that several loaders plan each transition once. Its methods are pure but for the receiver.
+type Outbox struct {
+	// Since is from when on everything is accounted for. It never goes back: what is older is not told, whatever the
+	// configuration says later.
+	Since time.Time `json:"since"`
+	// Told are the ids of planned transitions with their times; those before Since are forgotten.
+	Told map[string]time.Time `json:"told"`
+	// Waiting are messages that are planned and not known to be delivered, the oldest first. They are kept as they are,
+	// so that a message that is sent again is the same one.
+	Waiting []Planned `json:"waiting"`
+}
+
+// Planned is a message and who is sending it.
+type Planned struct {
+	Message Message   `json:"message"`
+	By      string    `json:"by,omitempty"`
+	Until   time.Time `json:"until,omitzero"`
+}
+
+const (
+	// most transitions in one message: more are told by the next one.
+	messageLimit = 100
+	// most transitions that wait. The outbox is one value in the log's server, of 1 MiB at most.
+	waitingLimit = 1000
+)
+
+// advance forgets what is before since.
+func (o *Outbox) advance(since time.Time) {
+	if !since.After(o.Since) {
+		return
+	}
+	o.Since = since
+	for id, at := range o.Told {
+		if at.Before(since) {
+			delete(o.Told, id)
+		}
+	}
+}
+
+// fresh are those of all that have not been planned.
+func (o *Outbox) fresh(all []Transition) (out []Transition) {
+	for _, t := range all {
+		if _, told := o.Told[t.ID]; !told && t.At.After(o.Since) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// plan makes messages of transitions. It returns how many transitions had to be dropped, the oldest ones.
+func (o *Outbox) plan(all []Transition) (dropped int) {
+	if o.Told == nil {
+		o.Told = map[string]time.Time{}
+	}
+	for part := range slices.Chunk(all, messageLimit) {
+		o.Waiting = append(o.Waiting, Planned{Message: newMessage(part)})
+	}
+	n := 0
+	for _, t := range all {
+		o.Told[t.ID] = t.At
+	}
+	for _, p := range o.Waiting {
+		n += len(p.Message.Transitions)
+	}
+	for n > waitingLimit {
+		first := len(o.Waiting[0].Message.Transitions)
+		o.Waiting, n, dropped = o.Waiting[1:], n-first, dropped+first
+	}
+	return dropped
+}
+
+// claim takes the first message that nobody else is sending.
+func (o *Outbox) claim(by string, now, until time.Time) (Message, bool) {
+	for i := range o.Waiting {
+		if p := &o.Waiting[i]; p.By == "" || p.By == by || !p.Until.After(now) {
+			p.By, p.Until = by, until
+			return p.Message, true
+		}
+	}
+	return Message{}, false
+}
+
+// delivered takes a message out.
+func (o *Outbox) delivered(id string) {
+	o.Waiting = slices.DeleteFunc(o.Waiting, func(p Planned) bool { return p.Message.ID == id })
+}

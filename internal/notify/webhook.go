@@ -1,0 +1,63 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Webhook posts messages. URL and token are secrets: no error holds them.
+type Webhook struct {
+	url, token, version string
+	client              *retryablehttp.Client
+}
+
+// NewWebhook makes a webhook. A token is sent as Authorization: Bearer.
+func NewWebhook(url, token, version string) *Webhook {
+	c := retryablehttp.NewClient()
+	c.Logger = nil // it would log the URL
+	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = 3, 500*time.Millisecond, 5*time.Second
+	c.ErrorHandler = retryablehttp.PassthroughErrorHandler // its own errors hold the URL
+	c.HTTPClient.Timeout = 10 * time.Second
+	return &Webhook{url: url, token: token, version: version, client: c}
+}
+
+// Post delivers a message. The header Idempotency-Key is the id of the message, the same in every try.
+func (w *Webhook) Post(ctx context.Context, m Message) error {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("writing message %s as json: %w", m.ID, err)
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, w.url, body)
+	if err != nil {
+		return errors.New("posting a message: notify.url is no URL")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", m.ID)
+	req.Header.Set("User-Agent", "artery/"+w.version)
+	if w.token != "" {
+		req.Header.Set("Authorization", "Bearer "+w.token)
+	}
+	resp, err := w.client.Do(req)
+	if err != nil {
+		var withURL *url.Error
+		if errors.As(err, &withURL) {
+			err = withURL.Err
+		}
+		return fmt.Errorf("posting message %s to notify.url: %w", m.ID, err)
+	}
+	defer resp.Body.Close()
+	said, _ := io.ReadAll(io.LimitReader(resp.Body, 200))
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return fmt.Errorf("posting message %s to notify.url: the receiver answers %d %q", m.ID, resp.StatusCode, bytes.TrimSpace(said))
+	}
+	return nil
+}

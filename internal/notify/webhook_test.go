@@ -1,0 +1,63 @@
+package notify
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+func TestWebhook(t *testing.T) {
+	var calls atomic.Int32
+	keys := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		keys <- r.Header.Get("Idempotency-Key")
+		if calls.Add(1) == 1 {
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		var m Message
+		if err := json.NewDecoder(r.Body).Decode(&m); err != nil || len(m.Transitions) != 1 || m.Text == "" {
+			t.Errorf("got %+v, %v", m, err)
+		}
+		for name, want := range map[string]string{"Authorization": "Bearer s3cret-token", "Content-Type": "application/json", "User-Agent": "artery/v1"} {
+			if got := r.Header.Get(name); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+	}))
+	defer server.Close()
+	m := newMessage([]Transition{change(1, noon)})
+	if err := NewWebhook(server.URL+"/s3cret-path", "s3cret-token", "v1").Post(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if first, second := <-keys, <-keys; first != m.ID || second != m.ID {
+		t.Errorf("the keys of the two tries are %q and %q, want %q", first, second, m.ID)
+	}
+}
+
+// No error holds the URL or the token, whatever goes wrong.
+func TestWebhookErrorsHoldNoSecret(t *testing.T) {
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "no such hook", http.StatusNotFound)
+	}))
+	defer refuses.Close()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for url, want := range map[string]string{
+		refuses.URL + "/s3cret-path":          `the receiver answers 404 "no such hook"`,
+		gone.URL + "/s3cret-path":             "refused",
+		"http://host/s3cret-path\x7f":         "notify.url is no URL",
+		"s3cret://" + "127.0.0.1/s3cret-path": "unsupported protocol scheme",
+	} {
+		w := NewWebhook(url, "s3cret-token", "v1")
+		w.client.RetryMax = 0
+		err := w.Post(t.Context(), newMessage([]Transition{change(1, noon)}))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret-") {
+			t.Errorf("got %v, want it to say %q and no secret", err, want)
+		}
+	}
+}
