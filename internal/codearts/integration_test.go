@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 	"time"
 
@@ -112,17 +113,30 @@ func TestEveryEndpointAgainstTheTruth(t *testing.T) {
 	tenant, clients := simulated(t, standing)
 	truth := tenant.Truth(origin)
 	for name, client := range clients {
-		t.Run(name, func(t *testing.T) { compare(t.Context(), t, client, truth) })
+		t.Run(name, func(t *testing.T) { compare(t.Context(), t, client, truth, tenant.Commits(origin)) })
 	}
 }
 
-func compare(ctx context.Context, t *testing.T, client *codearts.Client, truth codeartstest.Truth) {
+func compare(ctx context.Context, t *testing.T, client *codearts.Client, truth codeartstest.Truth, commits []codeartstest.CommitTruth) {
 	list, whole := must[[]json.RawMessage](t), must[json.RawMessage](t)
 	var repositories []string
 	for _, r := range truth.Repositories {
 		repositories = append(repositories, r.Name)
 	}
 	wantIDs(t, "repositories", ids(t, all(t, client.Repositories(ctx)), "repository_name"), repositories)
+	byRepository := map[int64][]codeartstest.CommitTruth{}
+	for _, c := range commits {
+		byRepository[c.RepositoryID] = append(byRepository[c.RepositoryID], c)
+	}
+	for id, line := range byRepository {
+		repository, last := strconv.FormatInt(id, 10), line[len(line)-1]
+		wantIDs(t, "commit", ids(t, []json.RawMessage{whole(client.Commit(ctx, repository, last.ID))}, "title"), []string{last.Title})
+		var between []string
+		for _, c := range line[1:] {
+			between = append(between, c.ID)
+		}
+		wantIDs(t, "commits of "+repository, ids(t, all(t, client.Comparison(ctx, repository, line[0].ID, last.ID)), "id"), between)
+	}
 	var tenants []string
 	for _, b := range truth.BuildTenants {
 		tenants = append(tenants, b.DomainID)

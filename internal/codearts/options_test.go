@@ -56,7 +56,7 @@ func TestEndpointWithPath(t *testing.T) {
 }
 
 func TestAPIs(t *testing.T) {
-	want := "Pipelines PipelineStatuses PipelineRuns RunDetail StepLog PipelineGroups Repositories TenantGate ProjectGate BuildTenants BuildGroups " +
+	want := "Pipelines PipelineStatuses PipelineRuns RunDetail StepLog PipelineGroups Repositories Commit Comparison TenantGate ProjectGate BuildTenants BuildGroups " +
 		"PipelineTemplates PipelineTemplate Rules Rule RuleSets RuleSet ProjectRuleSets ProjectRuleSet " +
 		"OpenSourceRuleSets OpenSourceRuleSet ProjectOpenSourceRuleSets ProjectOpenSourceRuleSet Projects IAMProjects " +
 		"Publishers AvailablePublishers PublisherDetails StagePlugins OptionalPlugins Plugins PluginVersions PluginVersion PluginVersionNumbers " +

@@ -110,6 +110,7 @@ type prober struct {
 
 	owner, pipeline, run string            // of the first pipeline that ran
 	job, step            string            // the first of that run
+	repository, commit   string            // of the first run that names both
 	first                map[string]string // id of the first row of a list, by API
 	plugin               PluginRef         // the first with a published version
 	total                int               // of the list that is tried
@@ -130,6 +131,8 @@ var probes = []probe{
 	{apiStepLog, "CodeArts Pipeline API Reference 4.2.13", (*prober).stepLog},
 	{apiPipelineGroups, "CodeArts Pipeline API Reference 4.3.4", (*prober).pipelineGroups},
 	{apiRepositories, "CodeArts Repo: Obtaining the Tenant Repository List", (*prober).repositories},
+	{apiCommit, "CodeArts Repo v4: ShowCommit of the vendor's SDK", (*prober).commitOfRun},
+	{apiComparison, "CodeArts Repo v4: ShowRefCompare of the vendor's SDK", (*prober).comparison},
 	{apiTenantGate, "CodeArts Check: Querying Tenant or Project Gate Configuration", (*prober).tenantGate},
 	{apiProjectGate, "CodeArts Check: Querying Tenant or Project Gate Configuration", (*prober).projectGate},
 	{apiBuildTenants, "CodeArts Build: Querying the Status of Other Tenants in Cross-Tenant Scenarios", (*prober).buildTenants},
@@ -184,10 +187,20 @@ func (p *prober) pipelines() (string, error) {
 			ID    lenient `json:"pipeline_id"`
 			Owner lenient `json:"project_id"`
 			Run   struct {
-				ID lenient `json:"pipeline_run_id"`
+				ID    lenient `json:"pipeline_run_id"`
+				Build struct {
+					Repository lenient `json:"codehub_id"`
+					Commit     lenient `json:"commit_id"`
+				} `json:"build_params"`
 			} `json:"latest_run"`
 		}
-		if json.Unmarshal(row, &r) != nil || r.ID == "" || p.run != "" {
+		if json.Unmarshal(row, &r) != nil || r.ID == "" {
+			continue
+		}
+		if b := r.Run.Build; p.repository == "" && b.Repository != "" && b.Commit != "" {
+			p.repository, p.commit = string(b.Repository), string(b.Commit)
+		}
+		if p.run != "" {
 			continue
 		}
 		if p.pipeline == "" || r.Run.ID != "" {
@@ -270,6 +283,24 @@ func (p *prober) pipelineGroups() (string, error) {
 func (p *prober) repositories() (string, error) {
 	page, err := p.client.repositoriesPage(p.ctx, 0, 1)
 	p.counted(page, err)
+	return "", err
+}
+
+const noCommit = skipped("no run of a repository in CodeArts was found to try it with")
+
+func (p *prober) commitOfRun() (string, error) {
+	if p.commit == "" {
+		return "", noCommit
+	}
+	_, err := p.client.Commit(p.ctx, p.repository, p.commit)
+	return "", err
+}
+
+func (p *prober) comparison() (string, error) {
+	if p.commit == "" {
+		return "", noCommit
+	}
+	_, err := p.client.comparisonPage(p.ctx, p.repository, p.commit, p.commit, 0, 1)
 	return "", err
 }
 

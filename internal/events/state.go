@@ -53,6 +53,8 @@ func hashOf(b []byte) (h Hash) {
 //	plugin, plugin_version and their details: Parent = plug-in, Number = active, Status = version, To = last edit
 //	basic_plugin and its details, publisher and its detail: Parent = plug-in, Status = state hash of the list's row
 //	incident         Parent = service, Status = open or resolved, From/To = its start and its end
+//	commit           Parent = repository id, Status = commit id
+//	commit_range     Parent = repository id, Status = from..to
 //	missing, deleted of every kind: the proof so far. Parent = poll ids of the sweeps that lack it, joined by commas,
 //	                 Number = how many, Status = what CodeArts answered when asked for it, From/To = when the first and last began
 //	poll             Parent = poll id, Number = events that follow, From = sequence of the previous poll record

@@ -62,6 +62,10 @@ func asks() map[string][]ask {
 			{"PluginVersionNumbers", "a basic plug-in", func(e Estate) float64 { return float64(e.inside) }, nil},
 			{"BasicPlugin", "a version that is new, or whose plug-in was edited", nil, nil},
 		},
+		"commits": {
+			{"Commit", "a commit that a finished run was for", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
+			{"Comparison", "two successful runs of a pipeline and branch in a row", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
+		},
 		"stage_plugins":    {{"StagePlugins", "a round", once, nil}},
 		"optional_plugins": {{"OptionalPlugins", "a page of 100", list(func(e Estate) int { return e.Optional }, pageRows), nil}},
 	}

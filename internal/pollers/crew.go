@@ -44,7 +44,7 @@ func newCrew(c *Collector, t *Tenant) *crew {
 func (w *crew) unit(project string) *unit {
 	u, memo := &unit{project: project}, newMemo()
 	for _, p := range All() {
-		if (p.Per == PerTenant) != (project == "") || w.tenant.Schedules[p.Name] == Off {
+		if (p.Per == PerTenant) != (project == "") || p.spec(w.tenant) == Off {
 			continue
 		}
 		j := &job{crew: w, poller: p, tenant: w.tenant, project: project, scopes: w.scopes, memo: memo, due: make(chan struct{}, 1)}

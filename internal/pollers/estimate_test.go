@@ -143,9 +143,11 @@ func TestDemands(t *testing.T) {
 		"gates ProjectGate":                  5760,  // 288 x 20
 		"tenant_gate TenantGate":             288,
 		"rule_sets RuleSets":                 288,
-		"rules Rules":                        576, // 288 x 2 pages of 120
-		"repositories Repositories":          168, // 24 x 7 pages of 650
-		"optional_plugins OptionalPlugins":   3,   // pages of 246
+		"rules Rules":                        576,  // 288 x 2 pages of 120
+		"repositories Repositories":          168,  // 24 x 7 pages of 650
+		"commits Commit":                     3000, // a run each
+		"commits Comparison":                 3000,
+		"optional_plugins OptionalPlugins":   3, // pages of 246
 		"basic_plugins PluginVersionNumbers": 15,
 		"plugins PluginVersion":              0, // nobody edits one
 		// Three rounds in the minute between two lists, 4,320 a day. 150 runs of 8 min a project: 0.8333 open at a time, none for
@@ -154,7 +156,7 @@ func TestDemands(t *testing.T) {
 		// 6 runs of 8 min a pipeline: 0.03333 open at a time, two or more for 1-e^-m(1+m) = 0.00054339 of the time. 4,320 x 500 x that.
 		"active PipelineRuns": 1173.7,
 	}
-	demands, err := (&Tenant{}).Demands(estate)
+	demands, err := (&Tenant{Schedules: map[string]string{"commits": "@every 5m"}}).Demands(estate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +222,7 @@ var atServer = map[string]codeartstest.API{
 	"Projects": codeartstest.APIProjects, "IAMProjects": codeartstest.APIIAMProjects, "Pipelines": codeartstest.APIPipelines,
 	"PipelineStatuses": codeartstest.APIStatuses, "PipelineRuns": codeartstest.APIRuns, "RunDetail": codeartstest.APIDetail, "StepLog": codeartstest.APIStepLog,
 	"PipelineGroups": codeartstest.APIGroups, "BuildGroups": codeartstest.APIBuildGroups, "BuildTenants": codeartstest.APIBuildTenants,
+	"Commit": codeartstest.APICommit, "Comparison": codeartstest.APIComparison,
 	"Repositories": codeartstest.APIRepositories, "ProjectGate": codeartstest.APIGates, "TenantGate": codeartstest.APIGates,
 	"PipelineTemplates": codeartstest.APITemplates, "PipelineTemplate": codeartstest.APITemplate,
 	"Rules": codeartstest.APIRules, "Rule": codeartstest.APIRule, "RuleSets": codeartstest.APIRuleSets, "RuleSet": codeartstest.APIRuleSet,

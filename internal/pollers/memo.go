@@ -19,10 +19,11 @@ type memo struct {
 	open  map[string]time.Time            // by open run: when it was last looked at; guarded by mu
 
 	pipelines recall // of the pipeline list, used by its poller alone
+	built     *built // of the commits of runs, likewise
 }
 
 func newMemo() *memo {
-	return &memo{seen: map[events.EntityID]events.Mark{}, until: map[string]time.Time{}, walks: map[string]shape{}, first: map[string]bool{}, open: map[string]time.Time{}}
+	return &memo{seen: map[events.EntityID]events.Mark{}, until: map[string]time.Time{}, walks: map[string]shape{}, first: map[string]bool{}, open: map[string]time.Time{}, built: newBuilt()}
 }
 
 // begun says whether a poller has had its first round in this process.

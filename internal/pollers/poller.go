@@ -30,7 +30,7 @@ type Poller struct {
 	Name  string // also the key of its schedule in the configuration
 	Per   Per
 	Kinds []events.Kind     // what it observes
-	Spec  string            // default schedule, a cron spec (robfig/cron)
+	Spec  string            // default schedule, a cron spec (robfig/cron), or Off
 	After []string          // pollers after whose rounds it runs as well
 	Seen  []string          // pollers whose rounds show the same: with "@every" the next round is due that long after them, too
 	Calls codearts.Priority // of its calls among those of the tenant, unless Poll says otherwise
@@ -56,6 +56,7 @@ func All() []Poller {
 		{Name: "project_open_source", Per: PerProject, Kinds: []events.Kind{events.OpenSourceRuleSet, events.OpenSourceRuleSetDetail}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollProjectOpenSource},
 		{Name: "rules", Per: PerTenant, Kinds: []events.Kind{events.Rule, events.RuleDetail}, Calls: codearts.PriorityGates, Spec: "@every 5m", Poll: pollRules},
 		{Name: "repositories", Per: PerTenant, Kinds: []events.Kind{events.Repository}, Calls: codearts.PriorityRepositories, Spec: "@hourly", Poll: pollRepositories},
+		{Name: "commits", Per: PerProject, Kinds: []events.Kind{events.Commit, events.CommitRange}, Calls: codearts.PriorityBackfill, Spec: Off, After: []string{"pipelines", "active", "history"}, Poll: pollCommits},
 		{Name: "pipeline_groups", Per: PerProject, Kinds: []events.Kind{events.PipelineGroup}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollPipelineGroups},
 		{Name: "build_groups", Per: PerProject, Kinds: []events.Kind{events.BuildGroup}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollBuildGroups},
 		{Name: "build_tenants", Per: PerTenant, Kinds: []events.Kind{events.BuildTenant}, Calls: codearts.PriorityInventory, Spec: "@daily", Poll: pollBuildTenants},

@@ -53,6 +53,19 @@ func (c *census) estate(buildDomains int) pollers.Estate {
 	return e
 }
 
+// asked are the APIs that the tenant's pollers ask, as they are scheduled.
+func (t TenantConfig) asked() map[string]bool {
+	demands, err := (&pollers.Tenant{Schedules: t.schedules()}).Demands(pollers.Estate{})
+	if err != nil {
+		return nil // demands tells why
+	}
+	out := map[string]bool{}
+	for _, d := range demands {
+		out[d.API] = out[d.API] || d.Schedule != pollers.Off
+	}
+	return out
+}
+
 // demands says how many calls a day the schedules cost, poller by poller, and whether the limits allow them.
 func (r *report) demands(t TenantConfig, c census) {
 	e := c.estate(len(t.BuildDomains))

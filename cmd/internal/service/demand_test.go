@@ -1,6 +1,7 @@
 package service
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -38,5 +39,18 @@ func TestDemandsOfACheck(t *testing.T) {
 	}
 	if n := strings.Count(out.String(), "warning"); n != 1 || r.failed {
 		t.Errorf("%d warnings, failed %v:\n%s", n, r.failed, out.String())
+	}
+}
+
+// TestRefusalOfWhatNobodyAsks: an API whose poller is off fails no check.
+func TestRefusalOfWhatNobodyAsks(t *testing.T) {
+	for schedule, want := range map[string]string{"": "warning\tacme Commit", "@every 5m": "FAIL\tacme Commit"} {
+		tenant := TenantConfig{Name: "acme", Schedules: map[string]string{"commits": schedule}}
+		var out strings.Builder
+		r := report{w: &out}
+		r.probe("acme Commit", "p", codearts.ProbeResult{API: "Commit", Verdict: codearts.Forbidden, Err: errors.New("no")}, tenant.asked()["Commit"])
+		if !strings.HasPrefix(out.String(), want) || r.failed != (schedule != "") {
+			t.Errorf("schedule %q: %q, failed %v", schedule, out.String(), r.failed)
+		}
 	}
 }

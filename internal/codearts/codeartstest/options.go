@@ -17,6 +17,8 @@ const (
 	APIRuns         API = "runs.list"             // Pipeline API 4.2.7
 	APIGroups       API = "pipeline-groups.tree"  // Pipeline API 4.3.4
 	APIRepositories API = "repositories.list"     // Repo: Obtaining the Tenant Repository List
+	APICommit       API = "commits.detail"        // Repo: ShowCommit of the vendor's SDK
+	APIComparison   API = "commits.compare"       // Repo: ShowRefCompare of the vendor's SDK
 	APIGates        API = "gates.review-data"     // Check: Querying Tenant or Project Gate Configuration
 	APIBuildTenants API = "build.domain-statuses" // Build: Querying the Status of Other Tenants
 	APIBuildGroups  API = "build.groups-tree"     // Build: Querying a Group Tree
@@ -103,6 +105,7 @@ type Options struct {
 	MaxBatch        int // ids or plug-ins in one call of 4.9.18 to 4.9.20 and 4.9.25; 0 means 100
 
 	MaxRepositoryPage int // rows a page in the list of repositories; 0 means the documented 100
+	MaxComparisonPage int // commits a page in a comparison; 0 means 100
 
 	Spelling       Spelling // of the updater key in 4.3.4, 4.1 and 4.4 to 4.8
 	Quirks         []Quirk  // oddities that are switched on
@@ -115,6 +118,7 @@ func DemoOptions(seed uint64, origin time.Time) Options {
 	limits := map[API]Limit{}
 	for _, api := range []API{
 		APIProjects, APIIAMProjects, APIStatuses, APIDetail, APIStepLog, APIPipelines, APIRuns, APIGroups, APIGates, APIBuildTenants, APIBuildGroups, APIRepositories,
+		APICommit, APIComparison,
 		APITemplates, APITemplate, APIRules, APIRule, APIRuleSets, APIRuleSet, APIProjectRuleSets, APIProjectRuleSet,
 		APIOpenSourcePolicies, APIOpenSourcePolicy, APIProjectOpenSourcePolicies, APIProjectOpenSourcePolicy,
 		APIPublishers, APIAvailablePublishers, APIStagePlugins, APIBasicPlugins, APIOptionalPlugins, APIPlugins, APIPluginMetrics, APIPluginInputs,
@@ -177,6 +181,7 @@ func (o Options) withDefaults() Options {
 	number(&o.MaxProjectPage, 1000)
 	number(&o.MaxPolicyPage, 50)
 	number(&o.MaxRepositoryPage, 100)
+	number(&o.MaxComparisonPage, 100)
 	number(&o.MaxBatch, 100)
 	o.applyQuirks()
 	return o

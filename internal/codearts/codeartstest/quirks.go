@@ -170,7 +170,7 @@ const (
 func (o *Options) applyQuirks() {
 	if o.has(QuirkSmallPages) {
 		o.MaxPipelinePage, o.MaxRunPage, o.MaxPolicyPage = quirkPage, quirkPage, quirkPage
-		o.MaxProjectPage, o.MaxRepositoryPage = quirkPage, quirkPage
+		o.MaxProjectPage, o.MaxRepositoryPage, o.MaxComparisonPage = quirkPage, quirkPage, quirkPage
 	}
 	if o.has(QuirkLongToken) {
 		o.TokenLength = quirkToken

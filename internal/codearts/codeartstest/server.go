@@ -83,6 +83,8 @@ func New(options Options) *Tenant {
 		{"POST /v5/{project}/api/pipelines/{pipeline}/pipeline-runs/list", APIRuns, false, t.runList},
 		{"GET /v5/{project}/api/pipeline-group/tree", APIGroups, false, t.groupTree},
 		{"GET /v4/tenant/repositories", APIRepositories, false, t.repositoryList},
+		{"GET /v4/repositories/{repository}/repository/commits", APICommit, false, t.showCommit},
+		{"GET /v4/repositories/{repository}/compare", APIComparison, false, t.compareCommits},
 		{"GET /v2/transmission/review-data", APIGates, false, t.gate},
 		{"POST /v1/domain/domains-statuses", APIBuildTenants, false, t.buildStatuses},
 		{"GET /v1/job/{project}/group/tree", APIBuildGroups, false, t.buildGroupTree},
