@@ -39,7 +39,7 @@ func throttles(kind string) bool {
 // What happened meanwhile is seen late.
 func (t trouble) settled() time.Time {
 	if throttles(t.kind) {
-		return t.to.Add(time.Hour)
+		return t.to.Add(2 * time.Hour)
 	}
 	return t.to.Add(5 * time.Minute)
 }

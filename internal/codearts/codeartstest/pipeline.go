@@ -13,7 +13,7 @@ type pipeline struct {
 	project *project
 	runs    []*Run
 	byRun   map[string]*Run
-	shown   atomic.Pointer[shownRow] // the row of the list as last encoded
+	shown   atomic.Pointer[shownRow] // as last encoded; nil after a change of the script
 }
 
 // PipelineSpec describes a pipeline. IDs that are empty when adding are derived.
@@ -101,4 +101,25 @@ func (p *pipeline) lastChange(now time.Time) time.Time {
 		return r.lastChange(now)
 	}
 	return p.Created
+}
+
+// nextChange is when the list shows something else of the pipeline than it does now; zero means never.
+func (p *pipeline) nextChange(now time.Time) (next time.Time) {
+	sooner := func(at time.Time) {
+		if at.After(now) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	started := p.started(now)
+	if len(started) < len(p.runs) {
+		sooner(p.runs[len(started)].Start)
+	}
+	if len(started) > 0 {
+		for _, a := range started[len(started)-1].Stages {
+			for _, at := range []time.Time{a.Start, a.PausedFrom, a.PausedUntil, a.End} {
+				sooner(at)
+			}
+		}
+	}
+	return next
 }

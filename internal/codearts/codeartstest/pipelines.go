@@ -87,7 +87,7 @@ func (t *Tenant) pipelineList(r *request) response {
 			continue
 		}
 		for i, p := range project.pipelines {
-			if (own || i == 0) && p.existsAt(r.now) && query.matches(p, r.now) {
+			if (own || i == 0) && p.existsAt(r.now) && t.matches(&query, p, r.now) {
 				found = append(found, p)
 			}
 		}
@@ -99,14 +99,14 @@ func (t *Tenant) pipelineList(r *request) response {
 	found = asFound(t, r, found, query.Offset, limit)
 	reply := pipelinePage{Offset: query.Offset, Limit: t.limit(query.Limit, limit), Total: len(found)}
 	for _, p := range page(found, query.Offset, limit) {
-		reply.Rows = append(reply.Rows, t.pipelineRow(p, r.now))
+		reply.Rows = append(reply.Rows, t.shows(p, r.now).body)
 	}
 	return reply.answer()
 }
 
 // matches applies the filters of the body. Those about runs are on the latest run.
-func (q *pipelineQuery) matches(p *pipeline, now time.Time) bool {
-	if !strings.Contains(strings.ToLower(p.Name), strings.ToLower(q.Name)) ||
+func (t *Tenant) matches(q *pipelineQuery, p *pipeline, now time.Time) bool {
+	if q.Name != "" && !strings.Contains(strings.ToLower(p.Name), strings.ToLower(q.Name)) ||
 		q.IsPublish != nil && *q.IsPublish != p.IsPublish ||
 		len(q.CreatorIDs) > 0 && !slices.Contains(q.CreatorIDs, p.Creator.ID) ||
 		q.GroupPath != "" && !p.inGroup(q.GroupPath, now) {
@@ -115,9 +115,10 @@ func (q *pipelineQuery) matches(p *pipeline, now time.Time) bool {
 	if len(q.Status) == 0 && len(q.ExecutorIDs) == 0 && q.from.IsZero() && q.to.IsZero() {
 		return true
 	}
-	latest := p.latest(now)
+	shown := t.shows(p, now)
+	latest := shown.latest
 	return latest != nil &&
-		(len(q.Status) == 0 || slices.Contains(q.Status, latest.stateAt(now, len(p.Stages)).status)) &&
+		(len(q.Status) == 0 || slices.Contains(q.Status, shown.status)) &&
 		(len(q.ExecutorIDs) == 0 || slices.Contains(q.ExecutorIDs, latest.Executor.ID)) &&
 		!latest.Start.Before(q.from) && (q.to.IsZero() || !latest.Start.After(q.to))
 }
@@ -135,32 +136,43 @@ func sortPipelines(list []*pipeline, query pipelineQuery, now time.Time) bool {
 	default:
 		return false
 	}
-	slices.SortStableFunc(list, func(a, b *pipeline) int {
-		c := cmp.Or(order(a, b), cmp.Compare(a.ID, b.ID))
-		if !strings.EqualFold(query.SortDir, "asc") {
+	descending := !strings.EqualFold(query.SortDir, "asc")
+	sorted := func(a, b *pipeline) int {
+		c := order(a, b)
+		if c == 0 {
+			c = cmp.Compare(a.ID, b.ID)
+		}
+		if descending {
 			return -c
 		}
 		return c
-	})
+	}
+	if !slices.IsSortedFunc(list, sorted) { // it mostly is, in the order of creation
+		slices.SortFunc(list, sorted)
+	}
 	return true
 }
 
-// shownRow is a pipeline's row as it was last encoded: it stays the same until the latest run changes.
+// shownRow is what the list shows of a pipeline for a while: until its latest run changes, or another one starts.
 type shownRow struct {
-	latest  *Run // nil if it had never run
-	changed time.Time
-	body    []byte
+	from, until time.Time // it holds from one, and not any more at the other; a zero until is never
+	latest      *Run      // nil if it had never run
+	status      string    // of the latest run
+	body        []byte
 }
 
-// pipelineRow is the encoded row of a pipeline as of a time.
-func (t *Tenant) pipelineRow(p *pipeline, now time.Time) []byte {
-	latest, changed := p.latest(now), p.lastChange(now)
-	if shown := p.shown.Load(); shown != nil && shown.latest == latest && shown.changed.Equal(changed) {
-		return shown.body
+// shows is what the list shows of a pipeline as of a time.
+func (t *Tenant) shows(p *pipeline, now time.Time) *shownRow {
+	if s := p.shown.Load(); s != nil && !now.Before(s.from) && (s.until.IsZero() || now.Before(s.until)) {
+		return s
 	}
-	body := answer(http.StatusOK, t.rowOf(p, latest, now)).body
-	p.shown.Store(&shownRow{latest, changed, body})
-	return body
+	s := &shownRow{from: now, latest: p.latest(now), until: p.nextChange(now)}
+	if s.latest != nil {
+		s.status = s.latest.stateAt(now, len(p.Stages)).status
+	}
+	s.body = answer(http.StatusOK, t.rowOf(p, s.latest, now)).body
+	p.shown.Store(s)
+	return s
 }
 
 func (t *Tenant) rowOf(p *pipeline, latest *Run, now time.Time) pipelineRow {

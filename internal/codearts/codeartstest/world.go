@@ -189,6 +189,7 @@ func (w *World) addRun(p *pipeline, run Run) *Run {
 	})
 	// Readers hold no slice over the lock, so inserting in place is safe.
 	p.runs = slices.Insert(p.runs, i, r)
+	p.shown.Store(nil)
 	p.byRun[r.ID] = r
 	return r
 }

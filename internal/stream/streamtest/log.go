@@ -30,7 +30,8 @@ type Memory struct {
 
 	mu      sync.Mutex
 	records []events.Record
-	heads   map[string]events.Head // last event by subject
+	heads   map[string]events.Head   // last event by subject; of a forgetful log the poll records only
+	scopes  map[string]*events.Heads // of a forgetful log, by tenant and scope
 	last    uint64
 	durable map[string]*durable
 	changed chan struct{} // closed and replaced when something is there to read
@@ -38,7 +39,7 @@ type Memory struct {
 
 // NewMemory makes an empty log.
 func NewMemory() *Memory {
-	return &Memory{heads: map[string]events.Head{}, durable: map[string]*durable{}, changed: make(chan struct{})}
+	return &Memory{heads: map[string]events.Head{}, scopes: map[string]*events.Heads{}, durable: map[string]*durable{}, changed: make(chan struct{})}
 }
 
 // errRefused is the answer to a batch that a server would not take.
@@ -88,6 +89,14 @@ func (m *Memory) put(e events.Event, o events.Origin, prev uint64) {
 		now = m.Now
 	}
 	m.last++
+	if m.Forgetful && e.Key.Kind != events.Poll {
+		name := e.Key.Tenant + "/" + e.Key.Scope
+		if m.scopes[name] == nil {
+			m.scopes[name] = events.NewHeads()
+		}
+		m.scopes[name].Set(events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}, e.Head(m.last))
+		return
+	}
 	m.heads[e.Key.Subject()] = e.Head(m.last)
 	if m.Forgetful {
 		return
@@ -134,18 +143,10 @@ func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.Scop
 func (m *Memory) remembered(tenant, scope string) (events.ScopeState, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	st := events.ScopeState{Heads: events.NewHeads()}
-	for subject, head := range m.heads {
-		key, err := events.ParseSubject(subject)
-		switch {
-		case err != nil:
-			return st, fmt.Errorf("restoring: %w", err)
-		case key.Tenant != tenant || key.Scope != scope:
-		case key.Kind == events.Poll:
-			st.PollSeq, st.PollID = head.Seq, head.Mark.Parent
-		default:
-			st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
-		}
+	poll := m.heads[events.PollKey(tenant, scope).Subject()]
+	st := events.ScopeState{PollSeq: poll.Seq, PollID: poll.Mark.Parent, Heads: events.NewHeads()}
+	for id, head := range m.scopes[tenant+"/"+scope].All() {
+		st.Heads.Set(id, head)
 	}
 	return st, nil
 }
