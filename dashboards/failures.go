@@ -51,7 +51,7 @@ func redRow() row {
 		},
 		failedStages(212, 20),
 		{
-			id: 213, width: 24, height: 9, title: "Failed steps of the red stages", query: "dash_failed_steps_now", format: rows,
+			id: 213, width: 24, height: 12, title: "Failed steps of the red stages", query: "dash_failed_steps_now", format: rows,
 			empty: "No data because no newest run has a failed stage",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
@@ -62,6 +62,7 @@ func redRow() row {
 				column{name: "job", title: "Job"},
 				column{name: "step", title: "Step"},
 				column{name: "message", title: "Message"},
+				column{name: "log_end", title: "End of the log", long: true},
 				column{name: "ended_at", title: "Stage failed at"},
 			),
 		},

@@ -47,6 +47,15 @@ func cells(t *testing.T, conn driver.Conn, v view, query string, columns ...stri
 func date(back int) string             { return day(back, 0, 0).Format("2006-01-02 15:04") }
 func clock(back, hour, min int) string { return day(back, hour, min).Format("2006-01-02 15:04") }
 
+// logLines are the lines of the log of the step that failed.
+func logLines(from, to int) string {
+	var lines []string
+	for n := from; n <= to; n++ {
+		lines = append(lines, fmt.Sprintf("[ERROR] line %d", n))
+	}
+	return strings.Join(lines, "\n")
+}
+
 // nights are the rows of the pipeline that ran for a week of nights.
 func nights(rest string) (rows []string) {
 	for back := 31; back > 24; back-- {
@@ -77,8 +86,9 @@ func TestNumbers(t *testing.T) {
 			[]string{"Alpha | shop | deploy-prod | still failing | " + clock(3, 10, 20) + " | 3 | c3 | 2 | 4 | c4 | ada | " + clock(4, 12, 20)},
 		},
 		{
-			"the failed step says why", "dash_failed_steps_now", all, "pipeline run_number stage job step message ended_at",
-			[]string{"shop | 4 | deploy-prod | to production | roll out | pods are not ready | " + clock(2, 10, 20)},
+			"the failed step says why", "dash_failed_steps_now", all, "pipeline run_number stage job step message log_end ended_at",
+			// Of 22 lines the last 10.
+			[]string{"shop | 4 | deploy-prod | to production | roll out | pods are not ready | " + logLines(13, 22) + " | " + clock(2, 10, 20)},
 		},
 		{
 			// The retry of run 2 ended two hours after its failure. Run 4 found the stage red already.

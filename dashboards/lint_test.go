@@ -213,7 +213,7 @@ func checkLayout(t *testing.T, g generated) {
 
 var (
 	// replacing is every table that holds several versions of a row.
-	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|stages|jobs|steps|stage_attempts|repositories|repository_sizes|gate_states|gate_history|build_tenants|run_states|polls|coverage)\b( AS \w+)?( FINAL)?`)
+	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|step_logs|stages|jobs|steps|stage_attempts|repositories|repository_sizes|gate_states|gate_history|build_tenants|run_states|polls|coverage)\b( AS \w+)?( FINAL)?`)
 	pastTense = []string{"dash_projects", "dash_pipelines"} // they take the newest of all versions by argMax
 )
 

@@ -124,6 +124,14 @@ func (l *log) detail(tenant, project, pipeline string, number int, status, messa
 	})
 }
 
+// stepLog is the log of the step that fails in such a run.
+func (l *log) stepLog(tenant, project, pipeline string, number int, text string, start time.Time) {
+	run, ended := fmt.Sprintf("%s-%d", pipeline, number), start.Add(10*time.Minute)
+	l.add(tenant, project, "step_log", fmt.Sprintf("%s/t2/%d", run, ended.UnixMilli()), "created", ended.Add(time.Minute), object{
+		"run_id": run, "pipeline_id": pipeline, "job_id": "j1", "step_id": "t2", "ended_at": ended.UnixMilli(), "state": "have", "log": text, "whole": true,
+	})
+}
+
 func (l *log) poll(tenant, scope, poller string, at time.Time, complete bool, total, errors int, kinds ...string) {
 	l.add(tenant, scope, "poll", "", "completed", at, object{
 		"poll_id": fmt.Sprint("poll", l.seq), "poller": poller, "last": true, "complete": complete, "total": total, "errors": errors,
@@ -183,6 +191,7 @@ func seed(t testing.TB, conn driver.Conn) {
 	l.detail("acme", alpha, "p-shop", 1, "COMPLETED", "", day(5, 10, 10))
 	l.detail("acme", alpha, "p-shop", 3, "FAILED", "no space left", day(3, 10, 10))
 	l.detail("acme", alpha, "p-shop", 4, "FAILED", "pods are not ready", day(2, 10, 10))
+	l.stepLog("acme", alpha, "p-shop", 4, logLines(1, 22), day(2, 10, 10))
 	deploy("acme", alpha, "p-search", 1, "COMPLETED", day(3, 11, 0))
 	l.run("acme", alpha, "p-search", 2, "PAUSED", day(1, 11, 0), time.Time{}, "created") // seen at 11:01
 	deploy("acme", alpha, "p-search", 2, "COMPLETED", day(1, 11, 0))

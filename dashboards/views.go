@@ -42,6 +42,7 @@ type column struct {
 	colors      *dashboard.ThresholdsConfigBuilder
 	words       map[string]string // colours of texts
 	gauge       bool              // a bar in the cell, from 0 to 1
+	long        bool              // a text of several lines
 }
 
 func (c column) properties() []property {
@@ -68,6 +69,9 @@ func (c column) properties() []property {
 			property{Id: "color", Value: dashboard.FieldColor{Mode: dashboard.FieldColorModeIdThresholds}})
 	}
 	switch {
+	case c.long:
+		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "auto", "wrapText": true}},
+			property{Id: "custom.inspect", Value: true}, property{Id: "custom.width", Value: 640})
 	case c.gauge:
 		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "gauge", "mode": "basic"}},
 			property{Id: "min", Value: 0}, property{Id: "max", Value: 1})
