@@ -138,7 +138,7 @@ func TestDashboards(t *testing.T) {
 					t.Errorf("%s: variable %+v", g.Title, v)
 				}
 			case "textbox":
-				if v.Label == "" || v.Description == "" || v.Query != notSet {
+				if v.Label == "" || v.Description == "" || v.Query != schema.NotSet {
 					t.Errorf("%s: variable %+v", g.Title, v)
 				}
 			default:

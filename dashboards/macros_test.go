@@ -20,13 +20,13 @@ type view struct {
 // expand gives the SQL that the engine gets from Grafana.
 func (v view) expand(t testing.TB, sql string) string {
 	t.Helper()
-	variables := map[string][]string{"tenant": v.tenant, "project": v.project}
+	variables := map[string][]string{"tenant": v.tenant, "project": v.project, asOf.name: {cmp.Or(v.inputs[asOf.name], schema.NotSet)}}
 	for _, p := range pages() {
 		for _, c := range p.choices {
 			variables[c.name] = []string{cmp.Or(v.inputs[c.name], c.value)}
 		}
 		for _, i := range p.inputs {
-			variables[i.name] = []string{cmp.Or(v.inputs[i.name], notSet)}
+			variables[i.name] = []string{cmp.Or(v.inputs[i.name], schema.NotSet)}
 		}
 	}
 	expanded, err := schema.View{From: v.from, To: v.to, Interval: v.interval, Variables: variables}.Expand(sql)

@@ -7,11 +7,12 @@ import (
 	"artery/internal/schema"
 )
 
-// input is a text box whose text a query reads. notSet stands in it until
-// somebody types; a query makes NULL of it.
+// input is a text box whose text a query reads. schema.NotSet stands in it
+// until somebody types; a query makes NULL of it.
 type input struct{ name, label, description string }
 
-const notSet = "not set"
+// asOf is on every dashboard: what was the state then?
+var asOf = input{"as_of", "As of", "A time (UTC), such as 2026-03-01 12:00: panels of what is there now show what was there then. Not set: the end of the time range, or now"}
 
 // choice is a variable of one value out of those that a query gives; text and
 // value are the first choice.
@@ -54,9 +55,9 @@ func variables(b *dashboard.DashboardBuilder, p page) error {
 				Value:    dashboard.StringOrArrayOfString{String: &c.value},
 			}))
 	}
-	for _, i := range p.inputs {
+	for _, i := range append([]input{asOf}, p.inputs...) {
 		b.WithVariable(dashboard.NewTextBoxVariableBuilder(i.name).Label(i.label).Description(i.description).
-			DefaultValue(dashboard.StringOrMap{String: cog.ToPtr(notSet)}))
+			DefaultValue(dashboard.StringOrMap{String: cog.ToPtr(schema.NotSet)}))
 	}
 	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// NotSet stands in a text box of a dashboard until somebody types.
+const NotSet = "not set"
+
 // View is what Grafana puts into a query: the time range, the width of a time
 // bucket, and the chosen values of each variable; none chosen is All.
 type View struct {
@@ -127,5 +130,6 @@ func replaceMacro(sql, name string, with func(arg string) (string, error)) (stri
 // replace must be gone from their queries, and what the back end replaces, such
 // as $__timeFilter, stays.
 func WithoutChoices(sql string) (string, error) {
-	return replaceMacro(sql, "$__conditionalAll", func(string) (string, error) { return "1=1", nil })
+	sql, err := replaceMacro(sql, "$__conditionalAll", func(string) (string, error) { return "1=1", nil })
+	return quoted.ReplaceAllLiteralString(sql, "'"+NotSet+"'"), err
 }

@@ -45,7 +45,8 @@ FROM
 -- (red_since, first_*) to the end of the success that ended it (green_*; NULL
 -- and '' while it is red). failures and runs count attempts and their runs.
 -- last_green_at is the success before it, NULL when none is known.
-CREATE VIEW IF NOT EXISTS red_episodes AS
+-- As of a time (parameter as_of): what failed and what passed until then.
+CREATE VIEW IF NOT EXISTS red_episodes_as_of AS
 WITH
     argMinIf((run_id, run_number, commit_id, executor_name), (finished_at, started_at, run_id, start_text), failed) AS first,
     argMaxIf((run_id, run_number, commit_id, finished_at), (finished_at, started_at, run_id, start_text), failed) AS last
@@ -74,5 +75,9 @@ SELECT
     maxIf(commit_id, NOT failed) AS green_commit_id,
     dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
 FROM stage_verdicts
+WHERE finished_at <= {as_of:DateTime64(3, 'UTC')}
 GROUP BY tenant, project_id, pipeline_id, target_branch, position, stage, greens - NOT failed
 HAVING failures > 0;
+
+-- As of now.
+CREATE VIEW IF NOT EXISTS red_episodes AS SELECT * FROM red_episodes_as_of(as_of = now64(3, 'UTC'));

@@ -1,6 +1,6 @@
 -- Failed stages of the newest run of every pipeline, while that run is failed.
 -- A newer run, or a retry of the same one, takes the pipeline off the list.
 SELECT count() AS stages
-FROM failed_stages_now
+FROM failed_stages_as_of(as_of = {{dash_as_of}})
 WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

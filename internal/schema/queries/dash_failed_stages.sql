@@ -6,7 +6,7 @@
 WITH red AS
 (
     SELECT *
-    FROM failed_stages_now
+    FROM failed_stages_as_of(as_of = {{dash_as_of}})
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 )
@@ -17,7 +17,7 @@ SELECT
     red.stage AS stage,
     multiIf(e.red_since IS NULL, 'unknown', e.failures = 1, 'newly failing', 'still failing') AS state,
     e.red_since AS red_since,
-    dateDiff('second', e.red_since, now64(3)) AS red_for_s,
+    dateDiff('second', e.red_since, {{dash_as_of}}) AS red_for_s,
     e.first_run_number AS first_bad_run,
     e.first_commit_id AS first_bad_commit,
     if(e.red_since IS NULL, NULL, e.failures) AS failures,
@@ -30,7 +30,7 @@ FROM red
 LEFT JOIN
 (
     SELECT * REPLACE toNullable(red_since) AS red_since
-    FROM red_episodes
+    FROM red_episodes_as_of(as_of = {{dash_as_of}})
     WHERE green_at IS NULL AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM red)
 ) AS e ON e.tenant = red.tenant AND e.project_id = red.project_id AND e.pipeline_id = red.pipeline_id
     AND e.target_branch = red.target_branch AND e.position = red.position AND e.stage = red.stage

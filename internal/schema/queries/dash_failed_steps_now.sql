@@ -16,7 +16,7 @@ SELECT
 FROM
 (
     SELECT *
-    FROM failed_stages_now
+    FROM failed_stages_as_of(as_of = {{dash_as_of}})
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS f

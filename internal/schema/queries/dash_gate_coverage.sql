@@ -41,7 +41,7 @@ LEFT JOIN
 (
     SELECT tenant, scope, true AS answered
     FROM polls FINAL
-    WHERE poller = 'gates' AND last AND errors = 0 AND observed_at <= least($__toTime, now())
+    WHERE poller = 'gates' AND last AND errors = 0 AND observed_at <= {{dash_as_of}}
     GROUP BY tenant, scope
 ) AS asked ON asked.tenant = p.tenant AND asked.scope = p.project_id
 LEFT JOIN

@@ -15,5 +15,5 @@ SELECT
     settings,
     ver = max(ver) OVER (PARTITION BY tenant, project_id, kind, config_id) AS newest
 FROM gate_lives
-WHERE observed_at <= least($__toTime, now())
+WHERE observed_at <= {{dash_as_of}}
     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)

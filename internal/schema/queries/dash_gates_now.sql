@@ -8,7 +8,12 @@ SELECT
     g.compare_type AS compare,
     g.value AS threshold,
     g.observed_at AS since
-FROM gates AS g
+FROM
+(
+    SELECT *
+    FROM gate_history FINAL
+    WHERE (tenant, project_id, gate_id, ver) IN (SELECT tenant, project_id, config_id, ver FROM {{dash_gate_states}} WHERE kind = 'gate' AND newest AND NOT gone)
+) AS g
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = g.tenant AND n.project_id = g.project_id
 WHERE $__conditionalAll(g.tenant IN (${tenant:singlequote}), $tenant)
     AND (g.project_id = '' OR $__conditionalAll(g.project_id IN (${project:singlequote}), $project))

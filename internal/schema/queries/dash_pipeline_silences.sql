@@ -6,7 +6,7 @@ SELECT
     if(n.project = '', s.project_id, n.project) AS project,
     p.name AS pipeline,
     s.last_started_at AS last_started_at,
-    dateDiff('second', s.last_started_at, now64(3)) AS silent_s,
+    dateDiff('second', s.last_started_at, {{dash_as_of}}) AS silent_s,
     s.usual_s AS usual_s,
     silent_s / s.usual_s AS times,
     s.n AS n
@@ -23,7 +23,7 @@ FROM
         (
             SELECT tenant, project_id, pipeline_id, run_id, assumeNotNull(started_at) AS started_at
             FROM runs FINAL
-            WHERE runs.started_at IS NOT NULL
+            WHERE runs.started_at <= {{dash_as_of}}
                 AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
                 AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
         )

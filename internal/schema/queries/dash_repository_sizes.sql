@@ -19,13 +19,13 @@ FROM
     SELECT
         tenant,
         repository_id,
-        least($__toTime, now()) AS as_of,
+        {{dash_as_of}} AS as_of,
         min(observed_at) AS first_seen_at,
         argMax((project_id, name, capacity_mb, member_number, status), ver) AS now_state,
         argMax(op, ver) AS last_op,
         arraySort(groupArray((observed_at, ver, capacity_mb))) AS observed
     FROM repository_sizes FINAL
-    WHERE observed_at <= least($__toTime, now())
+    WHERE observed_at <= {{dash_as_of}}
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
     GROUP BY tenant, repository_id

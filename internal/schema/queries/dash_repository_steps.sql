@@ -31,7 +31,7 @@ FROM
             (
                 SELECT *, lagInFrame((capacity_mb, 1), 1, (0., 0)) OVER (PARTITION BY tenant, repository_id ORDER BY ver ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
                 FROM repository_sizes FINAL
-                WHERE observed_at <= least($__toTime, now()) AND op NOT IN ('deleted', 'expired')
+                WHERE observed_at <= {{dash_as_of}} AND op NOT IN ('deleted', 'expired')
                     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
                     AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
             )

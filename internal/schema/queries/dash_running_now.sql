@@ -7,14 +7,14 @@ SELECT
     r.run_number AS run_number,
     r.status AS status,
     r.started_at AS started_at,
-    dateDiff('second', r.started_at, now64(3)) AS age_s,
+    dateDiff('second', r.started_at, {{dash_as_of}}) AS age_s,
     r.trigger_type AS trigger_type,
     r.target_branch AS branch,
     r.executor_name AS executor
 FROM
 (
     SELECT *
-    FROM runs_current
+    FROM runs_as_of(as_of = {{dash_as_of}})
     WHERE status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

@@ -1869,23 +1869,7 @@ AS SELECT *
 FROM events
 WHERE kind IN ('publisher', 'available_publisher', 'publisher_detail', 'stage_plugin', 'optional_plugin', 'plugin', 'plugin_version', 'plugin_version_detail', 'plugin_version_list', 'plugin_metrics', 'plugin_inputs', 'plugin_outputs', 'basic_plugin', 'basic_plugin_detail', 'basic_plugin_version_list');
 
-CREATE VIEW failed_stages_now
-(
-    `tenant` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `pipeline_id` LowCardinality(String),
-    `pipeline` String,
-    `project_name` LowCardinality(String),
-    `run_id` String,
-    `run_number` Nullable(UInt32),
-    `position` UInt16,
-    `stage` LowCardinality(String),
-    `started_at` Nullable(DateTime64(3, 'UTC')),
-    `ended_at` Nullable(DateTime64(3, 'UTC')),
-    `executor_name` LowCardinality(String),
-    `commit_id` String,
-    `target_branch` LowCardinality(String)
-)
+CREATE VIEW failed_stages_as_of
 AS SELECT
     a.tenant AS tenant,
     a.project_id AS project_id,
@@ -1906,7 +1890,7 @@ FROM
     SELECT *
     FROM stage_attempts
     FINAL
-    WHERE (tenant, project_id, pipeline_id, run_id) IN (
+    WHERE (ifNull(started_at, observed_at) <= {as_of:DateTime64(3, 'UTC')}) AND ((tenant, project_id, pipeline_id, run_id) IN (
         SELECT
             tenant,
             project_id,
@@ -1918,9 +1902,8 @@ FROM
                 tenant,
                 project_id,
                 pipeline_id,
-                argMax((run_id, status), (assumeNotNull(run_number), ver)) AS newest
-            FROM runs
-            FINAL
+                argMax((run_id, CAST(status, 'String')), (assumeNotNull(run_number), ver)) AS newest
+            FROM runs_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
             WHERE run_number IS NOT NULL
             GROUP BY
                 tenant,
@@ -1928,7 +1911,7 @@ FROM
                 pipeline_id
         )
         WHERE (newest.2) = 'FAILED'
-    )
+    ))
     ORDER BY
         started_at DESC,
         ver DESC
@@ -1946,12 +1929,35 @@ INNER JOIN
         tenant,
         project_id,
         pipeline_id,
-        name,
-        project_name
+        argMaxIf(pipelines.name, pipelines.ver, pipelines.name != '') AS name,
+        argMaxIf(pipelines.project_name, pipelines.ver, pipelines.project_name != '') AS project_name
     FROM pipelines
-    FINAL
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id
 ) AS p ON (p.tenant = a.tenant) AND (p.project_id = a.project_id) AND (p.pipeline_id = a.pipeline_id)
 WHERE a.status = 'FAILED';
+
+CREATE VIEW failed_stages_now
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `pipeline` String,
+    `project_name` String,
+    `run_id` String,
+    `run_number` Nullable(UInt32),
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `ended_at` Nullable(DateTime64(3, 'UTC')),
+    `executor_name` LowCardinality(String),
+    `commit_id` String,
+    `target_branch` LowCardinality(String)
+)
+AS SELECT *
+FROM failed_stages_as_of(as_of = now64(3, 'UTC'));
 
 CREATE VIEW failed_steps
 (
@@ -4579,6 +4585,10 @@ CREATE VIEW red_episodes
     `green_commit_id` String,
     `red_s` Nullable(Float64)
 )
+AS SELECT *
+FROM red_episodes_as_of(as_of = now64(3, 'UTC'));
+
+CREATE VIEW red_episodes_as_of
 AS WITH
     argMinIf((run_id, run_number, commit_id, executor_name), (finished_at, started_at, run_id, start_text), failed) AS first,
     argMaxIf((run_id, run_number, commit_id, finished_at), (finished_at, started_at, run_id, start_text), failed) AS last
@@ -4607,6 +4617,7 @@ SELECT
     maxIf(commit_id, NOT failed) AS green_commit_id,
     dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
 FROM stage_verdicts
+WHERE finished_at <= {as_of:DateTime64(3, 'UTC')}
 GROUP BY
     tenant,
     project_id,
@@ -5649,6 +5660,54 @@ ENGINE = ReplacingMergeTree(ver)
 PARTITION BY cityHash64(run_id) % 4
 ORDER BY (tenant, project_id, pipeline_id, run_id)
 SETTINGS index_granularity = 8192;
+
+CREATE VIEW runs_as_of
+AS WITH
+    {as_of:DateTime64(3, 'UTC')} AS moment
+SELECT r.* REPLACE (if(ifNull(r.ended_at <= moment, false), r.status, s.status) AS status)
+FROM
+(
+    SELECT *
+    FROM runs
+    FINAL
+    WHERE (ifNull(started_at, observed_at) <= moment) AND (NOT ((op IN ('deleted', 'expired')) AND (observed_at <= moment))) AND ((tenant, project_id, pipeline_id) NOT IN (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id
+        FROM pipelines
+        GROUP BY
+            tenant,
+            project_id,
+            pipeline_id
+        HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= moment), pipelines.ver) = (1, true)
+    ))
+) AS r
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id,
+        argMax(CAST(run_states.status, 'String'), run_states.ver) AS status
+    FROM run_states
+    WHERE (run_states.observed_at <= moment) AND ((tenant, project_id, pipeline_id, run_id) IN (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            run_id
+        FROM runs
+        FINAL
+        WHERE (ifNull(started_at, observed_at) <= moment) AND ((ended_at IS NULL) OR (ended_at > moment))
+    ))
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id
+) AS s ON (s.tenant = r.tenant) AND (s.project_id = r.project_id) AND (s.pipeline_id = r.pipeline_id) AND (s.run_id = r.run_id);
 
 CREATE VIEW runs_current
 (

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"artery/internal/schema"
+)
+
+// What state panels show as of a time, worked out by hand from seed: run 2 of shop failed at 10:20 and was retried with
+// success from 12:00 to 12:20; run 3 failed a day later; run 2 of search waited from 11:00 (seen at 11:01) to 11:20.
+func TestAsOf(t *testing.T) {
+	conn := migratedDB(t)
+	seed(t, conn)
+	at := func(when time.Time) view {
+		v := everything(45 * 24 * time.Hour)
+		v.inputs = map[string]string{asOf.name: when.Format(time.DateTime)}
+		return v
+	}
+	ended := at(day(3, 12, 0))
+	ended.to, ended.inputs = day(3, 12, 0), nil
+	for _, c := range []struct {
+		name, query string
+		view        view
+		columns     string
+		want        []string
+	}{
+		{
+			"before the retry the first attempt was red", "dash_failed_stages", at(day(4, 11, 0)),
+			"pipeline stage state red_since red_for_s first_bad_run failures run_number", []string{"shop | deploy-prod | newly failing | " + clock(4, 10, 20) + " | 2400 | 2 | 1 | 2"},
+		},
+		{"after it nothing was", "dash_failed_stages", at(day(4, 13, 0)), "pipeline", nil},
+		{"nor before it failed", "dash_failed_count", at(day(4, 10, 19)), "stages", []string{"0"}},
+		{
+			"of the second failure in a row nothing was known yet", "dash_failed_stages", at(day(3, 12, 0)),
+			"pipeline state red_since first_bad_run failures", []string{"shop | newly failing | " + clock(3, 10, 20) + " | 3 | 1"},
+		},
+		{
+			"without a time it is the end of the time range", "dash_failed_stages", ended,
+			"pipeline state red_since first_bad_run failures", []string{"shop | newly failing | " + clock(3, 10, 20) + " | 3 | 1"},
+		},
+		{"a run waited", "dash_open_runs", at(day(1, 11, 5)), "running queued paused oldest_s", []string{"0 | 0 | 1 | 300"}},
+		{"and was over then", "dash_running_now", at(day(1, 11, 30)), "pipeline", nil},
+		{"who it was", "dash_running_now", at(day(1, 11, 5)), "project pipeline run_number status age_s", []string{"Alpha | search | 2 | PAUSED | 300"}},
+		{
+			"gates as they were", "dash_gate_settings", at(ago(2 * 24 * time.Hour)), "project item value",
+			[]string{
+				"(tenant) | Member of major issues. | true", "(tenant) | Member of major issues. | ≤", "(tenant) | Member of major issues. | 3",
+				"(tenant) | Number of critical issues. | true", "(tenant) | Number of critical issues. | ≤", "(tenant) | Number of critical issues. | 0",
+				"Alpha | Member of major issues. | false", "Alpha | Member of major issues. | ≤", "Alpha | Member of major issues. | 3",
+				"Alpha | Number of critical issues. | true", "Alpha | Number of critical issues. | ≤", "Alpha | Number of critical issues. | 5",
+			},
+		},
+		{
+			"and on the overview", "dash_gates_now", at(ago(2 * 24 * time.Hour)), "project item switch compare threshold",
+			[]string{
+				"(tenant) | Number of critical issues. | on | ≤ | 0", "(tenant) | Member of major issues. | on | ≤ | 3",
+				"Alpha | Number of critical issues. | on | ≤ | 5", "Alpha | Member of major issues. | off | ≤ | 3",
+			},
+		},
+	} {
+		got := cells(t, conn, c.view, c.query, strings.Fields(c.columns)...)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+	// What is no time is an error that says so, not the state of now.
+	sql, _, err := schema.Statement("dash_failed_count")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := at(day(0, 0, 0))
+	wrong.inputs[asOf.name] = "last week"
+	if _, err := conn.Query(t.Context(), wrong.expand(t, sql)); err == nil || !strings.Contains(err.Error(), "last week") && !strings.Contains(err.Error(), "parse") {
+		t.Errorf("an as of that is no time: %v", err)
+	}
+}

@@ -1,0 +1,85 @@
+-- Runs as they were at a time (parameter as_of): those that were there then,
+-- with the status that they had. A run that was over by then has its last
+-- status; of one that ended or was retried later it is the one that was seen
+-- last by then, '' if nobody was watching yet.
+-- A run that CodeArts no longer keeps, or whose pipeline is deleted, was there
+-- until that was seen. As of now they are those of runs_current.
+CREATE VIEW IF NOT EXISTS runs_as_of AS
+WITH {as_of:DateTime64(3, 'UTC')} AS moment
+SELECT r.* REPLACE if(ifNull(r.ended_at <= moment, false), r.status, s.status) AS status
+FROM
+(
+    SELECT *
+    FROM runs FINAL
+    WHERE ifNull(started_at, observed_at) <= moment
+        AND NOT (op IN ('deleted', 'expired') AND observed_at <= moment)
+        AND (tenant, project_id, pipeline_id) NOT IN
+        (
+            SELECT tenant, project_id, pipeline_id
+            FROM pipelines
+            GROUP BY tenant, project_id, pipeline_id
+            HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= moment), pipelines.ver) = (1, true)
+        )
+) AS r
+LEFT JOIN
+(
+    SELECT tenant, project_id, pipeline_id, run_id, argMax(CAST(run_states.status, 'String'), run_states.ver) AS status
+    FROM run_states
+    WHERE run_states.observed_at <= moment
+        AND (tenant, project_id, pipeline_id, run_id) IN
+        (
+            SELECT tenant, project_id, pipeline_id, run_id
+            FROM runs FINAL
+            WHERE ifNull(started_at, observed_at) <= moment AND (ended_at IS NULL OR ended_at > moment)
+        )
+    GROUP BY tenant, project_id, pipeline_id, run_id
+) AS s ON s.tenant = r.tenant AND s.project_id = r.project_id AND s.pipeline_id = r.pipeline_id AND s.run_id = r.run_id;
+
+-- Failed stages at a time: those of the newest run of every pipeline, while
+-- that run was failed. Of several attempts of a stage it is the latest by then.
+CREATE VIEW IF NOT EXISTS failed_stages_as_of AS
+SELECT
+    a.tenant AS tenant,
+    a.project_id AS project_id,
+    a.pipeline_id AS pipeline_id,
+    p.name AS pipeline,
+    p.project_name AS project_name,
+    a.run_id AS run_id,
+    a.run_number AS run_number,
+    a.position AS position,
+    a.name AS stage,
+    a.started_at AS started_at,
+    a.ended_at AS ended_at,
+    a.executor_name AS executor_name,
+    a.commit_id AS commit_id,
+    a.target_branch AS target_branch
+FROM
+(
+    SELECT *
+    FROM stage_attempts FINAL
+    WHERE ifNull(started_at, observed_at) <= {as_of:DateTime64(3, 'UTC')}
+        AND (tenant, project_id, pipeline_id, run_id) IN
+        (
+            SELECT tenant, project_id, pipeline_id, newest.1
+            FROM
+            (
+                SELECT tenant, project_id, pipeline_id, argMax((run_id, CAST(status, 'String')), (assumeNotNull(run_number), ver)) AS newest
+                FROM runs_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
+                WHERE run_number IS NOT NULL
+                GROUP BY tenant, project_id, pipeline_id
+            )
+            WHERE newest.2 = 'FAILED'
+        )
+    ORDER BY started_at DESC, ver DESC
+    LIMIT 1 BY tenant, project_id, pipeline_id, run_id, position, name
+) AS a
+INNER JOIN
+(
+    SELECT tenant, project_id, pipeline_id, argMaxIf(pipelines.name, pipelines.ver, pipelines.name != '') AS name, argMaxIf(pipelines.project_name, pipelines.ver, pipelines.project_name != '') AS project_name
+    FROM pipelines
+    GROUP BY tenant, project_id, pipeline_id
+) AS p ON p.tenant = a.tenant AND p.project_id = a.project_id AND p.pipeline_id = a.pipeline_id
+WHERE a.status = 'FAILED';
+
+DROP VIEW IF EXISTS failed_stages_now;
+CREATE VIEW failed_stages_now AS SELECT * FROM failed_stages_as_of(as_of = now64(3, 'UTC'));
