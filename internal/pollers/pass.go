@@ -67,6 +67,14 @@ func (p *Pass) Saw(owner string, kind events.Kind, id string, row Row, mark even
 	return snaps
 }
 
+// expect makes room for n snapshots of the pass's own scope.
+func (p *Pass) expect(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	home := p.home.origin.Scope
+	p.seen[home] = slices.Grow(p.seen[home], n)
+}
+
 // saw hands over the snapshots of n entities.
 func (p *Pass) saw(owner string, n int, snaps ...events.Snapshot) {
 	if owner == "" {

@@ -14,6 +14,7 @@ import (
 // owner's scope.
 func pollPipelines(ctx context.Context, p *Pass) error {
 	known := &p.memo.pipelines
+	p.expect(2 * len(*known)) // a pipeline and a run of each row
 	sweep, err := p.list(p.API.Pipelines(ctx, p.Project), func(sweep *sweep, row Row) {
 		if had := known.of(row); had != nil {
 			sweep.id(had.id)

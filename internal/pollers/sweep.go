@@ -39,6 +39,9 @@ func again(walked, known shape, walks int) bool {
 	return walks == 1 && walked.broken() && walked != known
 }
 
+// roomy bounds how many ids room is made for before they come: a total may be wrong.
+const roomy = 1 << 14
+
 func newSweep() *sweep { return &sweep{ids: map[string]bool{}} }
 
 func (s *sweep) id(id string) {
@@ -65,6 +68,9 @@ func (s *sweep) watch(pages iter.Seq2[codearts.Page, error]) iter.Seq2[codearts.
 			case err != nil:
 				s.failed, s.short = true, errors.Is(err, codearts.ErrShortList)
 			default:
+				if s.pages == 0 {
+					s.ids = make(map[string]bool, min(page.Total, roomy))
+				}
 				s.shifted = s.shifted || s.pages > 0 && page.Total != s.total
 				s.pages, s.rows, s.total = s.pages+1, s.rows+len(page.Items), page.Total
 			}
