@@ -72,14 +72,21 @@ func (p *Pass) fetch(ctx context.Context, kind events.Kind, api string, plan []w
 	return nil
 }
 
-// asked commits what was handed over, and remembers that it was asked for: not before it is written.
+// asked commits what was handed over, and remembers what was asked for and brought nothing: not before it is written. Of the
+// rest the log knows all that there is to remember, and a collector may fetch a million details.
 func (p *Pass) asked(ctx context.Context, kind events.Kind, plan []wanted) error {
 	if err := p.Commit(ctx); err != nil {
 		return err
 	}
-	for _, w := range plan {
-		p.memo.try(kind, w.id, w.mark)
-	}
+	p.Look(func(k Known) {
+		for _, w := range plan {
+			if detail, known := k.Head(kind, w.id); known && detail.Mark == w.mark {
+				p.memo.forget(kind, w.id)
+			} else {
+				p.memo.try(kind, w.id, w.mark)
+			}
+		}
+	})
 	return nil
 }
 

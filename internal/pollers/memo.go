@@ -7,8 +7,8 @@ import (
 	"artery/internal/events"
 )
 
-// memo remembers which details were asked for, by the entity as it was: a question that brought nothing new is not
-// repeated while the entity stays as it is. It also remembers which pollers rest, and when open runs were looked at. It is
+// memo remembers which details were asked for in vain, by the entity as it was: the question is not repeated while the
+// entity stays as it is. It also remembers which pollers rest, and when open runs were looked at. It is
 // a saving, not a truth; a new process starts with an empty one.
 type memo struct {
 	mu    sync.Mutex
@@ -53,6 +53,12 @@ func (m *memo) try(kind events.Kind, id string, mark events.Mark) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.seen[events.EntityID{Kind: kind, ID: id}] = mark
+}
+
+func (m *memo) forget(kind events.Kind, id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.seen, events.EntityID{Kind: kind, ID: id})
 }
 
 // rest says whether the poller did not rest before.
