@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,7 +44,7 @@ func TestExpiry(t *testing.T) {
 		}
 		want := ""
 		switch key.Kind {
-		case events.Run, events.RunDetail, events.RunDetailStage, events.Coverage, events.OddRowKind, events.Poll:
+		case events.Run, events.RunDetail, events.RunDetailStage, events.Coverage, events.OddRowKind, events.StepLog, events.Poll:
 			want = "4320h0m0s" // 180 days
 		}
 		if got := strings.Join(r.Header[jetstream.MsgTTLHeader], ","); got != want {
@@ -132,6 +134,44 @@ func TestRestoreRefusesForeignMessages(t *testing.T) {
 	if st, err := l.Restore(t.Context(), "acme", "s1"); err == nil {
 		t.Errorf("a message without headers restores to %+v", st)
 	}
+}
+
+// TestRestoreManyScopes asks for many scopes at once, as a collector does that starts. Each gets its own heads; one that can not
+// be read, and one of which only half a batch is there, fail alone.
+func TestRestoreManyScopes(t *testing.T) {
+	l, js := open(t)
+	const scopes = 40
+	want := make([]events.ScopeState, scopes)
+	for version := range 3 {
+		for i := range scopes {
+			changes := map[string]string{"gate/x": fmt.Sprint(i, version)}
+			for run := range i {
+				changes[fmt.Sprint("run/", run)] = fmt.Sprint(version)
+			}
+			add(t, l, &want[i], fmt.Sprint("s.", i), changes)
+		}
+	}
+	torn(t, l, js)
+	if _, err := js.Publish(t.Context(), "artery.acme.s2.run.x", []byte(`{}`)); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for _, bad := range []string{"s1", "s2"} {
+		all.Go(func() {
+			if st, err := l.Restore(t.Context(), "acme", bad); err == nil {
+				t.Errorf("%s restores to %+v", bad, st)
+			}
+		})
+	}
+	for i := range scopes {
+		all.Go(func() {
+			st, err := l.Restore(t.Context(), "acme", fmt.Sprint("s.", i))
+			if err != nil || st.PollSeq != want[i].PollSeq || !maps.Equal(maps.Collect(st.Heads.All()), maps.Collect(want[i].Heads.All())) {
+				t.Errorf("scope %d restores to %+v, %v; want %+v", i, st, err, want[i])
+			}
+		})
+	}
+	all.Wait()
 }
 
 // TestRestoreWithoutPollRecord is a scope that nobody has polled for as long as poll records are kept: its gate is still

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"artery/internal/events"
@@ -22,55 +23,91 @@ var errTorn = errors.New("read a part of a batch")
 // Restore reads the last event of every entity of a scope, headers only, and proves that the read is complete: the
 // greatest sequence is that of the last event of the scope's last batch. No diff may be made from anything less.
 func (l *Log) Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error) {
+	filter := events.ScopeFilter(tenant, scope)
 	for try := 1; ; try++ {
-		st, err := l.restore(ctx, tenant, scope)
+		st, err := l.restores.of(ctx, strings.TrimSuffix(filter, everything))
 		if err == nil {
 			return st, nil
 		}
 		if !errors.Is(err, errTorn) || try == restoreTries {
-			return events.ScopeState{}, fmt.Errorf("restoring %s: %w", events.ScopeFilter(tenant, scope), err)
+			return events.ScopeState{}, fmt.Errorf("restoring %s: %w", filter, err)
 		}
 		select {
 		case <-ctx.Done():
-			return events.ScopeState{}, fmt.Errorf("restoring %s: %w", events.ScopeFilter(tenant, scope), ctx.Err())
+			return events.ScopeState{}, fmt.Errorf("restoring %s: %w", filter, ctx.Err())
 		case <-time.After(time.Duration(try) * 5 * time.Millisecond):
 		}
 	}
 }
 
-func (l *Log) restore(ctx context.Context, tenant, scope string) (events.ScopeState, error) {
-	st := events.ScopeState{Heads: events.NewHeads()}
-	var greatest, n uint64
+// everything ends the filter of a scope: all that is behind what its subjects begin with.
+const everything = ".>"
+
+// readScopes reads scopes in one pass, in the order of the log. A message that can not be read fails its own scope only.
+func (l *Log) readScopes(ctx context.Context, wanted map[string]*restore) {
+	var filters []string
+	for scope, r := range wanted {
+		filters, r.st.Heads = append(filters, scope+everything), events.NewHeads()
+	}
 	err := l.each(ctx, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{events.ScopeFilter(tenant, scope)},
+		FilterSubjects: filters,
 		DeliverPolicy:  jetstream.DeliverLastPerSubjectPolicy,
 		HeadersOnly:    true,
 	}, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
-		key, err := events.ParseSubject(m.Subject())
-		if err != nil {
-			return err
+		if r := wanted[scopeOf(m.Subject())]; r != nil && r.err == nil {
+			r.err = r.take(meta.Sequence.Stream, m)
 		}
-		head, err := events.ParseHead(meta.Sequence.Stream, m.Headers())
-		if err != nil {
-			return err
-		}
-		greatest = max(greatest, head.Seq)
-		if key.Kind == events.Poll {
-			st.PollSeq, st.PollID, n = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
-			return nil
-		}
-		st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
 		return nil
 	})
+	for _, r := range wanted {
+		switch {
+		case err != nil:
+			r.err = err
+		case r.err == nil:
+			r.err = r.prove()
+		}
+	}
+}
+
+// scopeOf is what all subjects of a scope begin with: three tokens.
+func scopeOf(subject string) string {
+	for i, dots := 0, 0; i < len(subject); i++ {
+		if subject[i] == '.' {
+			if dots++; dots == 3 {
+				return subject[:i]
+			}
+		}
+	}
+	return subject
+}
+
+// take takes note of the last event of an entity, or of the last poll record.
+func (r *restore) take(seq uint64, m jetstream.Msg) error {
+	key, err := events.ParseSubject(m.Subject())
 	if err != nil {
-		return st, err
+		return err
 	}
-	// Without a poll record nothing can be half of a batch: its first message is the poll record. The scope is cold, or so
-	// long at rest that its last poll record has expired and only entities that never expire are left.
-	if st.PollSeq != 0 && greatest != st.PollSeq+n {
-		return st, fmt.Errorf("%w: the last message is %d, the poll record %d is followed by %d events", errTorn, greatest, st.PollSeq, n)
+	head, err := events.ParseHead(seq, m.Headers())
+	if err != nil {
+		return err
 	}
-	return st, nil
+	r.most = max(r.most, head.Seq)
+	if key.Kind == events.Poll {
+		r.st.PollSeq, r.st.PollID, r.n = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
+		return nil
+	}
+	r.st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
+	return nil
+}
+
+// prove says whether the scope was read as a whole. Without a poll record nothing can be half of a batch: its first message is
+// the poll record. The scope is cold, or so long at rest that its last poll record has expired and only entities that never
+// expire are left.
+func (r *restore) prove() error {
+	if r.st.PollSeq != 0 && r.most != r.st.PollSeq+r.n {
+		return fmt.Errorf("%w: the last message is %d, the poll record %d is followed by %d events", errTorn, r.most, r.st.PollSeq, r.n)
+	}
+	return nil
 }
 
 // Bodies reads the bodies of messages by their sequences. Those that have expired are not in the answer.
@@ -93,12 +130,21 @@ func (l *Log) Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, err
 	return out, nil
 }
 
+// pulled bounds the messages that were received and not looked at yet; with headers alone each takes about 3 KB.
+const pulled = 5000
+
+// patience and mostPatience bound the making of a reader, the first time and the last. The server finds the last message of
+// each of a million subjects before it answers, and has unpacked every block if it has just started: that takes seconds, or
+// many where the machine is busy. A request that was lost on the way never gets an answer, so that waiting long from the
+// beginning would not do; what was unpacked in vain is not unpacked again.
+const patience, mostPatience = 5 * time.Second, 80 * time.Second
+
 // quiet is how long a read waits for a message before it asks the server whether there is one left.
 const quiet = time.Second
 
 // each reads what an ordered consumer finds now, and ends. It does not wait for what comes later.
 func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f func(jetstream.Msg, *jetstream.MsgMetadata) error) error {
-	cons, err := l.js.OrderedConsumer(ctx, events.Stream, c)
+	cons, err := l.reader(ctx, c)
 	if err != nil {
 		return fmt.Errorf("creating a reader: %w", err)
 	}
@@ -115,7 +161,7 @@ func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f fun
 	} else if all {
 		return nil
 	}
-	it, err := cons.Messages(jetstream.PullMaxMessages(20_000))
+	it, err := cons.Messages(jetstream.PullMaxMessages(pulled))
 	if err != nil {
 		return fmt.Errorf("reading: %w", err)
 	}
@@ -143,6 +189,18 @@ func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f fun
 		}
 		if last = meta.Sequence.Stream; meta.NumPending == 0 {
 			return nil
+		}
+	}
+}
+
+// reader makes an ordered consumer.
+func (l *Log) reader(ctx context.Context, c jetstream.OrderedConsumerConfig) (jetstream.Consumer, error) {
+	for wait := patience; ; wait *= 2 {
+		creating, cancel := context.WithTimeout(ctx, wait)
+		cons, err := l.js.OrderedConsumer(creating, events.Stream, c)
+		cancel()
+		if err == nil || ctx.Err() != nil || wait == mostPatience || !errors.Is(err, context.DeadlineExceeded) {
+			return cons, err
 		}
 	}
 }

@@ -40,9 +40,10 @@ const metaEpoch = "artery-epoch"
 
 // Log is the stream. It is safe for concurrent use.
 type Log struct {
-	js    jetstream.JetStream
-	ttl   time.Duration
-	epoch uint16
+	js       jetstream.JetStream
+	ttl      time.Duration
+	epoch    uint16
+	restores gather
 }
 
 // Open makes the stream when it is missing and checks it when it is there. It refuses a stream whose settings would lose
@@ -83,7 +84,9 @@ func Open(ctx context.Context, nc *nats.Conn, c Config) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening stream %s: its metadata %s is %q; it was not made by artery", events.Stream, metaEpoch, have.Metadata[metaEpoch])
 	}
-	return &Log{js: js, ttl: c.TTL, epoch: uint16(epoch)}, nil
+	l := &Log{js: js, ttl: c.TTL, epoch: uint16(epoch)}
+	l.restores.read = l.readScopes
+	return l, nil
 }
 
 func settings(c Config) jetstream.StreamConfig {
