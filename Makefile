@@ -97,7 +97,12 @@ race: need-go engine ## the same tests with the race detector (needs gcc)
 .PHONY: bench
 bench: need-go engine ## benchmarks of loader, collector and restore; their ratios are the result, not their rates
 	go test -run "^$$" -bench . -benchtime 1x -p 1 -timeout 30m ./internal/loader ./internal/stream
-	go test -run "^$$" -bench . -p 1 -timeout 30m ./internal/events ./internal/codearts ./internal/pollers
+	go test -run "^$$" -bench . -p 1 -timeout 30m ./internal/events ./internal/codearts
+	go test -run "^$$" -bench . -p 1 -timeout 30m ./internal/pollers -known-runs 20000
+
+.PHONY: bench-memory
+bench-memory: need-go ## a collector that restores a million runs: seconds, computing time, memory
+	go test -run "^$$" -bench MillionRuns -benchtime 1x -timeout 60m ./internal/pollers
 
 # Sizes and days of simulated fleets. 10,000 pipelines for 30 days take long: give it a core and an evening.
 FLEET ?= 100,1000

@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"artery/internal/daemon"
+	"artery/internal/pollers"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -60,6 +62,7 @@ func NewFrame(c Config, version string) Frame {
 
 // Serve runs work beside the metrics server; the server ends after the work.
 func (f Frame) Serve(ctx context.Context, listen string, work func(context.Context) error) error {
+	daemon.LimitMemory()
 	server, err := daemon.Listen(listen, f.Registry, f.Health)
 	if err != nil {
 		return err
@@ -79,6 +82,9 @@ func (f Frame) Serve(ctx context.Context, listen string, work func(context.Conte
 
 // Collect is the work of the collecting service.
 func Collect(ctx context.Context, c Config, f Frame) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(pollers.GCPercent)
+	}
 	collector, err := NewCollector(ctx, c, f)
 	if err != nil {
 		return ended(ctx, err)
