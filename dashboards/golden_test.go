@@ -244,6 +244,12 @@ func TestNumbers(t *testing.T) {
 		{"projects to choose from", "dash_var_project", all, "project_id text", []string{alpha + " | Alpha", beta + " | Beta", gamma + " | Gamma"}},
 		{"rounds", "dash_poll_rounds", narrowed(days), "project poller rounds complete listed_nothing errors",
 			[]string{"Alpha | pipelines | 2 | 2 | 0 | 3", "(tenant) | repositories | 2 | 2 | 1 | 0", "Alpha | active | 1 | 0 | 0 | 0", "Alpha | history | 1 | 0 | 0 | 0"}},
+		// Two rows of the seed: one of a project, one of the tenant whose bytes came in two parts and are no UTF-8 at the end.
+		{"odd rows", "dash_odd_rows", all, "observed_at tenant project poller api row_kind position reason bytes beginning", []string{
+			minute(30*time.Minute) + " | acme | (tenant) | repositories | Repositories | repository | 41 | repository_id is no number | 11 | {\"id\":\"a\"}\uFFFD",
+			minute(2*time.Hour) + " | acme | Alpha | pipelines | Pipelines | pipeline | 0 | a pipeline has no id | 2 | {}",
+		}},
+		{"odd rows of another project", "dash_odd_rows", view{from: all.from, to: all.to, interval: all.interval, tenant: []string{"acme"}, project: []string{beta}}, "project", []string{"(tenant)"}},
 		{"quarantine", "dash_quarantine", all, "seq subject error", []string{"9999 | artery.acme.x | the header ce-time is missing"}},
 	}
 	for _, tt := range tests {

@@ -45,7 +45,7 @@ func logRow() row {
 }
 
 func quarantineRow() row {
-	return row{id: 50, title: "Quarantine", panels: []panel{
+	return row{id: 50, title: "Quarantine and odd rows", panels: []panel{
 		{
 			id: 51, width: 24, height: 8, title: "Messages in quarantine", query: "dash_quarantine", format: rows,
 			empty: "No data because every message became a row",
@@ -56,6 +56,22 @@ func quarantineRow() row {
 				column{name: "error", title: "Error"},
 				column{name: "bytes", title: "Size", unit: units.BytesIEC},
 				column{name: "loader_version", title: "Loader"},
+			),
+		},
+		{
+			id: 52, width: 24, height: 8, title: "Rows of CodeArts that could not be read", query: "dash_odd_rows", format: rows,
+			empty: "No data because every row of every answer could be read",
+			view: tableView(
+				column{name: "observed_at", title: "First seen"},
+				column{name: "tenant", title: "Tenant"},
+				column{name: "project", title: "Project"},
+				column{name: "poller", title: "Poller"},
+				column{name: "api", title: "API"},
+				column{name: "row_kind", title: "Kind"},
+				column{name: "position", title: "Place in the list", unit: units.NoUnit},
+				column{name: "reason", title: "Why"},
+				column{name: "bytes", title: "Size", unit: units.BytesIEC},
+				column{name: "beginning", title: "How it begins"},
 			),
 		},
 	}}

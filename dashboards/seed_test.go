@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,13 @@ func (l *log) poll(tenant, scope, poller string, at time.Time, complete bool, to
 	})
 }
 
+// oddRow adds one part of a row that could not be read.
+func (l *log) oddRow(scope, digest string, part, parts int, at time.Time, about object, raw string) {
+	body := maps.Clone(about)
+	body["digest"], body["part"], body["parts"], body["raw"] = digest, part, parts, []byte(raw)
+	l.add("acme", scope, "odd_row", fmt.Sprint(digest, "/", part), "created", at, body)
+}
+
 func (l *log) repository(tenant, project, projectName string, id int, name, op string, at time.Time, mb float64) {
 	l.add(tenant, "_tenant", "repository", fmt.Sprint(id), op, at, object{
 		"repository_id": id, "repository_name": name, "project_id": project, "project_name": projectName, "capacity": mb, "member_number": 3,
@@ -236,6 +244,10 @@ func seed(t testing.TB, conn driver.Conn) {
 		l.poll("acme", scope, "active", ago(20*time.Second), false, 1, 0, "run")
 		l.poll("acme", scope, "history", ago(300*time.Second), false, 9, 0, "run", "coverage")
 	}
+	l.oddRow(alpha, "d1", 0, 1, ago(2*time.Hour), object{"row_kind": "pipeline", "api": "Pipelines", "poller": "pipelines", "position": 0, "reason": "a pipeline has no id", "size": 2}, `{}`)
+	repository := object{"row_kind": "repository", "api": "Repositories", "poller": "repositories", "position": 41, "reason": "repository_id is no number", "size": 11}
+	l.oddRow("_tenant", "d2", 1, 2, ago(30*time.Minute), repository, `"a"}`+"\xff")
+	l.oddRow("_tenant", "d2", 0, 2, ago(30*time.Minute), repository, `{"id":`)
 	l.poll("acme", "_tenant", "repositories", ago(3*time.Hour), true, 2, 0, "repository")
 	l.poll("acme", "_tenant", "repositories", ago(90*time.Second), true, 0, 0, "repository")  // the list has turned empty
 	l.poll("acme", beta, "gates", ago(time.Minute), true, 0, 0, "gate")                       // CodeArts was asked, and has none

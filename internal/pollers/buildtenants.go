@@ -38,13 +38,15 @@ func pollBuildTenants(ctx context.Context, p *Pass) error {
 		// The separator of the ids is not documented, so one that is not answered may be the fault of the question.
 		p.Log.Warn("the answer lacks accounts that were asked for: look whether they exist and may be read", "domains", slices.Sorted(maps.Keys(missing)))
 	}
-	p.Look(func(k Known) {
-		for id := range k.Of(events.BuildTenant) {
-			if !slices.Contains(p.Tenant.BuildDomains, id) {
-				sweep.id(id) // it is not watched any more, which says nothing of it
+	if len(tenants) > 0 { // an answer that shows nothing has to stay an empty one
+		p.Look(func(k Known) {
+			for id := range k.Of(events.BuildTenant) {
+				if !slices.Contains(p.Tenant.BuildDomains, id) {
+					sweep.id(id) // it is not watched any more, which says nothing of it
+				}
 			}
-		}
-	})
+		})
+	}
 	sweep.whole()
 	return p.Swept(ctx, events.BuildTenant, sweep, nil)
 }
