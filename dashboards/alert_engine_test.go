@@ -231,8 +231,15 @@ func TestANewFailureWaitsForItsReason(t *testing.T) {
 	}
 	w.detailOf("deploy-prod", 1, "no space left")
 	w.store(w.conn)
-	if alerts, _ := firing(t, w.conn, g, a); len(alerts) != 1 {
-		t.Errorf("with the reason %v fires", alerts)
+	if alerts, _ := firing(t, w.conn, g, a); len(alerts) > 0 {
+		t.Errorf("%v fires without the log, a minute after the failure", alerts)
+	}
+	w.add("acme", alpha, "step_log", "a1", "created", lately(0), object{
+		"pipeline_id": "p-shop", "run_id": "p-shop-1", "job_id": "j", "step_id": "t", "state": "have", "log": strings.Repeat("x", 2000) + "\nwrite: ENOSPC", "whole": true})
+	w.store(w.conn)
+	alerts, told := firing(t, w.conn, g, a)
+	if len(alerts) != 1 || told["log"] != "roll out: no space left\n"+strings.Repeat("x", 986)+"\nwrite: ENOSPC" { // the last 1000 characters
+		t.Errorf("with the reason %v fires and says %q", alerts, told["log"])
 	}
 }
 

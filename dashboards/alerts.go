@@ -27,7 +27,7 @@ const codeartsRun = "https://devcloud.huaweicloud.com/cicd/project/{{ .Labels.pr
 
 // why are the annotations of a red stage.
 var why = map[string]string{
-	"log":      "{{ with .Labels.step }}{{ . }}: {{ end }}{{ with .Labels.message }}{{ . }}{{ else }}CodeArts gives no message.{{ end }}",
+	"log":      "{{ with .Labels.step }}{{ . }}: {{ end }}{{ with .Labels.message }}{{ . }}{{ else }}CodeArts gives no message.{{ end }}{{ with .Labels.log }}\n{{ . }}{{ end }}",
 	"codearts": "{{ with .Labels.url }}{{ . }}{{ else }}" + codeartsRun + "{{ end }}",
 }
 

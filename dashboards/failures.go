@@ -45,7 +45,7 @@ func failedStages(id, width uint32) panel {
 func redRow() row {
 	return row{id: 210, title: "Red now", panels: []panel{
 		{
-			id: 211, width: 4, height: 9, title: "Failed stages", query: "dash_failed_count", format: rows,
+			id: 211, width: 4, height: 9, title: "Failed stages", query: "dash_failed_count", format: rows, link: failuresUID, shows: 212,
 			empty: "No data because the runs could not be read",
 			view:  statView(units.NoUnit, zeroIsGood()),
 		},
@@ -72,7 +72,7 @@ func redRow() row {
 func transitionRow() row {
 	return row{id: 220, title: "Newly failing and recovered", panels: []panel{
 		{
-			id: 221, width: 24, height: 4, title: "Newly failing, and time to green", query: "dash_stage_transition_counts", format: rows,
+			id: 221, width: 24, height: 4, title: "Newly failing, and time to green", query: "dash_stage_transition_counts", format: rows, link: failuresUID, shows: 222,
 			empty: "No data because the stages could not be read",
 			view: statView(units.NoUnit, plain(),
 				column{name: "newly", title: "newly failing", unit: units.NoUnit, colors: zeroIsGood()},

@@ -40,7 +40,7 @@ func gateChanges(id, width uint32) panel {
 func gateChangeRow() row {
 	return row{id: 510, title: "Changes", panels: []panel{
 		{
-			id: 511, width: 6, height: 10, title: "Changed settings", query: "dash_gate_directions", format: rows,
+			id: 511, width: 6, height: 10, title: "Changed settings", query: "dash_gate_directions", format: rows, link: gatesUID, shows: 512,
 			empty: "No data because the gate changes could not be read",
 			view: statView(units.NoUnit, plain(),
 				column{name: "weakened", title: "weakened", unit: units.NoUnit, colors: zeroIsGood()},
@@ -70,7 +70,7 @@ func gateChangeRow() row {
 func driftRow() row {
 	return row{id: 520, title: "Coverage and drift", panels: []panel{
 		{
-			id: 521, width: 6, height: 10, title: "Projects with a gate", query: "dash_gate_coverage_share", format: rows,
+			id: 521, width: 6, height: 10, title: "Projects with a gate", query: "dash_gate_coverage_share", format: rows, link: gatesUID, shows: 522,
 			empty: "No data because no project has been stored for this tenant",
 			view: statView(units.NoUnit, plain(),
 				column{name: "covered", title: "have a gate", unit: units.PercentUnit, null: "unknown", colors: ratioScale(0.8, 1)},

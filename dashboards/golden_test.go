@@ -237,6 +237,8 @@ func TestNumbers(t *testing.T) {
 		{"one unread pipeline makes the whole unknown", "dash_trust_completeness", all, "completeness n", []string{"NULL | 18"}},
 		{"trust in one project", "dash_trust_completeness", one, "completeness n", []string{"0.9333 | 15"}},
 		{"a poller that never worked is the worst", "dash_trust_freshness", all, "late", []string{"NULL"}},
+		// 8 rounds of acme in the last hour, of 2 calls each; 2 calls a second are allowed: 16 / 7200. globex: 2 rounds.
+		{"calls of an hour of those that are allowed", "dash_trust_budget", all, "used", []string{"0.002222"}},
 		{"errors of a day", "dash_trust_errors", all, "errors", []string{"8"}},
 		{"coverage", "dash_coverage", all, "pipeline history runs", []string{
 			"billing | in part | 3", "idle | no run seen | 0", "shop | not read | 1", "nightly | read | 7", "search | read | 3", "shop | read | 4"}},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -53,6 +54,7 @@ type generatedPanel struct {
 		Defaults struct {
 			Unit, NoValue, DisplayName string
 			Min                        *float64
+			Links                      []struct{ Title, URL string }
 		}
 		Overrides []struct {
 			Matcher struct {
@@ -193,6 +195,66 @@ func TestPanels(t *testing.T) {
 	}
 }
 
+// evidence is where a click on a value leads: a panel of ours, over the same time and narrowed in the same way.
+var evidence = regexp.MustCompile(`^/d/([a-z-]+)\?\$\{__all_variables\}&\$\{__url_time_range\}(?:&viewPanel=(\d+))?$`)
+
+// Every number that stands alone leads to the rows behind it.
+func TestStatsLeadToTheirEvidence(t *testing.T) {
+	all, _ := generate(t)
+	known := map[string]bool{}
+	for _, g := range all {
+		known[g.UID+" "] = true
+		for _, p := range g.dataPanels() {
+			known[fmt.Sprint(g.UID, " ", p.ID)] = p.Type != "stat"
+		}
+	}
+	for _, g := range all {
+		for _, p := range g.dataPanels() {
+			if p.Type == "stat" && len(p.FieldConfig.Defaults.Links) == 0 {
+				t.Errorf("%s, %s: a click leads nowhere", g.Title, p.Title)
+			}
+			for _, link := range p.FieldConfig.Defaults.Links {
+				m := evidence.FindStringSubmatch(link.URL)
+				if m == nil || !known[m[1]+" "+m[2]] || m[1] == g.UID && m[2] == "" {
+					t.Errorf("%s, %s: the link %s leads to no panel with rows", g.Title, p.Title, link.URL)
+				}
+			}
+		}
+	}
+}
+
+// The first row is the same on every dashboard, and leads to the collector health.
+func TestTrustRowIsTheSameEverywhere(t *testing.T) {
+	all, texts := generate(t)
+	var first []json.RawMessage
+	for i, text := range texts {
+		var d struct{ Panels []json.RawMessage }
+		if err := json.Unmarshal(text, &d); err != nil {
+			t.Fatal(err)
+		}
+		n := slices.IndexFunc(all[i].Panels[1:], func(p generatedPanel) bool { return p.Type == "row" }) + 1
+		row := d.Panels[:n]
+		if first == nil {
+			first = row
+		}
+		if !slices.EqualFunc(row, first, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
+			t.Errorf("%s begins with another row than %s", all[i].Title, all[0].Title)
+		}
+	}
+	var queries []string
+	for _, p := range trust().panels {
+		queries = append(queries, p.query)
+		if p.link != healthUID || p.shows == 0 {
+			t.Errorf("%s leads to panel %d of %q", p.title, p.shows, p.link)
+		}
+	}
+	for _, want := range []string{"dash_trust_freshness", "dash_trust_completeness", "dash_trust_last_event", "dash_trust_budget"} {
+		if !slices.Contains(queries, want) {
+			t.Errorf("the trust row has no %s", want)
+		}
+	}
+}
+
 func checkLayout(t *testing.T, g generated) {
 	taken := map[[2]int]string{}
 	for _, p := range g.Panels {
@@ -214,7 +276,7 @@ func checkLayout(t *testing.T, g generated) {
 var (
 	// replacing is every table that holds several versions of a row.
 	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|step_logs|stages|jobs|steps|stage_attempts|repositories|repository_sizes|gate_states|gate_history|build_tenants|run_states|polls|coverage)\b( AS \w+)?( FINAL)?`)
-	pastTense = []string{"dash_projects", "dash_pipelines"} // they take the newest of all versions by argMax
+	pastTense = []string{"dash_projects", "dash_pipelines", "dash_call_limits"} // they take the newest of all versions by argMax
 )
 
 func checkTarget(t *testing.T, at string, q Query, p *generatedPanel) {

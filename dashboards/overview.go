@@ -17,13 +17,13 @@ func overview() page {
 func nowRow() row {
 	return row{id: 110, title: "Now", panels: []panel{
 		{
-			id: 111, width: 4, height: 9, title: "Failed stages", query: "dash_failed_count", format: rows,
+			id: 111, width: 4, height: 9, title: "Failed stages", query: "dash_failed_count", format: rows, link: failuresUID, shows: 212,
 			empty: "No data because the runs could not be read",
 			view:  statView(units.NoUnit, zeroIsGood()),
 		},
 		failedStages(112, 20),
 		{
-			id: 113, width: 4, height: 8, title: "Runs not over", query: "dash_running_count", format: rows,
+			id: 113, width: 4, height: 8, title: "Runs not over", query: "dash_running_count", format: rows, link: pipelinesUID, shows: 322,
 			empty: "No data because the runs could not be read",
 			view:  statView(units.NoUnit, plain()),
 		},

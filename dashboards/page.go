@@ -39,6 +39,7 @@ type panel struct {
 	empty             string // shown when there is no data: why, and what to do
 	view              cog.Builder[dashboard.Panel]
 	link              string // uid of the dashboard that a click on a value opens
+	shows             uint32 // the panel there that shows the rows behind the value
 }
 
 // note is a query whose rows are marks on the time axis.
@@ -119,7 +120,7 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 	d.FieldConfig.Defaults.NoValue = &p.empty
 	if p.link != "" {
 		link, err := dashboard.NewDashboardLinkBuilder("Open " + p.link).Type(dashboard.DashboardLinkTypeLink).
-			Url("/d/" + p.link + "?${__all_variables}").Build()
+			Url(p.target()).Build()
 		if err != nil {
 			return d, err
 		}
@@ -127,6 +128,16 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 		d.FieldConfig.Defaults.Links = append(d.FieldConfig.Defaults.Links, link)
 	}
 	return d, nil
+}
+
+// target is the address behind the panel's values, in the same time range and
+// narrowed in the same way.
+func (p panel) target() string {
+	url := "/d/" + p.link + "?${__all_variables}&${__url_time_range}"
+	if p.shows != 0 {
+		url += fmt.Sprintf("&viewPanel=%d", p.shows)
+	}
+	return url
 }
 
 // placed is a finished panel as a builder.

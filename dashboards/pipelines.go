@@ -23,7 +23,7 @@ func successRow() row {
 	const none = "No data because no run completed or failed in this time range"
 	return row{id: 310, title: "Success", panels: []panel{
 		{
-			id: 311, width: 10, height: 8, title: "Success and duration of runs", query: "dash_run_success", format: rows, empty: none,
+			id: 311, width: 10, height: 8, title: "Success and duration of runs", query: "dash_run_success", format: rows, link: pipelinesUID, shows: 341, empty: none,
 			view: statView(units.NoUnit, plain(),
 				column{name: "success_ratio", title: "success", unit: units.PercentUnit, null: "no run", colors: ratioScale(0.8, 0.95)},
 				column{name: "n", title: "of n runs", unit: units.NoUnit, colors: plain()},
@@ -63,7 +63,7 @@ func openRuns(id, width, height uint32) panel {
 func openRow() row {
 	return row{id: 320, title: "Open and silent", panels: []panel{
 		{
-			id: 321, width: 24, height: 4, title: "Not over", query: "dash_open_runs", format: rows,
+			id: 321, width: 24, height: 4, title: "Not over", query: "dash_open_runs", format: rows, link: pipelinesUID, shows: 322,
 			empty: "No data because the runs could not be read",
 			view: statView(units.NoUnit, plain(),
 				column{name: "running", title: "running", unit: units.NoUnit, colors: plain()},

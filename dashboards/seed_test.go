@@ -136,7 +136,7 @@ func (l *log) stepLog(tenant, project, pipeline string, number int, text string,
 func (l *log) poll(tenant, scope, poller string, at time.Time, complete bool, total, errors int, kinds ...string) {
 	l.add(tenant, scope, "poll", "", "completed", at, object{
 		"poll_id": fmt.Sprint("poll", l.seq), "poller": poller, "last": true, "complete": complete, "total": total, "errors": errors,
-		"pages": 1, "calls": 2, "kinds": kinds, "started_at": at.Add(-time.Second).Format(time.RFC3339Nano), "finished_at": at.Format(time.RFC3339Nano),
+		"pages": 1, "calls": 2, "allowed_per_s": 2, "kinds": kinds, "started_at": at.Add(-time.Second).Format(time.RFC3339Nano), "finished_at": at.Format(time.RFC3339Nano),
 	})
 }
 

@@ -37,3 +37,10 @@ func (c *Client) Budgets() []Budget {
 	}
 	return all
 }
+
+// Allowed is how many calls a second the limit of the tenant allows now, of all APIs together.
+func (c *Client) Allowed() float64 {
+	c.limits.mu.Lock()
+	defer c.limits.mu.Unlock()
+	return float64(c.limits.tenant.Limit())
+}

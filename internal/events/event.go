@@ -190,6 +190,8 @@ type Sweep struct {
 	Pages    int    `json:"pages"`
 	Calls    int    `json:"calls"`
 	Errors   int    `json:"errors"` // rows that became no snapshot
+	// Allowed is how many calls a second the limits of the tenant allow at the end of the round.
+	Allowed float64 `json:"allowed_per_s,omitempty"`
 	// Held counts entities that the listing lacks and that are kept all the same, because there are too many at once.
 	Held int `json:"held,omitempty"`
 	// Confirmed says that an operator has said that so many are really gone.

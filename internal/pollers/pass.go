@@ -197,6 +197,7 @@ func (p *Pass) finish(ctx context.Context) error {
 	p.mu.Lock()
 	p.sweep.Finished = p.now()
 	p.sweep.Complete = p.sweep.Complete && p.sweep.Errors == 0
+	p.sweep.Allowed = p.API.Allowed()
 	if skew, known := p.API.ClockSkew(); known {
 		p.sweep.APIDate = p.sweep.Finished.Add(skew)
 	}

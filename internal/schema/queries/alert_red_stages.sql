@@ -3,8 +3,9 @@
 -- nothing. Stages that last failed 30 days ago or earlier are left out, nobody
 -- works on them, and so are those of deleted pipelines. Service and environment
 -- are those of the deployment rule that holds for the last failed attempt. The
--- first bad run's failed step, message and page say why; settled says that they
--- are known, or that three minutes have not made them known.
+-- first bad run's failed step, its message, the end of its log and the run's page
+-- say why; settled says that they are known, or that three minutes have not made
+-- them known.
 SELECT
     e.tenant AS tenant,
     e.project_id AS project_id,
@@ -21,10 +22,11 @@ SELECT
     e.first_executor_name AS executor,
     s.step AS step,
     s.message AS message,
+    s.log AS log,
     r.detail_url AS url,
     e.failures AS failures,
     dateDiff('second', e.red_since, now64(3)) AS red_for_s,
-    s.run_id != '' OR red_for_s > 180 AS settled
+    s.run_id != '' AND s.log_state != 'pending' OR red_for_s > 180 AS settled
 FROM
 (
     SELECT *
@@ -45,17 +47,14 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT
-        s.tenant AS tenant, s.project_id AS project_id, s.pipeline_id AS pipeline_id, s.run_id AS run_id, s.stage_position AS stage_position,
-        argMin((if(s.name = '', s.task, s.name), if(s.message = '', j.message, s.message)), (s.job_position, s.position)) AS first_failed,
+        tenant, project_id, pipeline_id, run_id, stage_position,
+        argMin((failed_steps.step, failed_steps.message, rightUTF8(ifNull(failed_steps.log, ''), 1000), failed_steps.log_state), (ended_at IS NULL, ended_at, step_id)) AS first_failed,
         first_failed.1 AS step,
-        first_failed.2 AS message
-    FROM
-    (
-        SELECT * FROM steps FINAL
-        WHERE status IN ('FAILED', 'ASYNC_FAILED') AND (tenant, project_id, pipeline_id) IN {{alert_failing_pipelines}}
-    ) AS s
-    LEFT JOIN (SELECT tenant, project_id, pipeline_id, run_id, job_id, message FROM jobs FINAL WHERE (tenant, project_id, pipeline_id) IN {{alert_failing_pipelines}}) AS j
-        ON j.tenant = s.tenant AND j.project_id = s.project_id AND j.pipeline_id = s.pipeline_id AND j.run_id = s.run_id AND j.job_id = s.job_id
+        first_failed.2 AS message,
+        first_failed.3 AS log,
+        first_failed.4 AS log_state
+    FROM failed_steps
+    WHERE (tenant, project_id, pipeline_id) IN {{alert_failing_pipelines}}
     GROUP BY tenant, project_id, pipeline_id, run_id, stage_position
 ) AS s ON s.tenant = e.tenant AND s.project_id = e.project_id AND s.pipeline_id = e.pipeline_id AND s.run_id = e.first_run_id AND s.stage_position = e.position
 LEFT JOIN (SELECT tenant, project_id, pipeline_id, run_id, detail_url FROM run_details FINAL WHERE (tenant, project_id, pipeline_id) IN {{alert_failing_pipelines}}) AS r

@@ -4,7 +4,7 @@
 -- again.
 SELECT
     tenant, project_id, project, service, environment, pipeline_id, pipeline, stage, branch,
-    run_id, first_bad_run, first_bad_commit, executor, step, message, url,
+    run_id, first_bad_run, first_bad_commit, executor, step, message, log, url,
     failures AS value
 FROM {{alert_red_stages}}
 WHERE environment = 'production' AND settled

@@ -2,7 +2,7 @@
 -- after its last success.
 SELECT
     tenant, project_id, project, service, environment, pipeline_id, pipeline, stage, branch,
-    run_id, first_bad_run, first_bad_commit, executor, step, message, url,
+    run_id, first_bad_run, first_bad_commit, executor, step, message, log, url,
     red_for_s AS value
 FROM {{alert_red_stages}}
 WHERE settled
