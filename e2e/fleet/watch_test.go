@@ -147,7 +147,7 @@ func (w *watch) start() {
 		}
 		o.Tenants = append(o.Tenants, pollers.Tenant{
 			Name: s.name, Region: account.Region, DomainID: s.sim.World().TenantID(), Projects: pollers.Projects{IDs: s.projects},
-			BuildDomains: []string{s.sim.World().TenantID()}, Zone: "+08:00", API: api, Jitter: pollers.DefaultJitter,
+			BuildDomains: []string{s.sim.World().TenantID()}, Zone: "+08:00", API: api, Jitter: pollers.DefaultJitter, Freshness: pollers.DefaultFreshness(),
 			Schedules: map[string]string{"projects": pollers.Off, "iam_projects": pollers.Off},
 		})
 	}

@@ -62,6 +62,14 @@ func TestEndpoints(t *testing.T) {
 			`{"project_id":"` + project + `","project_ids":["` + project + `"],"offset":0,"limit":100,"sort_key":"create_time","sort_dir":"asc"}`,
 			false, 1,
 		}, {
+			"Pipelines", "pipelines_list.json",
+			func(ctx context.Context, c *Client) ([]json.RawMessage, error) {
+				return collect(c.PipelinesWith(ctx, []string{project, "6428c2e2b4b64affa14ec80896695c49"}, []string{"RUNNING", "PAUSED"}))
+			},
+			"POST", "https://pipeline.example.test/v5/" + project + "/api/pipelines/list",
+			`{"project_ids":["` + project + `","6428c2e2b4b64affa14ec80896695c49"],"status":["RUNNING","PAUSED"],"offset":0,"limit":100,"sort_key":"create_time","sort_dir":"asc"}`,
+			false, 1,
+		}, {
 			"PipelineStatuses", "pipelines_status.json",
 			func(ctx context.Context, c *Client) ([]json.RawMessage, error) {
 				return c.PipelineStatuses(ctx, project, []string{"d19799d619424b2bb2625ec2d93ea087"})

@@ -180,7 +180,7 @@ func (p *prober) pipelines() (string, error) {
 	if p.project == "" {
 		return "", noProject
 	}
-	page, err := p.client.pipelinesPage(p.ctx, p.project, 0, smallestPage)
+	page, err := p.client.pipelinesPage(p.ctx, p.project, pipelinesOf(p.project), 0, smallestPage)
 	p.counted(page, err)
 	for _, row := range page.Items {
 		var r struct {

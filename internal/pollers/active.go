@@ -2,45 +2,190 @@ package pollers
 
 import (
 	"context"
-	"maps"
+	"encoding/json"
+	"errors"
 	"slices"
+	"sync"
 
 	"artery/internal/codearts"
 	"artery/internal/events"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// pollActive looks at the runs that are not over: by the latest status in batches (CodeArts Pipeline API 4.2.2) where
-// the run is its pipeline's latest, else in the execution records (4.2.7).
+// activeParallel bounds the calls under way; the limiter sets the pace.
+const activeParallel = 8
+
+// pollActive looks at the runs of the tenant that are not over, by the fewest calls (looks.go): by lists of what has an open
+// status (CodeArts Pipeline API 4.2.4), by the latest status in batches (4.2.2), and where a run is not its pipeline's latest in
+// the execution records (4.2.7). What is seen is written as it comes: it does not wait for the slowest call.
 func pollActive(ctx context.Context, p *Pass) error {
-	var latest []string
-	var older []window
-	p.Look(func(k Known) {
-		latest, older = planActive(k.runs, p.memo.lookedAt, p.Now)
-		if !p.memo.begun(p.poller.Name) {
-			// The first round of a process asks for all: a call per hundred pipelines shows what began or ended while
-			// nobody looked, before the list has been walked.
-			latest = slices.DeleteFunc(slices.Sorted(maps.Keys(k.runs.pipelines)), func(id string) bool { return k.runs.deleted[id] })
-		}
-	})
-	if len(latest) > 0 {
-		asked := p.now()
-		runs, err := p.API.PipelineStatuses(ctx, p.Project, latest)
+	open, errs := p.openRuns(ctx)
+	plan := planLooks(open, p.watched(), p.watch.worth(p.Now))
+	questions, trusted := plan.ask, len(plan.lists) > 0 && !plan.trial
+	if len(plan.lists) > 0 {
+		answer, err := p.statusLists(ctx, plan.lists, trusted)
 		if err != nil {
-			return err
+			return errors.Join(append(errs, err)...)
 		}
-		p.Page()
-		p.memo.begin(p.poller.Name)
-		for _, row := range rows("PipelineStatuses", asked, runs) {
-			p.sawRun("", "", row)
+		if trusted {
+			questions = planRest(open, answer.lists, answer.over, func(run string) bool { return answer.shown[run] })
 		}
 	}
-	for _, w := range older {
-		err := p.each(p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to}), func(row Row) {
-			p.sawRun("", w.pipeline, row)
+	p.watch.followed(trusted, len(questions))
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(activeParallel)
+	var mu sync.Mutex
+	look := func(ask func() error) {
+		g.Go(func() error {
+			err := ask()
+			if err == nil {
+				err = p.Commit(ctx)
+			}
+			if err != nil && !ofOneProject(err) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			errs = append(errs, err)
+			return nil
 		})
-		if err != nil && !p.Lost(events.Run, w.pipeline, err) {
-			return err
+	}
+	for _, q := range questions {
+		look(func() error { return p.statusQuestion(ctx, q) })
+	}
+	for _, o := range open {
+		for _, w := range o.older {
+			look(func() error { return p.olderRuns(ctx, o.project, w) })
 		}
+	}
+	return errors.Join(g.Wait(), errors.Join(errs...))
+}
+
+// ofOneProject says whether an error is that of one project, and the others can be looked at all the same.
+func ofOneProject(err error) bool {
+	var api *codearts.Error
+	return errors.Is(err, errSuperseded) || errors.As(err, &api) && aboutOne(api)
+}
+
+// openRuns are the open runs of every watched project. One that can not be read from the log is left out.
+func (p *Pass) openRuns(ctx context.Context) (open []openRuns, errs []error) {
+	all, due := map[string]string{}, []string(nil)
+	for _, project := range p.watched() {
+		s, err := p.known(ctx, project)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		s.look(func(k Known) {
+			o := planActive(k.runs, func(run string, h events.Head) bool {
+				all[run] = h.Mark.Status
+				if !p.Tenant.Freshness.lookDue(h, p.watch.of(run), p.Now, p.Every) {
+					return false
+				}
+				due = append(due, run)
+				return true
+			}, p.Now)
+			o.project = project
+			open = append(open, o)
+		})
+	}
+	p.watch.begin(all, due, p.Now)
+	return open, errs
+}
+
+// statusLists asks for lists by status and hands over what they show, unless they are only tried. A list that CodeArts refuses, or
+// whose rows have other statuses, is the end of the trust in all of them, and shows nothing.
+func (p *Pass) statusLists(ctx context.Context, lists []statusList, trusted bool) (*listAnswer, error) {
+	answer := &listAnswer{asked: p.now(), shown: map[string]bool{}}
+	for _, l := range lists {
+		right, other, asked := 0, 0, p.now()
+		for page, err := range p.API.PipelinesWith(ctx, l.projects, l.status) {
+			switch {
+			case err == nil:
+			case ofOneProject(err):
+				p.watch.wrong("codearts refuses it: "+err.Error(), p.now())
+				return &listAnswer{}, nil
+			default:
+				return nil, err
+			}
+			p.Page()
+			for i, raw := range page.Items {
+				row := Row{Raw: raw, API: page.API, At: page.Offset + i, Asked: asked}
+				if p.statusRow(row, l, answer, trusted) {
+					right++
+				} else {
+					other++
+				}
+			}
+			if other > right {
+				p.watch.wrong("it shows runs of other statuses", p.now())
+				return answer, nil
+			}
+			asked = p.now()
+		}
+		answer.lists = append(answer.lists, l)
+	}
+	answer.answered = p.now()
+	p.watch.answer(answer)
+	return answer, p.Commit(ctx)
+}
+
+// statusRow reads a row of a list by status, and says whether it has one of the statuses that were asked for. Only such a one counts,
+// and only one of a project that was asked for; the walks through the lists show the others. A run that was known to be over is
+// not believed: it is asked for.
+func (p *Pass) statusRow(row Row, l statusList, answer *listAnswer, trusted bool) bool {
+	var id struct {
+		PipelineID string          `json:"pipeline_id"`
+		ProjectID  string          `json:"project_id"`
+		LatestRun  json.RawMessage `json:"latest_run"`
+	}
+	var run runIdentity
+	if identify(row.Raw, &id) != nil || len(id.LatestRun) == 0 || identify(id.LatestRun, &run) != nil || !slices.Contains(l.status, run.Status) {
+		return false
+	}
+	if !slices.Contains(l.projects, id.ProjectID) {
+		return true
+	}
+	over := false
+	p.scopes.get(id.ProjectID).look(func(k Known) {
+		h, known := k.Head(events.Run, run.RunID)
+		over = known && terminal(h.Mark.Status)
+	})
+	switch {
+	case over:
+		answer.over = append(answer.over, listedOver{id.ProjectID, id.PipelineID, run.RunID})
+	default:
+		answer.shown[run.RunID] = true
+		if trusted {
+			p.sawRun(id.ProjectID, id.PipelineID, byStatus, row.inside(id.LatestRun))
+		}
+	}
+	return true
+}
+
+// statusQuestion asks for the latest runs of pipelines of one project.
+func (p *Pass) statusQuestion(ctx context.Context, q statusQuestion) error {
+	asked := p.now()
+	runs, err := p.API.PipelineStatuses(ctx, q.project, q.pipelines)
+	if err != nil {
+		return err
+	}
+	p.Page()
+	for _, row := range rows("PipelineStatuses", asked, runs) {
+		p.sawRun(q.project, "", byQuestion, row)
 	}
 	return nil
+}
+
+// olderRuns reads the window of older open runs of a pipeline.
+func (p *Pass) olderRuns(ctx context.Context, project string, w window) error {
+	err := p.each(p.API.PipelineRuns(ctx, project, w.pipeline, codearts.Window{From: w.from, To: w.to}), func(row Row) {
+		p.sawRun(project, w.pipeline, byRecords, row)
+	})
+	if err != nil && p.Lost(events.Run, w.pipeline, err) {
+		return nil
+	}
+	return err
 }

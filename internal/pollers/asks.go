@@ -29,9 +29,13 @@ const pageRows, projectRows = 100, 1000
 // asks is the table of the APIs that each poller calls: its keys are the names in All.
 func asks() map[string][]ask {
 	return map[string][]ask{
-		"projects":             {{"Projects", "a page of 1,000 projects", list(func(e Estate) int { return e.Listed }, projectRows), nil}},
-		"pipelines":            {{"Pipelines", "a page of 100 pipelines, for each project", perProject(func(e Estate) int { return e.Pipelines }), nil}},
-		"active":               {{"PipelineStatuses", "100 pipelines with open runs, for each project that has any", nil, statusCalls}, {"PipelineRuns", "a pipeline with an open run beside its latest", nil, olderCalls}},
+		"projects":  {{"Projects", "a page of 1,000 projects", list(func(e Estate) int { return e.Listed }, projectRows), nil}},
+		"pipelines": {{"Pipelines", "a page of 100 pipelines, for each project", perProject(func(e Estate) int { return e.Pipelines }), nil}},
+		"active": {
+			{"Pipelines", "100 open runs of all projects, when that is fewer calls than one for each project", nil, listCalls},
+			{"PipelineStatuses", "100 pipelines with open runs, for each project that has any; beside the lists a project in which a run has ended", nil, statusCalls},
+			{"PipelineRuns", "a pipeline with an open run beside its latest", nil, olderCalls},
+		},
 		"history":              {{"PipelineRuns", "a gap in the run numbers of a pipeline; 100 runs at the first start", nil, gapCalls}},
 		"details":              {{"RunDetail", "a run that has ended", nil, func(e Estate, _ map[string]float64) float64 { return e.detailed }}},
 		"logs":                 {{"StepLog", "500 lines of the tail, for the step in which a run has failed", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs * e.Failed * max(1, e.LogPages) }}},
@@ -97,11 +101,32 @@ func per(n float64, of int) float64 {
 // number with this mean, however long each one takes.
 func (e Estate) open(runs float64) float64 { return runs * e.RunTime.Hours() / 24 }
 
-// statusCalls: a round asks for a project when it has an open run.
-func statusCalls(e Estate, rounds map[string]float64) float64 {
+// looks are the calls of a day that look at the latest runs of pipelines: lists of open runs and questions about those that have
+// ended since, or a question for each project that has an open run, whichever are fewer. Of the questions the list of pipelines
+// saves those that it answers itself.
+func (e Estate) looks(rounds map[string]float64) (lists, questions float64) {
 	mean := e.open(per(e.Runs, e.Projects))
-	idle := math.Exp(-mean)
-	return rounds["active"]*float64(e.Projects)*(1-idle)*pages(mean, pageRows) + e.waitingLooks()*idle
+	idle, active, walks := math.Exp(-mean), rounds["active"], rounds["pipelines"]
+	busy := float64(e.Projects) * (1 - idle) * pages(mean, pageRows)
+	all := max(pages(e.open(e.Runs), pageRows), pages(float64(e.Projects), listedProjects))
+	ended := float64(e.Projects) * (1 - math.Exp(-per(e.Runs/active, e.Projects))) // projects in which a run ends between two rounds
+	if all+ended < busy {
+		return active * all * (1 - math.Exp(-e.open(e.Runs))), active * ended
+	}
+	if walks > 0 {
+		active = walks * max(0, math.Ceil(active/walks)-1)
+	}
+	return 0, active*busy + e.waitingLooks()*idle
+}
+
+func listCalls(e Estate, rounds map[string]float64) float64 {
+	lists, _ := e.looks(rounds)
+	return lists
+}
+
+func statusCalls(e Estate, rounds map[string]float64) float64 {
+	_, questions := e.looks(rounds)
+	return questions
 }
 
 // olderCalls: a pipeline with two open runs or more is asked for by itself.
@@ -112,7 +137,7 @@ func olderCalls(e Estate, rounds map[string]float64) float64 {
 
 // waitingLooks: each run that waits for somebody is looked at this often in a day, unless its project is asked for anyway.
 func (e Estate) waitingLooks() float64 {
-	return e.Waiting * float64(24*time.Hour) / float64(waitCeiling)
+	return e.Waiting * float64(24*time.Hour) / float64(e.pausedRuns)
 }
 
 // gapCalls: of two runs of a pipeline that begin between two looks at the list, the list shows the second alone.

@@ -28,6 +28,7 @@ type Tenant struct {
 	Logs         Logs
 	Schedules    map[string]string // cron spec per poller; "off" switches it off
 	Jitter       time.Duration     // the longest delay of a tick; each job has one of its own, always the same
+	Freshness    Freshness
 	// Confirmed says until when the listings of a poller are believed however much they lack.
 	Confirmed map[string]time.Time
 }
@@ -146,8 +147,12 @@ const stopGrace = 5 * time.Second
 // poll is one round of a job. What was seen before an error is written all the same; it is only no complete sweep.
 func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	started := c.Now()
+	j.began.Store(started.UnixNano())
 	held := 0
-	defer func() { c.Metrics.polled(j, started, c.Now(), held, err) }()
+	defer func() {
+		j.well.Store(err == nil)
+		c.Metrics.polled(j, started, c.Now(), held, err)
+	}()
 	if j.memo.resting(j.poller.Name, started) {
 		j.good.Store(true) // nothing is missing that could be had
 		return errResting
@@ -156,8 +161,8 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	p := &Pass{
 		API: j.tenant.API.As(j.poller.Calls), Tenant: j.tenant, Project: j.project, Now: started, Every: j.timer.every(started),
 		Log:    c.Slog.With("tenant", j.tenant.Name, "project", j.project, "poller", j.poller.Name),
-		poller: j.poller, dueAgain: func() bool { return len(j.due) > 0 }, roster: j.crew.roster, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
-		seen:  map[string][]events.Snapshot{},
+		poller: j.poller, dueAgain: func() bool { return len(j.due) > 0 }, roster: j.crew.roster, watch: j.crew.watch, watched: j.crew.projects, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
+		seen: map[string][]events.Snapshot{}, wrote: map[string]bool{},
 		sweep: events.Sweep{Poller: j.poller.Name, Kinds: j.poller.Kinds, Started: started},
 	}
 	if p.generations, err = j.scopes.begin(ctx, home); err != nil {
@@ -193,13 +198,8 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	if resting {
 		return errResting
 	}
-	for _, shown := range j.shows {
-		shown.looked.Store(max(shown.looked.Load(), started.UnixNano()))
-	}
-	if p.events > 0 {
-		for _, next := range j.after {
-			next.wake(c.Now())
-		}
+	for _, next := range j.crew.after(j.poller.Name, p.wrote) {
+		next.wake(c.Now())
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ type crew struct {
 	tenant    *Tenant
 	scopes    *scopes
 	roster    *roster
+	watch     *watch
 	start     func(*unit) // starts the jobs of a unit; nil until the collector runs
 
 	changing sync.Mutex // held while the set changes: one change at a time
@@ -35,12 +36,13 @@ type unit struct {
 
 func newCrew(c *Collector, t *Tenant) *crew {
 	w := &crew{collector: c, tenant: t, scopes: newScopes(c.Options, t), roster: newRoster(t.Projects)}
+	w.watch = newWatch(func(trusted bool, reason string) { c.Metrics.trust(c.Slog, t.Name, trusted, reason) })
 	w.units = []*unit{w.unit("")}
 	w.want(t.Projects.IDs)
 	return w
 }
 
-// unit makes the jobs of one project, or of the tenant, and what they wake.
+// unit makes the jobs of one project, or of the tenant.
 func (w *crew) unit(project string) *unit {
 	u, memo := &unit{project: project}, newMemo()
 	for _, p := range All() {
@@ -51,17 +53,6 @@ func (w *crew) unit(project string) *unit {
 		j.schedule()
 		u.jobs = append(u.jobs, j)
 	}
-	for _, j := range u.jobs {
-		j.shows = append(j.shows, j)
-		for _, other := range u.jobs {
-			if slices.Contains(other.poller.After, j.poller.Name) {
-				j.after = append(j.after, other)
-			}
-			if slices.Contains(other.poller.Seen, j.poller.Name) {
-				j.shows = append(j.shows, other)
-			}
-		}
-	}
 	return u
 }
 
@@ -71,6 +62,21 @@ func (w *crew) jobs() (all []*job) {
 	defer w.mu.Unlock()
 	for _, u := range w.units {
 		all = append(all, u.jobs...)
+	}
+	return all
+}
+
+// after are the jobs that a round of a poller wakes: of the scopes to which it has brought events.
+func (w *crew) after(poller string, scopes map[string]bool) []*job {
+	return slices.DeleteFunc(w.jobs(), func(j *job) bool { return !scopes[j.scope()] || !slices.Contains(j.poller.After, poller) })
+}
+
+// projects are the watched ones.
+func (w *crew) projects() (all []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, u := range w.units[1:] {
+		all = append(all, u.project)
 	}
 	return all
 }

@@ -2,7 +2,6 @@ package pollers
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -26,8 +25,9 @@ type Estate struct {
 	OpenSource, ProjectOpenSource               int
 	Publishers, Plugins, BasicPlugins, Optional int
 
-	detailed float64 // runs of a day whose detail is fetched
-	inside   int     // basic plug-ins whose versions are asked for
+	detailed   float64       // runs of a day whose detail is fetched
+	inside     int           // basic plug-ins whose versions are asked for
+	pausedRuns time.Duration // between two looks at one that has waited long: the tenant's objective
 }
 
 // Demand is what one poller asks of one API in a day.
@@ -42,6 +42,7 @@ type Demand struct {
 // the order of All. It is a day after the first start, on which nobody edits a configuration or deletes anything; what
 // such a day brings beside that is small, and in the words of the table (asks).
 func (t *Tenant) Demands(e Estate) ([]Demand, error) {
+	e.pausedRuns = t.Freshness.paused()
 	rounds := map[string]float64{}
 	for _, p := range All() {
 		n, err := ticksPerDay(p.spec(t))
@@ -49,10 +50,6 @@ func (t *Tenant) Demands(e Estate) ([]Demand, error) {
 			return nil, fmt.Errorf("counting the rounds of the poller %s: %w", p.Name, err)
 		}
 		rounds[p.Name] = n
-	}
-	// Active counts its pause from the last look, which may be the list's.
-	if lists := rounds["pipelines"]; lists > 0 {
-		rounds["active"] = lists * max(0, math.Ceil(rounds["active"]/lists)-1)
 	}
 	e = t.Depth.of(e)
 	table, out := asks(), []Demand(nil)

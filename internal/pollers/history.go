@@ -84,7 +84,7 @@ func readWindow(ctx context.Context, p *Pass, w window) error {
 		p.Page()
 		for i, raw := range page.Items {
 			row := Row{Raw: raw, API: page.API, At: page.Offset + i, Asked: asked}
-			if run, _ := p.sawRun("", w.pipeline, row); run.StartTime > 0 {
+			if run, _ := p.sawRun("", w.pipeline, byRecords, row); run.StartTime > 0 {
 				reached = min(reached, int64(run.StartTime))
 			}
 		}

@@ -1,6 +1,7 @@
 package pollers
 
 import (
+	"cmp"
 	"sync/atomic"
 	"time"
 
@@ -18,23 +19,19 @@ type job struct {
 	scopes  *scopes
 	memo    *memo
 	timer   timer
-	rhythm  *rhythm       // of a poller that need not look when another one has; nil for the others
+	rhythm  *rhythm       // of a poller that looks at open runs; nil for the others
 	due     chan struct{} // capacity 1: ticks that come while it runs are one tick
 	late    lateness
-	after   []*job       // woken when a round of this one has brought events
-	shows   []*job       // jobs that need not look when this one has just looked
-	looked  atomic.Int64 // when the last round that shows what this one would began, epoch ns
+	began   atomic.Int64 // when the last round did, epoch ns
 	good    atomic.Bool  // has had a round without an error
+	well    atomic.Bool  // the last round that has ended had none
 }
 
-// spec is the job's schedule: the configuration's, or the poller's own.
+// spec is the job's schedule: the configuration's, or that of its freshness objective, or the poller's own.
 func (j *job) spec() string { return j.poller.spec(j.tenant) }
 
 func (p Poller) spec(t *Tenant) string {
-	if s := t.Schedules[p.Name]; s != "" {
-		return s
-	}
-	return p.Spec
+	return cmp.Or(t.Schedules[p.Name], t.Freshness.spec(p), p.Spec)
 }
 
 // name tells the job from every other.
@@ -47,15 +44,20 @@ func (j *job) schedule() {
 		return
 	}
 	j.timer.Schedule = ticks
-	if every, ok := ticks.spec.(cron.ConstantDelaySchedule); ok && len(j.poller.Seen) > 0 {
+	if every, ok := ticks.spec.(cron.ConstantDelaySchedule); ok && j.poller.Looks {
 		j.rhythm = &rhythm{every.Delay, j.lastLook}
-		j.timer.Schedule = j.rhythm
 	}
 }
 
 // tick makes the job due if its schedule says so.
 func (j *job) tick(now time.Time) {
-	if j.timer.due(now) && (j.rhythm == nil || j.rhythm.due(now)) {
+	due := false
+	if j.rhythm != nil {
+		due, j.timer.next = j.rhythm.due(now), j.rhythm.next(now).Round(0)
+	} else {
+		due = j.timer.due(now)
+	}
+	if due {
 		j.wake(now)
 	}
 }
@@ -69,12 +71,17 @@ func (j *job) wake(now time.Time) {
 	}
 }
 
-// lastLook is when the last good round began that shows what this job would look at; the zero time before the first.
+// lastLook is when that open run was looked at that waits for its next look the longest; that of the last round if that is
+// earlier, and after a round that has failed, so that what fails is not asked for all the time.
 func (j *job) lastLook() time.Time {
-	if at := j.looked.Load(); at != 0 {
-		return time.Unix(0, at)
+	round := time.Time{}
+	if at := j.began.Load(); at != 0 {
+		round = time.Unix(0, at)
 	}
-	return time.Time{}
+	if !j.well.Load() {
+		return round
+	}
+	return j.crew.watch.oldest(round)
 }
 
 func (j *job) scope() string {

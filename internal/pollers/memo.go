@@ -8,35 +8,20 @@ import (
 )
 
 // memo remembers which details were asked for in vain, by the entity as it was: the question is not repeated while the
-// entity stays as it is. It also remembers which pollers rest, and when open runs were looked at. It is
-// a saving, not a truth; a new process starts with an empty one.
+// entity stays as it is. It also remembers which pollers rest. It is a saving, not a truth; a new process starts with an empty
+// one.
 type memo struct {
 	mu    sync.Mutex
 	seen  map[events.EntityID]events.Mark // guarded by mu
 	until map[string]time.Time            // by poller: rests before it; guarded by mu
 	walks map[string]shape                // by poller: of a listing that never adds up; guarded by mu
-	first map[string]bool                 // by poller: its first round is done; guarded by mu
-	open  map[string]time.Time            // by open run: when it was last looked at; guarded by mu
 
 	pipelines recall // of the pipeline list, used by its poller alone
 	built     *built // of the commits of runs, likewise
 }
 
 func newMemo() *memo {
-	return &memo{seen: map[events.EntityID]events.Mark{}, until: map[string]time.Time{}, walks: map[string]shape{}, first: map[string]bool{}, open: map[string]time.Time{}, built: newBuilt()}
-}
-
-// begun says whether a poller has had its first round in this process.
-func (m *memo) begun(poller string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.first[poller]
-}
-
-func (m *memo) begin(poller string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.first[poller] = true
+	return &memo{seen: map[events.EntityID]events.Mark{}, until: map[string]time.Time{}, walks: map[string]shape{}, built: newBuilt()}
 }
 
 // of returns what was tried of one kind.
@@ -87,22 +72,4 @@ func (m *memo) resting(poller string, now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return now.Before(m.until[poller])
-}
-
-// look remembers that a run was seen. Of a run that is over nothing needs to be remembered.
-func (m *memo) look(run string, open bool, asked time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !open {
-		delete(m.open, run)
-	} else if asked.After(m.open[run]) {
-		m.open[run] = asked
-	}
-}
-
-// lookedAt is when an open run was last looked at; the zero time if this process has not yet.
-func (m *memo) lookedAt(run string) time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.open[run]
 }

@@ -2,6 +2,7 @@ package pollers
 
 import (
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +24,7 @@ type Metrics struct {
 	duration        *prometheus.HistogramVec
 	lastGood        *prometheus.GaugeVec
 	resting         *prometheus.GaugeVec
+	filterTrusted   *prometheus.GaugeVec
 	oldestDue       *oldestDue
 	projects        *prometheus.GaugeVec
 	projectChanges  *prometheus.CounterVec
@@ -43,13 +45,25 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		polls:           prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_polls_total", Help: "Poll rounds by result."}, []string{"tenant", "project", "poller", "result"}),
 		duration:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "artery_poll_seconds", Help: "Duration of a poll round.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 8)}, []string{"poller"}),
 		lastGood:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_last_good_poll_timestamp_seconds", Help: "Time of the last poll round without an error."}, []string{"tenant", "project", "poller"}),
+		filterTrusted:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_status_filter_trusted", Help: "1 while open runs are looked at by lists filtered by status; 0 after such a list was found to be wrong."}, []string{"tenant"}),
 		oldestDue:       newOldestDue(),
 		projects:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_projects_watched", Help: "CodeArts projects that are watched."}, []string{"tenant"}),
 		projectChanges:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_project_changes_total", Help: "Projects that came to be watched, and that are not any more."}, []string{"tenant", "change"}),
 		resting:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_poller_resting", Help: "1 while a poller, or the details of its list, rest because the region does not publish their API."}, []string{"tenant", "project", "poller"}),
 	}
-	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.oldestDue, m.resting, m.projects, m.projectChanges)
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.filterTrusted, m.oldestDue, m.resting, m.projects, m.projectChanges)
 	return m
+}
+
+// trust tells whether lists by status are relied on.
+func (m *Metrics) trust(log *slog.Logger, tenant string, trusted bool, reason string) {
+	if trusted {
+		m.filterTrusted.WithLabelValues(tenant).Set(1)
+		log.Info("open runs are looked at by lists filtered by status: they agree with the lists of all pipelines", "tenant", tenant)
+		return
+	}
+	m.filterTrusted.WithLabelValues(tenant).Set(0)
+	log.Warn("a list filtered by status is wrong, open runs are looked at project by project; it is tried again in an hour", "tenant", tenant, "reason", reason)
 }
 
 // stopped counts a project that is not watched any more, and forgets when it was last polled: it is not overdue.

@@ -26,8 +26,10 @@ type Pass struct {
 	Log     *slog.Logger
 
 	poller      Poller
-	dueAgain    func() bool // the next round is waited for already
-	roster      *roster     // of the tenant's projects
+	dueAgain    func() bool     // the next round is waited for already
+	roster      *roster         // of the tenant's projects
+	watch       *watch          // of the tenant's open runs
+	watched     func() []string // the tenant's projects
 	scopes      *scopes
 	home        *scope         // the scope asked for
 	generations map[string]int // of every scope known when the pass began
@@ -38,7 +40,7 @@ type Pass struct {
 	seen   map[string][]events.Snapshot // by owner
 	absent []events.Absence             // of the home scope
 	sweep  events.Sweep
-	events int
+	wrote  map[string]bool // scopes that got events
 }
 
 // Look shows f what is known of the pass's own scope. f must not write, nor look again.
@@ -216,14 +218,10 @@ func (p *Pass) write(ctx context.Context, last bool) error {
 	var errs []error
 	for _, owner := range slices.Sorted(maps.Keys(p.seen)) {
 		s := p.scopes.get(owner)
-		generation, ok := p.generations[owner]
-		if !ok { // first seen in this pass; should its log be newer than the rows, their times tell (events.Diff)
-			var err error
-			if generation, err = s.begin(ctx); err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			p.generations[owner] = generation
+		generation, err := p.generation(ctx, s) // first seen now, and its log newer than the rows: their times tell (events.Diff)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
 		var absent []events.Absence
 		for _, a := range p.absent {
@@ -232,7 +230,9 @@ func (p *Pass) write(ctx context.Context, last bool) error {
 			}
 		}
 		n, err := s.write(ctx, generation, p.seen[owner], absent, p.sweep, last && owner == home)
-		p.events += n
+		if n > 0 {
+			p.wrote[owner] = true
+		}
 		if err != nil {
 			// The rows stay for the next hand-over: what is handed over later may speak of them (a coverage does).
 			errs = append(errs, err)
@@ -241,6 +241,28 @@ func (p *Pass) write(ctx context.Context, last bool) error {
 		delete(p.seen, owner)
 	}
 	return errors.Join(errs...)
+}
+
+// generation is that of a scope as of when the pass first needed it. p.mu is held.
+func (p *Pass) generation(ctx context.Context, s *scope) (int, error) {
+	generation, ok := p.generations[s.origin.Scope]
+	if ok {
+		return generation, nil
+	}
+	generation, err := s.begin(ctx)
+	if err == nil {
+		p.generations[s.origin.Scope] = generation
+	}
+	return generation, err
+}
+
+// known is the scope of a project, once what the log knows of it has been read: before CodeArts is asked about it.
+func (p *Pass) known(ctx context.Context, project string) (*scope, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.scopes.get(project)
+	_, err := p.generation(ctx, s)
+	return s, err
 }
 
 // each walks pages, counts them, and hands every row on with the time at which its page was asked for.

@@ -1,6 +1,7 @@
 package pollers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -53,7 +54,7 @@ func (p *Pass) sawPipeline(sweep *sweep, known *recall, row Row) {
 	p.foreign(shown, row.Asked)
 	whole := len(shown.snaps) > 0
 	if len(id.LatestRun) > 0 && string(id.LatestRun) != "null" {
-		run, snaps := p.sawRun(id.ProjectID, id.PipelineID, row.inside(id.LatestRun))
+		run, snaps := p.sawRun(id.ProjectID, id.PipelineID, byWalk, row.inside(id.LatestRun))
 		shown.run, shown.snaps = run, append(shown.snaps, snaps...)
 		whole = whole && len(snaps) > 0
 	}
@@ -66,7 +67,7 @@ func (p *Pass) sawPipeline(sweep *sweep, known *recall, row Row) {
 func (p *Pass) sawAgain(had *recalled, asked time.Time) {
 	p.foreign(*had, asked)
 	if had.run.RunID != "" {
-		p.looked(had.run, asked)
+		p.looked(had.run, had.owner, byWalk, asked)
 	}
 	for _, s := range had.snaps {
 		p.saw(had.owner, 1, s.Again(asked))
@@ -80,8 +81,8 @@ func (p *Pass) foreign(row recalled, asked time.Time) {
 	}
 }
 
-// sawRun hands over a run summary, whichever of the three APIs showed it. It returns no snapshot of an odd row.
-func (p *Pass) sawRun(owner, pipeline string, row Row) (runIdentity, []events.Snapshot) {
+// sawRun hands over a run summary, whichever call showed it. It returns no snapshot of an odd row.
+func (p *Pass) sawRun(owner, pipeline string, by shownBy, row Row) (runIdentity, []events.Snapshot) {
 	var run runIdentity
 	if err := identify(row.Raw, &run); err != nil {
 		p.Odd(events.Run, row, err)
@@ -90,14 +91,14 @@ func (p *Pass) sawRun(owner, pipeline string, row Row) (runIdentity, []events.Sn
 	if run.PipelineID == "" {
 		run.PipelineID = pipeline
 	}
-	p.looked(run, row.Asked)
+	p.looked(run, owner, by, row.Asked)
 	return run, p.Saw(owner, events.Run, run.RunID, row, run.mark())
 }
 
-// looked takes note of a run that was shown.
-func (p *Pass) looked(run runIdentity, asked time.Time) {
+// looked takes note of a run that a call has shown.
+func (p *Pass) looked(run runIdentity, owner string, by shownBy, asked time.Time) {
 	if !knownStatus(run.Status) {
 		p.home.m.unknownStatus.WithLabelValues(p.Tenant.Name, run.Status).Inc()
 	}
-	p.memo.look(run.RunID, !terminal(run.Status), asked)
+	p.watch.saw(run, cmp.Or(owner, p.Project), by, asked, p.now())
 }

@@ -29,44 +29,78 @@ type window struct {
 
 type heads = iter.Seq2[string, events.Head]
 
-// planActive splits the open runs that are due (lookDue): pipelines whose latest run is open, and windows around older
-// open runs. looked tells when a run was last looked at. One due pipeline brings all pipelines whose latest run is open: they
-// share its call. Of the older runs those can not be found by their start that have none, or that CodeArts does not keep any more.
-func planActive(r *runs, looked func(run string) time.Time, now time.Time) (latest []string, older []window) {
+// openRuns are the open runs of one project: what planLooks decides about.
+type openRuns struct {
+	project string
+	latest  []openRun // of pipelines whose latest run is open, by pipeline
+	older   []window  // around older open runs, for the pipelines of which one is due
+}
+
+// openRun is the latest run of a pipeline, which is open.
+type openRun struct {
+	pipeline, id, status string
+	due                  bool
+	doubted              bool // an answer had it open again after it was over: only a direct question decides
+}
+
+// planActive splits the open runs of a project: pipelines whose latest run is open, and windows around older ones that are due. One
+// due run brings the others of its pipeline into its window, if one page is sure to hold them. Of the older runs those can not be
+// found by their start that have none, or that CodeArts does not keep any more.
+func planActive(r *runs, due func(run string, h events.Head) bool, now time.Time) (open openRuns) {
 	oldest := now.Add(-Retention).UnixMilli()
-	spans := map[string]*window{} // inclusive, without overlap
-	latestDue := false
+	older := map[string]*olderRuns{}
 	for id, h := range r.open {
-		m, due := h.Mark, lookDue(h, looked(id), now)
+		m := h.Mark
 		switch {
 		case r.deleted[m.Parent]:
 		case r.isNewest(id, m):
-			latest = append(latest, m.Parent)
-			latestDue = latestDue || due
-		case m.From < oldest || !due:
+			open.latest = append(open.latest, openRun{m.Parent, id, m.Status, due(id, h), r.doubted[id]})
+		case m.From < oldest:
 		default:
-			w := spans[m.Parent]
-			if w == nil {
-				w = &window{pipeline: m.Parent, from: time.UnixMilli(m.From), to: time.UnixMilli(m.From)}
-				spans[m.Parent] = w
+			o := older[m.Parent]
+			if o == nil {
+				o = &olderRuns{}
+				older[m.Parent] = o
 			}
-			if at := time.UnixMilli(m.From); at.Before(w.from) {
-				w.from = at
-			} else if at.After(w.to) {
-				w.to = at
-			}
+			o.add(m, due(id, h))
 		}
 	}
-	if !latestDue {
-		latest = nil
+	slices.SortFunc(open.latest, func(a, b openRun) int { return cmp.Compare(a.pipeline, b.pipeline) })
+	for id, o := range older {
+		if len(o.due) > 0 {
+			open.older = append(open.older, o.window(id))
+		}
 	}
-	slices.Sort(latest)
-	for _, w := range spans {
-		w.from, w.to = w.from.Add(-overlap), w.to.Add(overlap)
-		older = append(older, *w)
+	slices.SortFunc(open.older, func(a, b window) int { return cmp.Compare(a.pipeline, b.pipeline) })
+	return open
+}
+
+// olderRuns are the open runs of a pipeline but for its latest.
+type olderRuns struct{ due, others []events.Mark }
+
+func (o *olderRuns) add(m events.Mark, due bool) {
+	if due {
+		o.due = append(o.due, m)
+	} else {
+		o.others = append(o.others, m)
 	}
-	slices.SortFunc(older, func(a, b window) int { return cmp.Compare(a.pipeline, b.pipeline) })
-	return latest, older
+}
+
+// window is the span of the starts of those that are due, and of the others whose numbers say that one page holds them all.
+func (o *olderRuns) window(pipeline string) window {
+	number := func(a, b events.Mark) int { return cmp.Compare(a.Number, b.Number) }
+	chosen, low, high := o.due, slices.MinFunc(o.due, number).Number, slices.MaxFunc(o.due, number).Number
+	for _, m := range o.others {
+		if m.Number > 0 && low > 0 && max(high, m.Number)-min(low, m.Number) < onePage {
+			chosen, low, high = append(chosen, m), min(low, m.Number), max(high, m.Number)
+		}
+	}
+	start := func(a, b events.Mark) int { return cmp.Compare(a.From, b.From) }
+	return window{
+		pipeline: pipeline,
+		from:     time.UnixMilli(slices.MinFunc(chosen, start).From).Add(-overlap),
+		to:       time.UnixMilli(slices.MaxFunc(chosen, start).From).Add(overlap),
+	}
 }
 
 // planHistory says which execution records have to be read: everything as far back as depth, once per pipeline, and later the

@@ -47,27 +47,40 @@ func covered(marks map[string]events.Mark) heads {
 
 func TestPlanActive(t *testing.T) {
 	at := func(before time.Duration) time.Time { return time.UnixMilli(ms(before)) }
+	around := func(oldest, newest time.Duration) []window {
+		return []window{{pipeline: "a", from: at(oldest + 2*time.Second), to: at(newest - 2*time.Second)}}
+	}
 	for _, c := range []struct {
 		name   string
-		runs   []events.Mark
-		latest []string
+		runs   []events.Mark // r0, r1, ...
+		rests  []string      // those that are not due
+		latest []openRun
 		older  []window
 	}{
-		{"nothing known", nil, nil, nil},
-		{"all over", []events.Mark{run("a", 1, "COMPLETED", time.Hour), run("b", 3, "FAILED", time.Hour), run("c", 1, "CANCELED", 1), run("d", 1, "IGNORED", 1)}, nil, nil},
-		{"the latest is open", []events.Mark{run("b", 2, "RUNNING", time.Minute), run("a", 1, "PAUSED", 50*time.Hour), run("b", 1, "FAILED", time.Hour)}, []string{"a", "b"}, nil},
-		{"an unknown status is open", []events.Mark{run("a", 1, "THINKING", time.Minute), run("b", 1, "", time.Minute)}, []string{"a", "b"}, nil},
-		{"an older one is open", []events.Mark{run("a", 1, "PAUSED", 50*time.Hour), run("a", 2, "COMPLETED", time.Hour)}, nil,
-			[]window{{pipeline: "a", from: at(50*time.Hour + 2*time.Second), to: at(50*time.Hour - 2*time.Second)}}},
-		{"the latest and two older ones", []events.Mark{run("a", 2, "RUNNING", time.Hour), run("a", 3, "RUNNING", time.Minute), run("a", 1, "PAUSED", 2*time.Hour)}, []string{"a"},
-			[]window{{pipeline: "a", from: at(2*time.Hour + 2*time.Second), to: at(time.Hour - 2*time.Second)}}},
-		{"without numbers the start decides", []events.Mark{run("a", 0, "RUNNING", time.Minute), run("a", 0, "FAILED", time.Hour)}, []string{"a"}, nil},
-		{"an older one without a start can not be found by it", []events.Mark{{Parent: "a", Number: 1, Status: "QUEUED"}, run("a", 2, "RUNNING", time.Minute)}, []string{"a"}, nil},
-		{"an older one that CodeArts has forgotten", []events.Mark{run("a", 1, "PAUSED", Retention+time.Second), run("a", 2, "FAILED", time.Minute)}, nil, nil},
+		{"nothing known", nil, nil, nil, nil},
+		{"all over", []events.Mark{run("a", 1, "COMPLETED", time.Hour), run("b", 3, "FAILED", time.Hour), run("c", 1, "CANCELED", 1), run("d", 1, "IGNORED", 1)}, nil, nil, nil},
+		{"the latest is open", []events.Mark{run("b", 2, "RUNNING", time.Minute), run("a", 1, "PAUSED", 50*time.Hour), run("b", 1, "FAILED", time.Hour)}, []string{"r1"},
+			[]openRun{{"a", "r1", "PAUSED", false, false}, {"b", "r0", "RUNNING", true, false}}, nil},
+		{"an unknown status is open", []events.Mark{run("a", 1, "THINKING", time.Minute), run("b", 1, "", time.Minute)}, nil,
+			[]openRun{{"a", "r0", "THINKING", true, false}, {"b", "r1", "", true, false}}, nil},
+		{"an older one is open", []events.Mark{run("a", 1, "PAUSED", 50*time.Hour), run("a", 2, "COMPLETED", time.Hour)}, nil, nil, around(50*time.Hour, 50*time.Hour)},
+		{"an older one is open, and not due", []events.Mark{run("a", 1, "PAUSED", 50*time.Hour), run("a", 2, "COMPLETED", time.Hour)}, []string{"r0"}, nil, nil},
+		{"the latest and two older ones", []events.Mark{run("a", 2, "RUNNING", time.Hour), run("a", 3, "RUNNING", time.Minute), run("a", 1, "PAUSED", 2*time.Hour)}, nil,
+			[]openRun{{"a", "r1", "RUNNING", true, false}}, around(2*time.Hour, time.Hour)},
+		{"two older ones, of which one is due", []events.Mark{run("a", 2, "RUNNING", time.Hour), run("a", 3, "FAILED", time.Minute), run("a", 1, "PAUSED", 2*time.Hour)}, []string{"r2"},
+			nil, around(2*time.Hour, time.Hour)},
+		{"two older ones, a hundred runs apart", []events.Mark{run("a", 101, "RUNNING", time.Hour), run("a", 102, "FAILED", time.Minute), run("a", 1, "PAUSED", 2*time.Hour)}, []string{"r2"},
+			nil, around(time.Hour, time.Hour)},
+		{"two older ones without numbers", []events.Mark{run("a", 0, "RUNNING", time.Hour), run("a", 1, "FAILED", time.Minute), run("a", 0, "PAUSED", 2*time.Hour)}, []string{"r2"},
+			nil, around(time.Hour, time.Hour)},
+		{"without numbers the start decides", []events.Mark{run("a", 0, "RUNNING", time.Minute), run("a", 0, "FAILED", time.Hour)}, nil, []openRun{{"a", "r0", "RUNNING", true, false}}, nil},
+		{"an older one without a start can not be found by it", []events.Mark{{Parent: "a", Number: 1, Status: "QUEUED"}, run("a", 2, "RUNNING", time.Minute)}, nil,
+			[]openRun{{"a", "r1", "RUNNING", true, false}}, nil},
+		{"an older one that CodeArts has forgotten", []events.Mark{run("a", 1, "PAUSED", Retention+time.Second), run("a", 2, "FAILED", time.Minute)}, nil, nil, nil},
 	} {
-		latest, older := planActive(index(c.runs, nil), never, instant)
-		if !slices.Equal(latest, c.latest) || !reflect.DeepEqual(older, c.older) {
-			t.Errorf("%s: %v, %+v; want %v, %+v", c.name, latest, older, c.latest, c.older)
+		got := planActive(index(c.runs, nil), func(run string, _ events.Head) bool { return !slices.Contains(c.rests, run) }, instant)
+		if !slices.Equal(got.latest, c.latest) || !reflect.DeepEqual(got.older, c.older) {
+			t.Errorf("%s: %+v, want %+v, %+v", c.name, got, c.latest, c.older)
 		}
 	}
 }
@@ -205,6 +218,3 @@ func TestIdentity(t *testing.T) {
 		}
 	}
 }
-
-// never is for runs that this process has not looked at.
-func never(string) time.Time { return time.Time{} }

@@ -32,7 +32,7 @@ type Poller struct {
 	Kinds []events.Kind     // what it observes
 	Spec  string            // default schedule, a cron spec (robfig/cron), or Off
 	After []string          // pollers after whose rounds it runs as well
-	Seen  []string          // pollers whose rounds show the same: with "@every" the next round is due that long after them, too
+	Looks bool              // with "@every" it is due that long after the oldest look at an open run, whoever's that was
 	Calls codearts.Priority // of its calls among those of the tenant, unless Poll says otherwise
 	Later bool              // waits for its schedule at the start: it asks again for what is stored
 	Poll  func(ctx context.Context, p *Pass) error
@@ -43,7 +43,7 @@ func All() []Poller {
 	return []Poller{
 		{Name: "projects", Per: PerTenant, Kinds: []events.Kind{events.Project}, Calls: codearts.PriorityInventory, Spec: "@every 5m", Poll: pollProjects},
 		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Calls: codearts.PriorityNewRuns, Spec: "@every 60s", Poll: pollPipelines},
-		{Name: "active", Per: PerProject, Kinds: []events.Kind{events.Run}, Calls: codearts.PriorityOpenRuns, Spec: "@every 15s", Seen: []string{"pipelines"}, Poll: pollActive},
+		{Name: "active", Per: PerTenant, Kinds: []events.Kind{events.Run}, Calls: codearts.PriorityOpenRuns, Spec: "@every 15s", Looks: true, Poll: pollActive},
 		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Calls: codearts.PriorityGaps, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
 		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail, events.StepLog}, Calls: codearts.PriorityFailedDetails, Spec: "@every 5m", After: []string{"pipelines", "active", "history", "reconcile"}, Poll: pollDetails},
 		{Name: "logs", Per: PerProject, Kinds: []events.Kind{events.StepLog}, Calls: codearts.PriorityFailedDetails, Spec: "@every 5m", After: []string{"details"}, Poll: pollLogs},

@@ -9,6 +9,7 @@ type runs struct {
 	undetailed map[string]events.Mark // runs that are over, whose detail is not known as of their last change
 	unlogged   map[string]events.Head // failed steps whose log is not known
 	pipelines  map[string]*pipelineRuns
+	doubted    map[string]bool // runs in open of which the log says that they are over
 	deleted    map[string]bool // pipelines of which nothing can be asked any more
 }
 
@@ -24,7 +25,7 @@ type pipelineRuns struct {
 
 // indexRuns reads all heads.
 func indexRuns(heads *events.Heads) *runs {
-	r := &runs{open: map[string]events.Head{}, undetailed: map[string]events.Mark{}, unlogged: map[string]events.Head{}, pipelines: map[string]*pipelineRuns{}, deleted: map[string]bool{}}
+	r := &runs{open: map[string]events.Head{}, undetailed: map[string]events.Mark{}, unlogged: map[string]events.Head{}, pipelines: map[string]*pipelineRuns{}, doubted: map[string]bool{}, deleted: map[string]bool{}}
 	for _, kind := range []events.Kind{events.Pipeline, events.Coverage, events.Run, events.RunDetail, events.StepLog} {
 		for id, h := range heads.Of(kind) {
 			r.follow(heads, events.EntityID{Kind: kind, ID: id}, h)
@@ -64,6 +65,7 @@ func (r *runs) follow(heads *events.Heads, id events.EntityID, h events.Head) {
 }
 
 func (r *runs) followRun(heads *events.Heads, id string, h events.Head) {
+	delete(r.doubted, id)
 	if open := !terminal(h.Mark.Status) && !h.Op.Gone(); open {
 		r.open[id] = h
 	} else {
@@ -124,7 +126,7 @@ func (r *runs) pipeline(id string) *pipelineRuns {
 // doubt has a run that was over looked at like one that goes on, as the last answer shows it; follow ends that.
 func (r *runs) doubt(id string, h events.Head, shown events.Mark) {
 	h.Mark = shown
-	r.open[id] = h
+	r.open[id], r.doubted[id] = h, true
 	delete(r.undetailed, id)
 }
 

@@ -208,7 +208,7 @@ func TestRestart(t *testing.T) {
 				t.Errorf("nothing happened, and still: %q", changes)
 			}
 		})
-		if calls[string(codeartstest.APIDetail)] != 0 || calls[string(codeartstest.APIRuns)] > openOlder(w) || calls[string(codeartstest.APIPipelines)] != len(w.projects) {
+		if calls[string(codeartstest.APIDetail)] != 0 || calls[string(codeartstest.APIRuns)] > openOlder(w) || calls[string(codeartstest.APIPipelines)] > len(w.projects)+1 { // a list by status is tried once
 			t.Errorf("calls %v", calls)
 		}
 		if i < 2 && len(w.log.Records()) != records {
@@ -225,8 +225,7 @@ func openOlder(w *world) (n int) {
 		if err != nil {
 			w.Fatal(err)
 		}
-		_, older := planActive(indexRuns(st.Heads), never, w.clock.now())
-		n += len(older)
+		n += len(planActive(indexRuns(st.Heads), func(string, events.Head) bool { return true }, w.clock.now()).older)
 	}
 	return n
 }

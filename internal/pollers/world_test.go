@@ -132,7 +132,7 @@ func (w *world) start() {
 		Tenants: []Tenant{{
 			Name: "acme", Region: "eu-west-101", DomainID: w.sim.World().TenantID(), Projects: Projects{IDs: w.projects},
 			BuildDomains: []string{w.sim.World().TenantID()}, Zone: "+08:00", API: w.api,
-			Schedules: w.schedules, Confirmed: w.confirmed, Depth: w.depth,
+			Schedules: w.schedules, Confirmed: w.confirmed, Depth: w.depth, Freshness: Freshness{PausedRuns: 1}, // every round looks at what has not just been looked at
 		}},
 	})
 }

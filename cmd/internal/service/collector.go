@@ -101,7 +101,8 @@ func newTenants(c Config, f Frame) ([]pollers.Tenant, error) {
 		f.Registry.MustRegister(clockSkew(t.Name, api))
 		out = append(out, pollers.Tenant{
 			Name: t.Name, Region: t.Region, DomainID: t.DomainID, Projects: t.Projects.choice(), BuildDomains: t.BuildDomains,
-			Zone: t.Zone, API: api, Schedules: t.schedules(), Confirmed: t.ConfirmDeletions, Jitter: t.jitter(), Depth: t.Depth.depth(), Logs: logs,
+			Zone: t.Zone, API: api, Schedules: t.schedules(), Confirmed: t.ConfirmDeletions, Jitter: t.jitter(),
+			Freshness: t.Freshness.objectives(), Depth: t.Depth.depth(), Logs: logs,
 		})
 	}
 	return out, nil

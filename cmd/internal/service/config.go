@@ -110,6 +110,8 @@ type TenantConfig struct {
 	Schedules map[string]string `yaml:"schedules"`
 	// Depth is how far back and how deep things are fetched. Default: everything.
 	Depth DepthConfig `yaml:"depth"`
+	// Freshness is how old what is known may be, by kind.
+	Freshness FreshnessConfig `yaml:"freshness"`
 	// ConfirmDeletions says until when the listings of a poller are believed however much they lack.
 	ConfirmDeletions map[string]time.Time `yaml:"confirm_deletions"`
 	// Jitter is the longest delay of a scheduled poll. Each poller of each project has one of its own, which stays the same.

@@ -69,7 +69,7 @@ func (t TenantConfig) asked() map[string]bool {
 // demands says how many calls a day the schedules cost, poller by poller, and whether the limits allow them.
 func (r *report) demands(t TenantConfig, c census) {
 	e := c.estate(len(t.BuildDomains))
-	demands, err := (&pollers.Tenant{Schedules: t.schedules(), Depth: t.Depth.depth()}).Demands(e)
+	demands, err := (&pollers.Tenant{Schedules: t.schedules(), Freshness: t.Freshness.objectives(), Depth: t.Depth.depth()}).Demands(e)
 	if err != nil {
 		r.fail(t.Name+" calls", err, "")
 		return

@@ -43,6 +43,7 @@ tenants:
     jitter: 25h
     depth: {history_days: 91, details: some, plugins: names}
     logs: {enabled: false, tail_bytes: 300000, mask: ["a(", "b*"]}
+    freshness: {open_runs: 1s, paused_runs: 2h, inventory: 8760h}
     schedules: {pipelines: "every minute", logs: "@hourly", teleport: "@every 1m", gates: "61 * * * *"}
   - name: acme
     region: eu-west-101
@@ -136,6 +137,9 @@ var itsFaults = [][2]string{
 	{"tenants[0] (acme).logs.mask: ", `"a(" is no RE2 expression`},
 	{"tenants[0] (acme).logs.mask: ", `"b*" finds the empty text too`},
 	{"tenants[0] (acme).schedules.logs: ", "is set, and logs.enabled is false"},
+	{"tenants[0] (acme).freshness.open_runs: ", "1s is not between 5s and 10m0s"},
+	{"tenants[0] (acme).freshness.paused_runs: ", "2h0m0s is not between 15s and 1h0m0s"},
+	{"tenants[0] (acme).freshness.inventory: ", "8760h0m0s is not between 1h0m0s and 168h0m0s"},
 	{"tenants[0] (acme).schedules.pipelines: ", `schedule "every minute"`},
 	{"tenants[0] (acme).schedules: ", `"teleport" is no poller; these are: projects, `},
 	{"tenants[0] (acme).schedules.gates: ", `schedule "61 * * * *"`},
@@ -145,7 +149,7 @@ var itsFaults = [][2]string{
 	{"tenants[2] (two words).name: ", `"two words" is not a name`},
 	{"tenants[2] (two words).auth.keys.access_key: ", "is empty"},
 	{"tenants[2] (two words).auth.keys.secret_key: ", "is missing: give env"},
-	{"line 54: unknown key projects.only", ""},
+	{"line 55: unknown key projects.only", ""},
 	{"tenants[3] (finder).endpoints.projectman: ", "is missing"},
 	{"tenants[3] (finder).projects.include: ", `"*-prod" is no regular expression`},
 	{"tenants[3] (finder).projects.exclude: ", `"(" is no regular expression`},
@@ -155,7 +159,7 @@ var itsFaults = [][2]string{
 	{"tenants[4] (chooser).endpoints.iam: ", "is no URL"},
 	{"tenants[4] (chooser).projects.discover: ", `"everything" is not true, joined or false`},
 	{"tenants[4] (chooser).projects.include: ", "chooses among discovered projects"},
-	{`line 67: "all" is not discover`, "a list of project ids"},
+	{`line 68: "all" is not discover`, "a list of project ids"},
 	{"tenants[5] (guesser).projects: ", "is empty"},
 	{"tenants[6] (nobody).auth: ", "is missing"},
 }

@@ -174,6 +174,7 @@ func (t *TenantConfig) validate(where string, f *faults) {
 	if spec := t.Schedules["logs"]; t.Logs.off() && spec != "" && spec != pollers.Off {
 		f.add(where+".schedules.logs", "is set, and logs.enabled is false")
 	}
+	t.Freshness.validate(where+".freshness", f)
 	if j := t.jitter(); j < 0 || j > 24*time.Hour {
 		f.add(where+".jitter", "%s is not between 0s and 24h", j)
 	}

@@ -77,8 +77,11 @@ func (t *Tenant) pipelineList(r *request) response {
 	if query.ProjectID != "" {
 		asked = append(asked, query.ProjectID)
 	}
-	if len(asked) == 0 {
+	if len(asked) == 0 || t.options.has(QuirkPathOnly) {
 		asked = []string{r.PathValue("project")}
+	}
+	if t.options.has(QuirkNoFilter) {
+		query.Status = nil
 	}
 	var found []*pipeline
 	for _, project := range t.world.projects {

@@ -22,6 +22,8 @@ const (
 	QuirkTextTimes      Quirk = "text-times"
 	QuirkForeignRows    Quirk = "foreign-rows"
 	QuirkMissingStatus  Quirk = "missing-statuses"
+	QuirkNoFilter       Quirk = "status-filter-ignored"
+	QuirkPathOnly       Quirk = "project-ids-ignored"
 	QuirkSmallPages     Quirk = "small-pages"
 	QuirkEchoedLimit    Quirk = "echoed-limit"
 	QuirkShiftingRows   Quirk = "shifting-rows"
@@ -86,6 +88,8 @@ func Quirks() []QuirkInfo {
 		{QuirkTextTimes, QuirkOfShape, "start_time and end_time of run summaries are texts of digits instead of numbers"},
 		{QuirkForeignRows, QuirkOfShape, "4.2.4 also lists a pipeline of another project, whatever project is asked for"},
 		{QuirkMissingStatus, QuirkOfShape, "4.2.2 leaves out every third pipeline of its answer, other ones each time"},
+		{QuirkNoFilter, QuirkOfShape, "4.2.4 ignores the statuses that it is asked for, and lists all"},
+		{QuirkPathOnly, QuirkOfShape, "4.2.4 ignores the projects that its body names, and lists that of its path"},
 		{QuirkSmallPages, QuirkOfShape, "every list gives at most three rows a page"},
 		{QuirkEchoedLimit, QuirkOfShape, "lists repeat the limit that was asked for, not the one that was used"},
 		{QuirkShiftingRows, QuirkOfShape, "of three walks through a list, one has a row added and one a row removed at the front behind its first page"},

@@ -161,6 +161,13 @@ var quirkTests = map[Quirk]func(*quirky){
 			}
 		}
 	},
+	QuirkNoFilter: func(q *quirky) {
+		q.swaps("POST", q.list(), `{"status":["QUEUED"],"limit":50}`, `"total":0,"pipelines":[]`, `"pipelines":[{"pipeline_id"`)
+	},
+	QuirkPathOnly: func(q *quirky) {
+		other := q.tenant.World().ProjectIDs()[1]
+		q.swaps("POST", q.list(), `{"project_ids":["`+other+`"],"limit":50}`, `"project_id":"`+other+`"`, `"project_id":"`+q.project+`"`)
+	},
 	QuirkShiftingRows: func(q *quirky) {
 		all := q.plain.pipelines(q.project, 50)
 		names := func(rows []object) (names []any) {
