@@ -47,6 +47,14 @@ func (s *stack) startServers(ctx context.Context, engineLog io.Writer) (err erro
 		return err
 	}
 	s.cfg.NATS.URL = s.nats.URL()
+	if wanted := s.cfg.NATS.MaxBytes; wanted > 0 {
+		if s.cfg.NATS.MaxBytes, err = s.nats.Fit(wanted); err != nil {
+			return err
+		}
+		if s.cfg.NATS.MaxBytes < wanted {
+			s.frame.Log.Info("the disk has no room for nats.max_bytes, the log may grow less", "wanted", wanted, "may", s.cfg.NATS.MaxBytes)
+		}
+	}
 	s.cfg.Collector.Lease = 0 // nobody else uses this server
 	s.cfg.ClickHouse = service.ClickHouseConfig{DSN: "http://" + s.engine.Addr() + "/artery", User: "default"}
 	return nil
