@@ -27,6 +27,7 @@ func report(all []*verdict) string {
 	row("pipelines", func(v *verdict) any { return v.pipelines })
 	row("days", func(v *verdict) any { return v.days })
 	row("troubles of the server", func(v *verdict) any { return v.troubles })
+	row("rows that went while their list was walked", func(v *verdict) any { return v.shifts })
 	row("restarts of the collector", func(v *verdict) any { return v.restarts })
 	row("runs that existed inside retention", func(v *verdict) any { return v.runs })
 	row("  found in their final state", func(v *verdict) any { return v.final })
@@ -39,6 +40,7 @@ func report(all []*verdict) string {
 	row("pipelines deleted, found", func(v *verdict) any { return fmt.Sprintf("%d, %d", v.deletions, v.found) })
 	row("calls per minute: list", func(v *verdict) any { return v.list })
 	row("  active", func(v *verdict) any { return v.active })
+	row("    of it for runs that are not the latest", func(v *verdict) any { return v.older })
 	row("  gaps", func(v *verdict) any { return v.gaps })
 	row("  of one call per pipeline every 15 s", func(v *verdict) any { return fmt.Sprintf("1/%.0f", v.ratio()) })
 	others := map[string]bool{}

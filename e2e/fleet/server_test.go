@@ -28,6 +28,7 @@ type server struct {
 	on      bool      // it has begun; guarded by mu
 	odd     int       // calls during the present trouble; guarded by mu
 	shifted time.Time // last time that rows went while a list was walked; guarded by mu
+	shifts  int       // how often they did; guarded by mu
 	refused []refusal // guarded by mu
 }
 
@@ -192,5 +193,7 @@ func (s *server) shift(r *http.Request, now time.Time) {
 		return
 	}
 	s.shifted = now
-	s.world.shift(s, now)
+	if s.world.shift(s, now) {
+		s.shifts++
+	}
 }

@@ -37,10 +37,11 @@ type verdict struct {
 	news, ends, waits, retries   lags
 	gone                         lags
 	list, active, gaps           float64 // calls per minute
+	older                        float64 // of active
 	others                       map[string]float64
 	refused, adapted, unprovoked int // calls above the limit: in all, of a client that knew it, while there was none
 	trials                       int // the most of adapted that one API had in one time of throttling
-	troubles, restarts           int
+	troubles, restarts, shifts   int
 	took                         time.Duration
 }
 
@@ -102,7 +103,10 @@ func (w *watch) judge() *verdict {
 		case "new_runs":
 			v.list = rate
 		case "open_runs":
-			v.active = rate
+			v.active += rate
+		case olderRuns:
+			v.active += rate
+			v.older = rate
 		case "gaps":
 			v.gaps = rate
 		default:
@@ -179,6 +183,7 @@ func (v *verdict) pipeline(w *watch, l *line) {
 func (v *verdict) limits(w *watch) {
 	for _, s := range w.world.servers {
 		v.troubles += len(s.troubles)
+		v.shifts += s.shifts
 		slices.SortStableFunc(s.refused, func(a, b refusal) int {
 			return cmp.Or(cmp.Compare(a.api, b.api), a.at.Compare(b.at))
 		})

@@ -162,13 +162,19 @@ func (w *watch) start() {
 	}
 }
 
+// olderRuns are calls for open runs that are not the latest of their pipelines: one for each pipeline that has some.
+const olderRuns = "older_runs"
+
 // called counts a call by what it was for.
 func (w *watch) called(c codearts.Call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	class := c.Priority.String()
-	if c.API == "RunDetail" {
+	switch {
+	case c.API == "RunDetail":
 		class = "details"
+	case c.Priority == codearts.PriorityOpenRuns && c.API == "PipelineRuns":
+		class = olderRuns
 	}
 	w.calls[class]++
 }

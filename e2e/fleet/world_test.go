@@ -26,6 +26,14 @@ func projectsOf(pipelines int) int {
 	return max(2, pipelines/100)
 }
 
+// pageOf is how many rows a page of the list has. In a small fleet it is small, so that there are pages between which rows shift.
+func pageOf(pipelines int) int {
+	if pipelines < 100 {
+		return 5
+	}
+	return 50
+}
+
 // The load of a pipeline: runs a day apart from bursts, bursts a day, and how long before the start its history begins.
 const (
 	runsPerDay   = 6.0
@@ -97,9 +105,10 @@ func newWorld(seed uint64, size int, begin, end time.Time) *world {
 	for at := begin.Add(-past); !at.After(begin); at = at.Add(time.Hour) {
 		w.hour(at)
 	}
-	for i := 3; i < len(w.lines); i += 20 { // seen as failed, then retried while there is a newer one
-		l := w.lines[i]
+	for i := 3; i < len(w.lines); i += 20 {
+		l := w.lines[i] // one is seen as failed, then retried while there is a newer one; another one goes on for long beside newer ones
 		w.run(l, later(l.last, begin.Add(time.Hour)), manner{retry: 4 * time.Hour})
+		w.run(l, l.last.Add(10*time.Minute), manner{long: 3 * time.Hour})
 		w.run(l, l.last.Add(10*time.Minute), manner{})
 	}
 	return w
@@ -115,7 +124,7 @@ func later(a, b time.Time) time.Time {
 // addServer adds a tenant: two thirds of the pipelines are older than everything, the others were or will be created in the
 // course of time. Some are deleted, some have only runs that CodeArts is about to forget or keeps no more.
 func (w *world) addServer(seed uint64, pipelines int) {
-	s := newServer(w, fmt.Sprint("tenant-", len(w.servers)), codeartstest.Options{Seed: seed*100 + uint64(len(w.servers)), Origin: w.begin})
+	s := newServer(w, fmt.Sprint("tenant-", len(w.servers)), codeartstest.Options{Seed: seed*100 + uint64(len(w.servers)), Origin: w.begin, MaxPipelinePage: pageOf(pipelines)})
 	w.servers = append(w.servers, s)
 	script := s.sim.World()
 	for i := range projectsOf(pipelines) {
@@ -127,19 +136,15 @@ func (w *world) addServer(seed uint64, pipelines int) {
 		if i%50 == 49 { // in the course of time
 			created = w.begin.Add(time.Duration(w.rng.Float64() * 0.7 * float64(span))).Truncate(time.Second)
 		}
-		// The first project is the largest: its list has pages even in a small fleet.
-		project := s.projects[i%len(s.projects)]
-		if i%10 == 9 || i%20 == 11 {
-			project = s.projects[0]
-		}
-		l := w.addLine(w.rng, s, project, created)
+		l := w.addLine(w.rng, s, s.projects[i%len(s.projects)], created)
 		switch i % 50 {
 		case 7, 23: // after half a day, in time to be found
 			l.deleted = w.begin.Add(12*time.Hour + time.Duration(w.rng.Float64()*float64(max(time.Hour, span-14*time.Hour)))).Truncate(time.Second)
 			script.DeletePipeline(l.id, l.deleted)
-		case 11, 31:
-			l.victim = true
-			s.victims++
+		case 0, 20:
+			if l.victim = l.project == s.projects[0]; l.victim {
+				s.victims++
+			}
 		case 13: // the last one is listed, although it is not kept any more; the one before it is gone
 			w.long(l, 101, 96)
 			l.idle = true
@@ -178,8 +183,8 @@ func newID(rng *rand.Rand) string {
 	return hex.EncodeToString(b)
 }
 
-// shift deletes a pipeline of the server's first project at once. Every other time it adds one.
-func (w *world) shift(s *server, now time.Time) {
+// shift deletes a pipeline of the server's first project at once, while there are some for that. Every other time it adds one.
+func (w *world) shift(s *server, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, l := range w.lines {
@@ -191,8 +196,9 @@ func (w *world) shift(s *server, now time.Time) {
 		if w.chaos.IntN(2) == 0 {
 			w.addLine(w.chaos, s, l.project, now)
 		}
-		return
+		return true
 	}
+	return false
 }
 
 // hour plans the runs that start in the hour from a time on, and tells the servers.
@@ -231,6 +237,7 @@ func (w *world) hour(from time.Time) {
 // manner is what is special about a run.
 type manner struct {
 	short bool          // it is over in seconds
+	long  time.Duration // its first stage takes so long
 	retry time.Duration // it fails, and is retried so long after it
 }
 
@@ -241,9 +248,10 @@ func (w *world) run(l *line, at time.Time, as manner) {
 	if as.short {
 		build, deploy = w.seconds(1, 6), w.seconds(1, 6)
 	}
-	if w.rng.IntN(300) == 0 { // a long one, which others overlap
+	if w.rng.IntN(1000) == 0 { // a long one, which others overlap
 		build = w.seconds(3600, 4*3600)
 	}
+	build = cmp.Or(as.long, build)
 	f := &life{line: l, number: l.number + 1, start: at.UnixMilli(), status: codeartstest.StatusCompleted}
 	stages := []codeartstest.StageAttempt{
 		{Position: 0, Start: at, End: at.Add(build), Status: codeartstest.StatusCompleted},
@@ -264,7 +272,7 @@ func (w *world) run(l *line, at time.Time, as manner) {
 		stages = stages[:1]
 	case chance < 0.16 && !settled && !as.short: // for minutes or days
 		wait := w.seconds(120, 3600)
-		if w.rng.IntN(3) == 0 {
+		if w.rng.IntN(10) == 0 {
 			wait = w.seconds(20*3600, 90*3600)
 		}
 		f.paused, stages[1].PausedFrom, stages[1].PausedUntil = true, stages[1].Start, stages[1].Start.Add(wait)
