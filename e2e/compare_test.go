@@ -64,12 +64,12 @@ func (c *comparison) at(truth codeartstest.Truth) {
 func (c *comparison) all() {
 	c.at(c.now)
 	for _, part := range []func(){
-		c.runs, c.attempts, c.runDetails, c.stages, c.jobs, c.steps, c.triggers, c.pipelines, c.coverage,
+		c.runs, c.attempts, c.runDetails, c.stages, c.jobs, c.steps, c.stepLogs, c.triggers, c.pipelines, c.coverage,
 		c.repositories, c.repositorySizes, c.gates, c.gateHistory, c.buildTenants, c.projects, c.projectNames, c.iamProjects, c.pipelineGroups, c.buildGroups, c.groupMoves,
 		c.publishers, c.plugins, c.pluginVersions, c.pluginParts, c.basicPlugins, c.stagePlugins, c.whole,
 	} {
 		part()
-		if len(c.faults) > 200 || c.ctx.Err() != nil {
+		if len(c.faults) > 1000 || c.ctx.Err() != nil {
 			return
 		}
 	}

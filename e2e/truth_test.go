@@ -3,6 +3,8 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +38,8 @@ func TestTablesEqualTruth(t *testing.T) {
 		t.Error("no attempt was seen and then superseded: this world does not show what it should")
 	}
 	findsFaults(t, a.conn, seen)
+	saysNoSecret(t, last, a.collects, a.collector)
+	saysNoSecret(t, last, a.loads, a.loader)
 	a.collector.interrupt(t)
 	a.loader.interrupt(t)
 	compare(t, a.conn, time.Minute, seen...)
@@ -76,6 +80,10 @@ func findsFaults(t *testing.T, conn driver.Conn, seen []codeartstest.Truth) {
 		{"jobs", func(v *codeartstest.Truth) { v.Jobs[0].Name += "x" }},
 		{"jobs", func(v *codeartstest.Truth) { v.Jobs = v.Jobs[1:] }},
 		{"steps", func(v *codeartstest.Truth) { v.Steps[0].End = v.Steps[0].End.Add(time.Millisecond) }},
+		{"step_logs", func(v *codeartstest.Truth) { v.Seed++ }},
+		{"step_logs", func(v *codeartstest.Truth) {
+			v.Steps[failedStep(v)].End = v.Steps[failedStep(v)].End.Add(time.Millisecond)
+		}},
 		{"pipelines", func(v *codeartstest.Truth) { v.Pipelines[0].Created = time.Time{} }},
 		{"repositories", func(v *codeartstest.Truth) { v.Repositories[0].Members++ }},
 		{"repository_sizes", func(v *codeartstest.Truth) { v.Repositories[0].SizeMB++ }},
@@ -106,6 +114,30 @@ func findsFaults(t *testing.T, conn driver.Conn, seen []codeartstest.Truth) {
 		if !found {
 			t.Errorf("a lie about %s is not noticed: %v", lie.table, faults)
 		}
+	}
+}
+
+// failedStep is the first step that has failed and that the API still shows so.
+func failedStep(v *codeartstest.Truth) int {
+	return slices.IndexFunc(v.Steps, func(s codeartstest.StepTruth) bool { return s.Status == "FAILED" && !s.Superseded })
+}
+
+// saysNoSecret looks for the secrets of the logs in what a service has printed, and in its metrics (I12).
+func saysNoSecret(t *testing.T, truth codeartstest.Truth, addr string, p *process) {
+	t.Helper()
+	printed, err := os.ReadFile(p.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, measured := get(addr, "/metrics")
+	planted := secrets(truth)
+	for _, secret := range planted {
+		if strings.Contains(string(printed)+measured, secret) {
+			t.Errorf("%s shows the secret %s of a log", p.name, secret)
+		}
+	}
+	if len(planted) < 20 || len(printed) == 0 || len(measured) == 0 {
+		t.Errorf("%d secrets, %d bytes printed, %d measured: that proves nothing", len(planted), len(printed), len(measured))
 	}
 }
 

@@ -99,6 +99,7 @@ func (w *world) tenant() map[string]any {
 			"user": o.User, "password": map[string]any{"file": w.password}, "domain": o.Domain, "project": o.Region,
 		}},
 		"limits": map[string]any{"per_second": 500, "tenant": 2000},
+		"logs":   map[string]any{"mask": []string{codeartstest.VendorKey + "[0-9a-f]+"}},
 		"schedules": map[string]string{
 			"pipelines": "@every 2s", "active": "@every 1s", "history": "@every 2s", "details": "@every 2s", "logs": "@every 2s", "reconcile": "@daily", "gates": "@every 2s",
 			"tenant_gate": "@every 2s", "repositories": "@every 2s", "pipeline_groups": "@every 2s", "build_groups": "@every 2s", "build_tenants": "@every 2s",

@@ -49,7 +49,7 @@ func estateOf(sim *codeartstest.Tenant, end time.Time) Estate {
 	}
 	pages, failed := 0, 0.0
 	for _, s := range truth.Steps {
-		log := sim.StepLog(s)
+		log := truth.StepLog(s)
 		switch {
 		case s.Status != codeartstest.StatusFailed || s.Superseded:
 			continue

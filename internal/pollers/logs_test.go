@@ -132,7 +132,7 @@ func TestLogsOfFailedSteps(t *testing.T) {
 				if s.Status != "FAILED" || s.Superseded || !over[s.RunID] {
 					continue
 				}
-				log := w.sim.StepLog(s)
+				log := truth.StepLog(s)
 				switch {
 				case w.attached(stored[s.ID], log, tail):
 					have++
@@ -180,7 +180,7 @@ func TestLogOfARetry(t *testing.T) {
 	}
 	for _, s := range []codeartstest.StepTruth{first, second} {
 		log := stored[s.ID]
-		if w.attached(log, w.sim.StepLog(s), DefaultLogTail); log.EndedAt != s.End.UnixMilli() || log.StartedAt != s.Start.UnixMilli() || log.JobID != s.JobID {
+		if w.attached(log, w.sim.Truth(w.clock.now()).StepLog(s), DefaultLogTail); log.EndedAt != s.End.UnixMilli() || log.StartedAt != s.Start.UnixMilli() || log.JobID != s.JobID {
 			t.Errorf("the log of %+v: %+v", s, log)
 		}
 	}

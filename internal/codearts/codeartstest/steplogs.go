@@ -1,6 +1,7 @@
 package codeartstest
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -28,14 +29,14 @@ const VendorKey = "vnd-"
 // longLog is the share of failed steps, as one in so many, that wrote thousands of lines; goneLog of those whose log is lost.
 const longLog, goneLog = 8, 16
 
-// StepLog tells the log of a step.
-func (t *Tenant) StepLog(step StepTruth) StepLogTruth {
-	return t.world.stepLog(step.ID, step.Name, step.Status, step.Start, step.End, t.options.Zone)
+// StepLog tells the log of a step of the truth. It is written when it is asked for: a truth with all of them would be large.
+func (v Truth) StepLog(step StepTruth) StepLogTruth {
+	return stepLog(v.Seed, step.ID, step.Name, step.Status, step.Start, step.End, time.FixedZone("", v.Offset))
 }
 
 // stepLog writes the log of a step: the same at every call. A step that failed says much, secrets among it, near the end.
-func (w *World) stepLog(id, name, status string, start, end time.Time, zone *time.Location) StepLogTruth {
-	sum := w.digest("log", id)
+func stepLog(seed uint64, id, name, status string, start, end time.Time, zone *time.Location) StepLogTruth {
+	sum := digest(seed, "log", id)
 	failed := status == StatusFailed
 	count := 20 + int(sum[0])%60
 	if failed && int(sum[1])%longLog == 0 {
@@ -48,7 +49,10 @@ func (w *World) stepLog(id, name, status string, start, end time.Time, zone *tim
 		stamp := at.Format("[2006/01/02 15:04:05.000 GMT-07:00] ")
 		log.Lines = append(log.Lines, LogLine{Text: stamp + fmt.Sprintf(format, args...), Secret: secret})
 	}
-	secret := func(of string) string { return w.id("secret", of, id) }
+	secret := func(of string) string {
+		sum := digest(seed, "secret", of, id)
+		return hex.EncodeToString(sum[:16])
+	}
 	add("", "[INFO] [real_stage: %s]: This step starts to be executed.", name)
 	for i := range count {
 		switch i % 5 {
@@ -106,7 +110,7 @@ func (t *Tenant) stepLogs(r *request) response {
 	if !found {
 		return failure(http.StatusOK, "DEVCP.00012002", "The related record does not exist in the database.")
 	}
-	log := t.world.stepLog(step.id, step.spec.Name, step.status, step.start, step.end, t.options.Zone)
+	log := stepLog(t.options.Seed, step.id, step.spec.Name, step.status, step.start, step.end, t.options.Zone)
 	if log.Gone {
 		return failure(http.StatusOK, "DEVCP.00012002", "The related record does not exist in the database.")
 	}

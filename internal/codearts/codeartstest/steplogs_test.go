@@ -63,7 +63,7 @@ func TestStepLogs(t *testing.T) {
 		if s.Status != StatusFailed {
 			continue
 		}
-		log, path := c.tenant.StepLog(s), logPath(truth, s)
+		log, path := truth.StepLog(s), logPath(truth, s)
 		if log.Gone {
 			gone++
 			if got := c.stepLog(path, `{"limit":500,"sort":"desc"}`); got.Code != "DEVCP.00012002" || got.Log != "" {

@@ -9,6 +9,8 @@ import (
 // null. Runs that CodeArts no longer keeps are in it too, marked as expired.
 type Truth struct {
 	At             time.Time
+	Seed           uint64 // of the world
+	Offset         int    // of the site's zone, seconds east of UTC
 	TenantID       string
 	TenantName     string
 	Projects       []ProjectTruth
@@ -174,7 +176,8 @@ type MoveTruth struct {
 
 // Truth tells what is true at a time, which may be past or future.
 func (t *Tenant) Truth(at time.Time) Truth {
-	truth := Truth{At: at.UTC(), TenantID: t.world.tenant, TenantName: t.options.Domain}
+	_, offset := at.In(t.options.Zone).Zone()
+	truth := Truth{At: at.UTC(), Seed: t.options.Seed, Offset: offset, TenantID: t.world.tenant, TenantName: t.options.Domain}
 	t.world.view(at, func() { t.world.tell(&truth, at) })
 	return truth
 }

@@ -52,8 +52,10 @@ func newWorld(options Options) *World {
 }
 
 // digest derives deterministic bytes from the seed and a path of names.
-func (w *World) digest(path ...any) [sha256.Size]byte {
-	return sha256.Sum256(fmt.Append(binary.BigEndian.AppendUint64(nil, w.options.Seed), path...))
+func (w *World) digest(path ...any) [sha256.Size]byte { return digest(w.options.Seed, path...) }
+
+func digest(seed uint64, path ...any) [sha256.Size]byte {
+	return sha256.Sum256(fmt.Append(binary.BigEndian.AppendUint64(nil, seed), path...))
 }
 
 // id derives a 32 hex id. Ids of projects and pipelines depend on the seed only, so that a config file can name them.

@@ -23,7 +23,7 @@ func TestStepLogs(t *testing.T) {
 		if s.Status != "FAILED" {
 			continue
 		}
-		run, log := runs[s.RunID], w.sim.StepLog(s)
+		run, log := runs[s.RunID], w.truth.StepLog(s)
 		var want []string
 		for _, line := range log.Lines {
 			want = append(want, line.Text)
