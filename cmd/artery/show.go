@@ -55,6 +55,7 @@ func progress(ctx context.Context, s *stack, out *os.File) error {
 		{"pollers", func() (int, int) { return p.Polled, p.Jobs }},
 		{"pipeline histories", func() (int, int) { return p.Covered, p.Pipelines }},
 		{"run details", func() (int, int) { return p.Detailed, p.Over }},
+		{"logs of failed steps", func() (int, int) { return p.Logged, p.Failed }},
 		{"events stored", func() (int, int) { return stored, stored + waiting }},
 	}
 	view := newView(ctx, out, stages)

@@ -26,6 +26,9 @@ var secretsInLogs = []struct{ name, line, stays string }{
 	{"curl user", `curl -s -u ci:%s https://example.com`, "https://example.com"},
 	{"address", `git clone https://deploy:%s@codehub.example.com/team/app.git`, "@codehub.example.com/team/app.git"},
 	{"address in a quote", `remote "https://%s@codehub.example.com/team/app.git" added`, "@codehub.example.com/team/app.git"},
+	{"several signs", `	password := "%s" // of the test`, " // of the test"},
+	{"arrow", `:api_key => "%s", :user => "a"`, `:user => "a"`},
+	{"spaces around", `"password" : "%s", "user" : "a"`, `"user" : "a"`},
 	{"configured", `licence vnd-%s accepted`, "licence [redacted] accepted"},
 	{"configured group", `pin is <%s> today`, "pin is <[redacted]> today"},
 }

@@ -177,7 +177,7 @@ func TestTruth(t *testing.T) {
 	w := small(t)
 	w.quiet()
 	w.equalsTruth()
-	if p := w.collector.Progress(); !p.Done() || p.Pipelines == 0 || p.Over == 0 || p.Detailed != p.Over || p.Covered != p.Pipelines {
+	if p := w.collector.Progress(); !p.Done() || p.Pipelines == 0 || p.Over == 0 || p.Detailed != p.Over || p.Failed == 0 || p.Logged != p.Failed || p.Covered != p.Pipelines {
 		t.Errorf("progress %+v", p)
 	}
 	for _, poller := range []string{"pipelines", "repositories", "gates", "tenant_gate", "pipeline_groups", "build_groups", "build_tenants"} {
