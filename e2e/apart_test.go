@@ -38,7 +38,7 @@ func newApart(t *testing.T, tenant map[string]any) *apart {
 	}
 	a.config = writeConfig(t, map[string]any{
 		"log": map[string]any{"level": "info"}, "listen": a.collects,
-		"nats":       map[string]any{"url": a.natsURL},
+		"nats":       map[string]any{"url": a.natsURL, "max_bytes": 1 << 30},
 		"clickhouse": map[string]any{"dsn": "http://" + a.clickhouse + "/artery"},
 		"collector":  map[string]any{"lease": "3s"},
 		// A message that a killed loader held comes again soon.

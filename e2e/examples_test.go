@@ -39,6 +39,7 @@ func lead(examples http.Handler, now time.Time) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		w.Write([]byte(list))
 	})
+	leadInside(mux, examples)
 	return mux
 }
 
@@ -75,7 +76,13 @@ func TestDocumentedExamples(t *testing.T) {
 var exampleTables = []string{
 	"pipelines", "runs", "stage_attempts", "run_details", "stages", "jobs", "steps", "group_states", "project_states", "iam_project_states",
 	"repositories", "repository_sizes", "gate_states", "gate_history", "build_tenants",
+	"config_edits", "template_states", "template_detail_states", "rule_states", "rule_set_states", "open_source_states",
+	"publisher_states", "plugin_states", "plugin_version_lists", "plugin_detail_states", "plugin_input_states", "plugin_output_states",
+	"basic_plugin_states", "basic_plugin_detail_states", "stage_plugin_states",
 }
+
+// ours are columns that no document prints: when the version was edited whose parts these are.
+var ours = map[string][]string{"plugin_output_states": {"op_at", "op_text"}}
 
 func exampleFaults(t *testing.T, a *apart) []string {
 	t.Helper()
@@ -99,6 +106,9 @@ func exampleFaults(t *testing.T, a *apart) []string {
 			return []string{err.Error()}
 		}
 		for _, row := range w.Rows {
+			for _, column := range ours[table] {
+				delete(row, column)
+			}
 			if nearest, ok := find(got, row); !ok {
 				faults = append(faults, fmt.Sprintf("%s: there is no row\n  %v, the nearest is\n  %v", table, row, nearest))
 			}
