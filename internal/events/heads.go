@@ -43,6 +43,14 @@ func (h *Heads) Len() int {
 	return h.n
 }
 
+// Count is the number of entities of a kind, gone ones among them.
+func (h *Heads) Count(kind Kind) int {
+	if h == nil || h.kinds[kind] == nil {
+		return 0
+	}
+	return len(h.kinds[kind].hex) + len(h.kinds[kind].text)
+}
+
 // Get is the head of an entity, false for one that is not known. Of nil nothing is known.
 func (h *Heads) Get(id EntityID) (Head, bool) {
 	if h == nil {

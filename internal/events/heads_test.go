@@ -41,6 +41,9 @@ func TestHeads(t *testing.T) {
 	if n := len(maps.Collect(heads.Of(Run))); n != len(ids) {
 		t.Errorf("%d runs, want %d", n, len(ids))
 	}
+	if heads.Count(Run) != len(ids) || heads.Count(Gate) != 0 {
+		t.Errorf("%d runs and %d gates are counted", heads.Count(Run), heads.Count(Gate))
+	}
 	if n := len(maps.Collect(heads.Of(Gate))); n != 0 {
 		t.Errorf("%d gates, want none", n)
 	}
@@ -58,7 +61,7 @@ func TestNoHeads(t *testing.T) {
 	for id, h := range none.All() {
 		t.Errorf("%v is %+v", id, h)
 	}
-	if h, known := none.Get(EntityID{Run, "a"}); known || h != (Head{}) || none.Len() != 0 {
+	if h, known := none.Get(EntityID{Run, "a"}); known || h != (Head{}) || none.Len()+none.Count(Run) != 0 {
 		t.Errorf("%d heads; one is %+v", none.Len(), h)
 	}
 }

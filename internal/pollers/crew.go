@@ -171,6 +171,7 @@ func (w *crew) run(ctx context.Context, g *errgroup.Group) {
 		w.start(u)
 	}
 	w.changing.Unlock()
+	g.Go(func() error { return w.watchBudget(ctx) })
 	g.Go(func() error {
 		if err := w.recall(ctx); err != nil && ctx.Err() == nil {
 			w.collector.Slog.Warn("the projects are known after the next poll of their list", "tenant", w.tenant.Name, "err", err)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"artery/internal/codearts"
+
 	"github.com/robfig/cron/v3"
 )
 
@@ -35,6 +37,7 @@ type Demand struct {
 	Poller, API string
 	For         string // what takes a call, in words
 	Schedule    string
+	Priority    codearts.Priority // of the poller's calls
 	Calls       float64
 }
 
@@ -55,7 +58,7 @@ func (t *Tenant) Demands(e Estate) ([]Demand, error) {
 	table, out := asks(), []Demand(nil)
 	for _, p := range All() {
 		for _, a := range table[p.Name] {
-			d := Demand{Poller: p.Name, API: a.api, For: a.words, Schedule: p.spec(t)}
+			d := Demand{Poller: p.Name, API: a.api, For: a.words, Schedule: p.spec(t), Priority: p.Calls}
 			if n := rounds[p.Name]; n > 0 {
 				d.Calls = a.calls(e, n, rounds)
 			}

@@ -25,6 +25,7 @@ type Metrics struct {
 	lastGood        *prometheus.GaugeVec
 	resting         *prometheus.GaugeVec
 	filterTrusted   *prometheus.GaugeVec
+	needed, allowed *prometheus.GaugeVec
 	oldestDue       *oldestDue
 	projects        *prometheus.GaugeVec
 	projectChanges  *prometheus.CounterVec
@@ -45,13 +46,15 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		polls:           prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_polls_total", Help: "Poll rounds by result."}, []string{"tenant", "project", "poller", "result"}),
 		duration:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "artery_poll_seconds", Help: "Duration of a poll round.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 8)}, []string{"poller"}),
 		lastGood:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_last_good_poll_timestamp_seconds", Help: "Time of the last poll round without an error."}, []string{"tenant", "project", "poller"}),
+		needed:          prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_budget_needed_per_minute", Help: "Calls that the schedules and freshness objectives need, on the average of a day, by what is there now."}, []string{"tenant", "api", "priority"}),
+		allowed:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_budget_allowed_per_minute", Help: "Calls that the limits allow now; where more are needed, polls are late."}, []string{"tenant", "api"}),
 		filterTrusted:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_status_filter_trusted", Help: "1 while open runs are looked at by lists filtered by status; 0 after such a list was found to be wrong."}, []string{"tenant"}),
 		oldestDue:       newOldestDue(),
 		projects:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_projects_watched", Help: "CodeArts projects that are watched."}, []string{"tenant"}),
 		projectChanges:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_project_changes_total", Help: "Projects that came to be watched, and that are not any more."}, []string{"tenant", "change"}),
 		resting:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_poller_resting", Help: "1 while a poller, or the details of its list, rest because the region does not publish their API."}, []string{"tenant", "project", "poller"}),
 	}
-	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.filterTrusted, m.oldestDue, m.resting, m.projects, m.projectChanges)
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.filterTrusted, m.needed, m.allowed, m.oldestDue, m.resting, m.projects, m.projectChanges)
 	return m
 }
 
@@ -64,6 +67,17 @@ func (m *Metrics) trust(log *slog.Logger, tenant string, trusted bool, reason st
 	}
 	m.filterTrusted.WithLabelValues(tenant).Set(0)
 	log.Warn("a list filtered by status is wrong, open runs are looked at project by project; it is tried again in an hour", "tenant", tenant, "reason", reason)
+}
+
+// budget shows what is needed and what is allowed.
+func (m *Metrics) budget(tenant string, needs []Need, allowed map[string]float64) {
+	m.needed.DeletePartialMatch(prometheus.Labels{"tenant": tenant})
+	for _, n := range needs {
+		m.needed.WithLabelValues(tenant, n.API, n.Priority.String()).Set(n.PerMinute)
+	}
+	for api, perMinute := range allowed {
+		m.allowed.WithLabelValues(tenant, apiName(api)).Set(perMinute)
+	}
 }
 
 // stopped counts a project that is not watched any more, and forgets when it was last polled: it is not overdue.

@@ -2,6 +2,8 @@ package service
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"artery/internal/codearts"
@@ -75,25 +77,38 @@ func (r *report) demands(t TenantConfig, c census) {
 		return
 	}
 	r.line("calls", t.Name, fmt.Sprintf("a day of %d projects with about %d pipelines, %d runs each that take %s:", e.Projects, e.Pipelines, usualRuns, usualRunTime))
-	total, byAPI := 0.0, map[string]float64{}
+	total := 0.0
 	for i := 0; i < len(demands); {
 		poller, calls, schedule := demands[i].Poller, 0.0, demands[i].Schedule
 		for ; i < len(demands) && demands[i].Poller == poller; i++ {
 			calls += demands[i].Calls
-			byAPI[demands[i].API] += demands[i].Calls
 		}
 		total += calls
 		r.line("calls", t.Name+" "+poller, fmt.Sprintf("%.0f (%s)", calls, schedule))
 	}
-	seconds := day.Seconds()
-	limit := t.Limits.tenant()
-	r.line("calls", t.Name+" all", fmt.Sprintf("%.0f, %.2f a second where the limits allow %v", total, total/seconds, limit))
-	if total > seconds*limit {
-		r.line("warning", t.Name+" calls", "the limit of all APIs together is below what the schedules ask for: polls will be late -> raise limits.tenant, or poll less often (schedules)")
+	r.line("calls", t.Name+" all", fmt.Sprintf("%.0f, %.2f a second where the limits allow %v", total, total/day.Seconds(), t.Limits.tenant()))
+	r.needs(t, pollers.Needs(demands))
+}
+
+// needs says what each priority needs, and which limits are too low for it.
+func (r *report) needs(t TenantConfig, needs []pollers.Need) {
+	perMinute := map[codearts.Priority]float64{}
+	for _, n := range needs {
+		perMinute[n.Priority] += n.PerMinute
 	}
+	for _, p := range slices.Sorted(maps.Keys(perMinute)) {
+		r.line("calls", t.Name+" for "+p.String(), fmt.Sprintf("%.1f a minute", perMinute[p]))
+	}
+	allowed := map[string]float64{"": 60 * t.Limits.tenant()}
 	for _, api := range codearts.APIs() {
-		if limit := t.Limits.of(api); byAPI[api] > seconds*limit {
-			r.line("warning", t.Name+" calls", fmt.Sprintf("%s needs %.2f calls a second, the limits allow %v: polls will be late -> raise limits.per_api.%s, or poll less often (schedules)", api, byAPI[api]/seconds, limit, api))
+		allowed[api] = 60 * t.Limits.of(api)
+	}
+	for _, s := range pollers.Short(needs, allowed) {
+		what, limit, key := s.API+" needs", t.Limits.of(s.API), "limits.per_api."+s.API
+		if s.API == "" {
+			what, limit, key = "all APIs together need", t.Limits.tenant(), "limits.tenant"
 		}
+		r.line("warning", t.Name+" calls", fmt.Sprintf("%s %.2f calls a second, the limits allow %v: polls will be late, from %s on -> raise %s, or ask for less (freshness, schedules)",
+			what, s.Needed/60, limit, s.Late, key))
 	}
 }

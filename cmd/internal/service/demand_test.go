@@ -31,7 +31,8 @@ func TestDemandsOfACheck(t *testing.T) {
 		"calls\tacme repositories\t0 (off)\n",
 		"calls\tacme projects\t0 (off)\n", // there is no endpoint for it
 		" a second where the limits allow 20\n",
-		"warning\tacme calls\tPipelines needs 0.22 calls a second, the limits allow 0.1: polls will be late -> raise limits.per_api.Pipelines, or poll less often (schedules)\n", // with 5,760 lists of open runs: 18,720/86,400
+		"warning\tacme calls\tPipelines needs 0.22 calls a second, the limits allow 0.1: polls will be late, from new_runs on -> raise limits.per_api.Pipelines, or ask for less (freshness, schedules)\n", // with 5,760 lists of open runs: 18,720/86,400
+		"calls\tacme for new_runs\t9.0 a minute\n", // 12,960/1,440
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report lacks %q:\n%s", want, out.String())
