@@ -11,8 +11,9 @@ func failures() page {
 		uid: failuresUID, title: "Artery / Failed stages",
 		description: "Red stages with first bad run, step and message; what began to fail and what recovered; where failures come from",
 		from:        "now-30d/d", refresh: "1m",
-		notes: []note{{name: "Newly failing", query: "dash_note_newly_failing", color: bad}},
-		rows:  []row{trust(), redRow(), transitionRow(), paretoRow()},
+		inputs: []input{codearts},
+		notes:  []note{{name: "Newly failing", query: "dash_note_newly_failing", color: bad}},
+		rows:   []row{trust(), redRow(), transitionRow(), paretoRow()},
 	}
 }
 
@@ -33,11 +34,12 @@ func failedStages(id, width uint32) panel {
 			column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit},
 			column{name: "first_bad_commit", title: "First bad commit"},
 			column{name: "failures", title: "Failed attempts", unit: units.NoUnit},
-			column{name: "run_number", title: "Newest run", unit: units.NoUnit},
+			column{name: "run_number", title: "Newest run", unit: units.NoUnit, opens: runPage.name},
 			column{name: "commit_id", title: "Commit"},
 			column{name: "branch", title: "Branch"},
 			column{name: "executor", title: "Executor"},
 			column{name: "last_green_at", title: "Last green"},
+			runPage,
 		),
 	}
 }
@@ -57,13 +59,14 @@ func redRow() row {
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
 				column{name: "pipeline", title: "Pipeline"},
-				column{name: "run_number", title: "Run", unit: units.NoUnit},
+				column{name: "run_number", title: "Run", unit: units.NoUnit, opens: runPage.name},
 				column{name: "stage", title: "Stage"},
 				column{name: "job", title: "Job"},
 				column{name: "step", title: "Step"},
 				column{name: "message", title: "Message"},
 				column{name: "log_end", title: "End of the log", long: true},
 				column{name: "ended_at", title: "Stage failed at"},
+				runPage,
 			),
 		},
 	}}
@@ -91,10 +94,11 @@ func transitionRow() row {
 				column{name: "pipeline", title: "Pipeline"},
 				column{name: "stage", title: "Stage"},
 				column{name: "branch", title: "Branch"},
-				column{name: "run_number", title: "Run", unit: units.NoUnit},
+				column{name: "run_number", title: "Run", unit: units.NoUnit, opens: runPage.name},
 				column{name: "commit_id", title: "Commit"},
 				column{name: "red_s", title: "Was red for", unit: units.Seconds, null: "–"},
 				column{name: "failures", title: "Failed attempts", unit: units.NoUnit, null: "–"},
+				runPage,
 			),
 		},
 	}}

@@ -71,6 +71,8 @@ func TestNumbers(t *testing.T) {
 	priced := everything(45 * 24 * time.Hour)
 	priced.inputs = map[string]string{"price_machine": "0.5", "price_waiting": "2"}
 	all, one := everything(45*24*time.Hour), narrowed(45*24*time.Hour)
+	ourPages := everything(45 * 24 * time.Hour)
+	ourPages.inputs = map[string]string{"codearts": "https://ca.example.com/?p={pipeline_id}&r={run_id}"}
 	minute := func(back time.Duration) string { return ago(back).Format("2006-01-02 15:04") }
 	const days = 24 * time.Hour
 	tests := []struct {
@@ -237,6 +239,10 @@ func TestNumbers(t *testing.T) {
 		{"one unread pipeline makes the whole unknown", "dash_trust_completeness", all, "completeness n", []string{"NULL | 18"}},
 		{"trust in one project", "dash_trust_completeness", one, "completeness n", []string{"0.9333 | 15"}},
 		{"a poller that never worked is the worst", "dash_trust_freshness", all, "late", []string{"NULL"}},
+		{"the page of a run by the usual form", "dash_failed_stages", all, "run_number url", []string{
+			"4 | https://devcloud.huaweicloud.com/cicd/project/" + alpha + "/pipeline/detail/p-shop/p-shop-4"}},
+		{"the page of a run where CodeArts says it is, else by the reader's form", "dash_running_now", ourPages, "run_number url", []string{
+			"4 | https://ca.example.com/?p=p-search&r=p-search-4", "NULL | https://codearts.example.com/p-billing/0"}},
 		// 8 rounds of acme in the last hour, of 2 calls each; 2 calls a second are allowed: 16 / 7200. globex: 2 rounds.
 		{"calls of an hour of those that are allowed", "dash_trust_budget", all, "used", []string{"0.002222"}},
 		{"errors of a day", "dash_trust_errors", all, "errors", []string{"8"}},

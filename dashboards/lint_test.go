@@ -223,6 +223,40 @@ func TestStatsLeadToTheirEvidence(t *testing.T) {
 	}
 }
 
+// What names a run in a table leads to its page in CodeArts. The alerts know the same form of its address.
+func TestRunsLeadToCodeArts(t *testing.T) {
+	all, _ := generate(t)
+	n := 0
+	for _, g := range all {
+		for _, p := range g.dataPanels() {
+			has := map[string]string{}
+			for _, o := range p.FieldConfig.Overrides {
+				name, _ := o.Matcher.Options.(string)
+				for _, property := range o.Properties {
+					has[name+" "+property.ID] = fmt.Sprint(property.Value)
+				}
+			}
+			if has["run_number displayName"] == "" || strings.HasPrefix(g.UID, "artery-dora") {
+				continue
+			}
+			n++
+			if !strings.Contains(has["run_number links"], "url:${__data.fields.url}") || has["url custom.hidden"] != "true" {
+				t.Errorf("%s, %s: a run leads nowhere", g.Title, p.Title)
+			}
+		}
+	}
+	if n < 6 {
+		t.Errorf("%d tables of runs", n)
+	}
+	sql, _, err := schema.Statement("dash_codearts_page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if form := strings.NewReplacer("{{ .Labels.", "{", " }}", "}").Replace(codeartsRun); !strings.Contains(sql, "'"+form+"'") {
+		t.Errorf("the alerts' form %s is not that of %s", form, sql)
+	}
+}
+
 // The first row is the same on every dashboard, and leads to the collector health.
 func TestTrustRowIsTheSameEverywhere(t *testing.T) {
 	all, texts := generate(t)

@@ -9,8 +9,9 @@ func overview() page {
 		uid: "artery-overview", title: "Artery / Overview",
 		description: "Failed stages, deliveries, runs, repositories and gates of the watched CodeArts projects",
 		from:        "now-30d/d", refresh: "5m",
-		notes: []note{{name: "Gate weakened", query: "dash_note_gate_changes", color: bad}},
-		rows:  []row{trust(), nowRow(), deliveryRow(), runRow(), repositoryRow(), gateRow()},
+		inputs: []input{codearts},
+		notes:  []note{{name: "Gate weakened", query: "dash_note_gate_changes", color: bad}},
+		rows:   []row{trust(), nowRow(), deliveryRow(), runRow(), repositoryRow(), gateRow()},
 	}
 }
 

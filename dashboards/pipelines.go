@@ -12,6 +12,7 @@ func pipelines() page {
 		description: "Success, duration, queue and approval wait of runs; open and silent pipelines; critical path, flaky stages and cost",
 		from:        "now-30d/d", refresh: "5m",
 		inputs: []input{
+			codearts,
 			{"price_machine", "Price per machine minute", "What a minute of a failed or cancelled stage attempt costs, in your currency; empty: unknown"},
 			{"price_waiting", "Price per minute of waiting", "What a minute of a run in the queue or before an approval costs; empty: unknown"},
 		},
@@ -49,13 +50,14 @@ func openRuns(id, width, height uint32) panel {
 			column{name: "tenant", title: "Tenant"},
 			column{name: "project", title: "Project"},
 			column{name: "pipeline", title: "Pipeline"},
-			column{name: "run_number", title: "Run", unit: units.NoUnit, null: "no number yet"},
+			column{name: "run_number", title: "Run", unit: units.NoUnit, opens: runPage.name, null: "no number yet"},
 			column{name: "status", title: "Status", words: statusColors},
 			column{name: "started_at", title: "Started"},
 			column{name: "age_s", title: "For", unit: units.Seconds, null: "not started"},
 			column{name: "trigger_type", title: "Trigger"},
 			column{name: "branch", title: "Branch"},
 			column{name: "executor", title: "Executor"},
+			runPage,
 		),
 	}
 }

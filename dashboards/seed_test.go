@@ -86,6 +86,9 @@ func (l *log) run(tenant, project, pipeline string, number int, status string, s
 		"pipeline_id": pipeline, "run_number": number, "status": status, "start_time": start.UnixMilli(), "trigger_type": "Webhook",
 		"executor_name": "ada", "build_params": object{"commit_id": fmt.Sprintf("c%d", number), "target_branch": "main"},
 	}
+	if project == beta { // CodeArts says where the page of the run is
+		body["detail_url"] = fmt.Sprintf("https://codearts.example.com/%s/%d", pipeline, number)
+	}
 	if !end.IsZero() {
 		body["end_time"] = end.UnixMilli()
 	}

@@ -14,6 +14,9 @@ type input struct{ name, label, description string }
 // asOf is on every dashboard: what was the state then?
 var asOf = input{"as_of", "As of", "A time (UTC), such as 2026-03-01 12:00: panels of what is there now show what was there then. Not set: the end of the time range, or now"}
 
+// codearts is on every dashboard with rows of runs.
+var codearts = input{"codearts", "CodeArts page", "Form of the address of a run in your CodeArts, with {project_id}, {pipeline_id} and {run_id}, for runs of which CodeArts does not say it. Not set: the international console"}
+
 // choice is a variable of one value out of those that a query gives; text and
 // value are the first choice.
 type choice struct{ name, label, description, query, text, value string }

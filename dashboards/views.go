@@ -43,6 +43,8 @@ type column struct {
 	words       map[string]string // colours of texts
 	gauge       bool              // a bar in the cell, from 0 to 1
 	long        bool              // a text of several lines
+	opens       string            // the column that holds the address behind the value
+	hidden      bool              // only other columns need it
 }
 
 func (c column) properties() []property {
@@ -67,6 +69,12 @@ func (c column) properties() []property {
 		}
 		p = append(p, property{Id: "thresholds", Value: steps},
 			property{Id: "color", Value: dashboard.FieldColor{Mode: dashboard.FieldColorModeIdThresholds}})
+	}
+	if c.opens != "" {
+		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Open in CodeArts", "url": "${__data.fields." + c.opens + "}", "targetBlank": true}}})
+	}
+	if c.hidden {
+		p = append(p, property{Id: "custom.hidden", Value: true})
 	}
 	switch {
 	case c.long:
@@ -94,6 +102,9 @@ func tableView(columns ...column) *table.PanelBuilder {
 	}
 	return b
 }
+
+// runPage is the column that holds the address of a run in CodeArts.
+var runPage = column{name: "url", title: "Page in CodeArts", hidden: true}
 
 // curve is one series of a chart. The count behind a ratio or a percentile is
 // drawn as pale bars on an axis of its own.

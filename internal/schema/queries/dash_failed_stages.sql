@@ -25,7 +25,8 @@ SELECT
     red.commit_id AS commit_id,
     red.target_branch AS branch,
     red.executor_name AS executor,
-    e.last_green_at AS last_green_at
+    e.last_green_at AS last_green_at,
+    u.url AS url
 FROM red
 LEFT JOIN
 (
@@ -34,5 +35,10 @@ LEFT JOIN
     WHERE green_at IS NULL AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM red)
 ) AS e ON e.tenant = red.tenant AND e.project_id = red.project_id AND e.pipeline_id = red.pipeline_id
     AND e.target_branch = red.target_branch AND e.position = red.position AND e.stage = red.stage
+LEFT JOIN
+(
+    SELECT * FROM {{dash_run_pages}}
+    WHERE (tenant, project_id, pipeline_id, run_id) IN (SELECT tenant, project_id, pipeline_id, run_id FROM red)
+) AS u ON u.tenant = red.tenant AND u.project_id = red.project_id AND u.pipeline_id = red.pipeline_id AND u.run_id = red.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = red.tenant AND n.project_id = red.project_id
 ORDER BY red_since ASC NULLS FIRST, tenant, project, pipeline, stage

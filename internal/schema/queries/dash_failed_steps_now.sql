@@ -12,7 +12,8 @@ SELECT
     s.step AS step,
     s.message AS message,
     multiIf(s.log IS NOT NULL, arrayStringConcat(arraySlice(splitByChar('\n', assumeNotNull(s.log)), -10), '\n'), s.log_state = '', '', concat('(', s.log_state, ')')) AS log_end,
-    f.ended_at AS ended_at
+    f.ended_at AS ended_at,
+    u.url AS url
 FROM
 (
     SELECT *
@@ -32,6 +33,11 @@ LEFT JOIN
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
     )
 ) AS s ON s.tenant = f.tenant AND s.project_id = f.project_id AND s.pipeline_id = f.pipeline_id AND s.run_id = f.run_id AND s.stage_position = f.position
+LEFT JOIN
+(
+    SELECT * FROM {{dash_run_pages}}
+    WHERE (tenant, project_id, pipeline_id, run_id) IN (SELECT tenant, project_id, pipeline_id, run_id FROM failed_stages_as_of(as_of = {{dash_as_of}}))
+) AS u ON u.tenant = f.tenant AND u.project_id = f.project_id AND u.pipeline_id = f.pipeline_id AND u.run_id = f.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = f.tenant AND n.project_id = f.project_id
 ORDER BY f.ended_at DESC, tenant, project, pipeline, f.position, job, step
 LIMIT 200

@@ -16,7 +16,11 @@ SELECT
     e.first_executor_name AS first_executor,
     e.green_run_number AS green_run,
     e.green_commit_id AS green_commit,
-    e.last_green_at AS last_green_at
+    e.last_green_at AS last_green_at,
+    e.project_id AS project_id,
+    e.pipeline_id AS pipeline_id,
+    e.first_run_id AS first_bad_run_id,
+    e.green_run_id AS green_run_id
 FROM
 (
     SELECT *

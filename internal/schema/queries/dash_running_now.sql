@@ -10,7 +10,8 @@ SELECT
     dateDiff('second', r.started_at, {{dash_as_of}}) AS age_s,
     r.trigger_type AS trigger_type,
     r.target_branch AS branch,
-    r.executor_name AS executor
+    r.executor_name AS executor,
+    if(r.detail_url != '', r.detail_url, replaceAll(replaceAll(replaceAll({{dash_codearts_page}}, '{project_id}', r.project_id), '{pipeline_id}', r.pipeline_id), '{run_id}', r.run_id)) AS url
 FROM
 (
     SELECT *

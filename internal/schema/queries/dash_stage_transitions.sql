@@ -3,19 +3,26 @@
 -- the success after one or more failures; red for is the time between. Further
 -- failures of a red stage are no transition.
 SELECT
-    change.2 AS at,
-    change.1 AS state,
-    tenant,
-    project,
-    pipeline,
-    stage,
-    branch,
-    change.3 AS run_number,
-    change.4 AS commit_id,
-    if(state = 'recovered', red_s, NULL) AS red_s,
-    if(state = 'recovered', failures, NULL) AS failures
-FROM {{dash_red_episodes}}
-ARRAY JOIN [('newly failing', toNullable(red_since), first_bad_run, first_bad_commit), ('recovered', green_at, green_run, green_commit)] AS change
-WHERE $__timeFilter(at)
+    c.at AS at,
+    c.state AS state,
+    c.tenant AS tenant,
+    c.project AS project,
+    c.pipeline AS pipeline,
+    c.stage AS stage,
+    c.branch AS branch,
+    c.run_number AS run_number,
+    c.commit_id AS commit_id,
+    if(c.state = 'recovered', c.red_s, NULL) AS red_s,
+    if(c.state = 'recovered', c.failures, NULL) AS failures,
+    u.url AS url
+FROM
+(
+    SELECT *, change.1 AS state, change.2 AS at, change.3 AS run_number, change.4 AS commit_id, change.5 AS run_id
+    FROM {{dash_red_episodes}}
+    ARRAY JOIN [('newly failing', toNullable(red_since), first_bad_run, first_bad_commit, first_bad_run_id), ('recovered', green_at, green_run, green_commit, green_run_id)] AS change
+    WHERE $__timeFilter(at)
+) AS c
+LEFT JOIN (SELECT * FROM {{dash_run_pages}} WHERE ended_at IS NULL OR $__timeFilter(ended_at)) AS u
+    ON u.tenant = c.tenant AND u.project_id = c.project_id AND u.pipeline_id = c.pipeline_id AND u.run_id = c.run_id
 ORDER BY at DESC, tenant, project, pipeline, stage, branch, state
 LIMIT 200
