@@ -107,6 +107,6 @@ func TestIncidents(t *testing.T) {
 		return faults
 	})
 	a.collector.interrupt(t)
-	drained(t, a)
+	stored(t, a)
 	checkLog(t, a.conn, a.natsURL)
 }

@@ -152,3 +152,16 @@ func drained(t *testing.T, a *apart) {
 		return unless(waiting["artery_loader_waiting"] == "0" && pending["artery_loader_pending"] == "0", "waiting %v, pending %v", waiting, pending)
 	})
 }
+
+// stored waits until events has every message of the stream. Its last writer has ended, but what it sent may still arrive.
+func stored(t *testing.T, a *apart) {
+	t.Helper()
+	eventually(t, "events lacks messages of the stream", time.Minute, func() []string {
+		var rows uint64
+		if err := a.conn.QueryRow(t.Context(), "SELECT count() FROM events FINAL").Scan(&rows); err != nil {
+			return []string{err.Error()}
+		}
+		messages := uint64(len(readStream(t, a.natsURL)))
+		return unless(rows == messages, "%d rows, the stream has %d messages", rows, messages)
+	})
+}

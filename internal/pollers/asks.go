@@ -68,7 +68,7 @@ func asks() map[string][]ask {
 		},
 		"commits": {
 			{"Commit", "a commit that a finished run was for", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
-			{"Comparison", "two successful runs of a pipeline and branch in a row", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
+			{"Comparison", "two successful runs of a pipeline in a row, on a branch or on any", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
 		},
 		"stage_plugins":    {{"StagePlugins", "a round", once, nil}},
 		"optional_plugins": {{"OptionalPlugins", "a page of 100", list(func(e Estate) int { return e.Optional }, pageRows), nil}},

@@ -17,9 +17,9 @@ import (
 // built is what the runs of a project say of commits: which there are, and which came after which on a branch. It is made of
 // the runs in the log, whose heads do not tell; a new process reads them again.
 type built struct {
-	through uint64                    // runs whose last event is not after it have been read
-	commits map[string]builtCommit    // by entity id: those whose answer is not known
-	lines   map[line]map[int64]string // commit of each successful run, by its number
+	through uint64                     // runs whose last event is not after it have been read
+	commits map[string]builtCommit     // by entity id: those whose answer is not known
+	lines   map[line]map[int64]release // successful runs by their numbers
 
 	mu      sync.Mutex
 	shown   map[string]bool      // repositories that the account may read; guarded by mu
@@ -27,7 +27,7 @@ type built struct {
 }
 
 func newBuilt() *built {
-	return &built{commits: map[string]builtCommit{}, lines: map[line]map[int64]string{}, shown: map[string]bool{}, refused: map[string]time.Time{}}
+	return &built{commits: map[string]builtCommit{}, lines: map[line]map[int64]release{}, shown: map[string]bool{}, refused: map[string]time.Time{}}
 }
 
 // builtCommit is a commit that a run was for.
@@ -36,8 +36,11 @@ type builtCommit struct {
 	ended int64 // the last run of it, epoch ms
 }
 
-// line is a branch as one pipeline builds it.
-type line struct{ pipeline, repository, branch string }
+// line is a repository as one pipeline builds it.
+type line struct{ pipeline, repository string }
+
+// release is a successful run.
+type release struct{ branch, commit string }
 
 // refusedFor is how long a repository is left alone that the account may not read.
 const refusedFor = 24 * time.Hour
@@ -77,11 +80,11 @@ func (b *built) add(run events.Mark, body []byte) {
 	if run.Status != "COMPLETED" || row.Build.Merge != "" { // the runs of merge requests follow each other in no history
 		return
 	}
-	at := line{run.Parent, repository, row.Build.Branch}
+	at := line{run.Parent, repository}
 	if b.lines[at] == nil {
-		b.lines[at] = map[int64]string{}
+		b.lines[at] = map[int64]release{}
 	}
-	b.lines[at][run.Number] = commit
+	b.lines[at][run.Number] = release{row.Build.Branch, commit}
 }
 
 // wantedCommits are the commits whose answer is not known, the newest first. What is known is forgotten.
@@ -113,36 +116,34 @@ func (b *built) unproven(commits []wanted) (plan []wanted) {
 	return plan
 }
 
-// wantedRanges are the pairs of successful runs of a line that follow each other, are of different commits, and whose
-// comparison is not known, the newest of each line first.
-func (b *built) wantedRanges(k Known, tried func(id string, mark events.Mark) bool, now time.Time) (plan []wanted) {
-	type ranked struct {
-		wanted
-		age int
-	}
-	var all []ranked
-	planned := map[string]bool{}
+// wantedRanges are the pairs of successful runs of a pipeline that follow each other, on a branch or on any, are of different
+// commits, and whose comparison is not known, the newest of each pipeline first. A hotfix is often on a branch of its own, and
+// replaces what was deployed before it all the same.
+func (b *built) wantedRanges(k Known, tried func(id string, mark events.Mark) bool, now time.Time) (planned []wanted) {
+	age := map[string]int{} // successful runs of the pipeline since
 	for at, runs := range b.lines {
 		if b.refuses(at.repository, now) {
 			continue
 		}
 		numbers := slices.Sorted(maps.Keys(runs))
-		for i := len(numbers) - 1; i > 0; i-- {
-			from, to := runs[numbers[i-1]], runs[numbers[i]]
-			w := wanted{at.repository + "-" + from + "-" + to, events.Mark{Parent: at.repository, Status: from + ".." + to}}
-			_, known := k.Head(events.CommitRange, w.id)
-			if from == to || known || planned[w.id] || tried(w.id, w.mark) {
-				continue
+		last, newest := map[string]string{}, "" // commit, by branch and on any
+		for i, n := range numbers {
+			run := runs[n]
+			for _, from := range []string{last[run.branch], newest} {
+				w := wanted{at.repository + "-" + from + "-" + run.commit, events.Mark{Parent: at.repository, Status: from + ".." + run.commit}}
+				if from == "" || from == run.commit || age[w.id] > 0 || tried(w.id, w.mark) {
+					continue
+				}
+				if _, known := k.Head(events.CommitRange, w.id); !known {
+					age[w.id] = len(numbers) - i
+					planned = append(planned, w)
+				}
 			}
-			planned[w.id] = true
-			all = append(all, ranked{w, len(numbers) - i})
+			last[run.branch], newest = run.commit, run.commit
 		}
 	}
-	slices.SortFunc(all, func(x, y ranked) int { return cmp.Or(cmp.Compare(x.age, y.age), cmp.Compare(x.id, y.id)) })
-	for _, r := range all {
-		plan = append(plan, r.wanted)
-	}
-	return plan
+	slices.SortFunc(planned, func(x, y wanted) int { return cmp.Or(cmp.Compare(age[x.id], age[y.id]), cmp.Compare(x.id, y.id)) })
+	return planned
 }
 
 // prove remembers whether the account may read a repository. If not, its other commits need not be asked for.
