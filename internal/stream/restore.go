@@ -133,24 +133,32 @@ func (l *Log) Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, err
 // pulled bounds the messages that were received and not looked at yet; with headers alone each takes about 3 KB.
 const pulled = 5000
 
-// patience and mostPatience bound the making of a reader, the first time and the last. The server finds the last message of
-// each of a million subjects before it answers, and has unpacked every block if it has just started: that takes seconds, or
-// many where the machine is busy. A request that was lost on the way never gets an answer, so that waiting long from the
-// beginning would not do; what was unpacked in vain is not unpacked again.
-const patience, mostPatience = 5 * time.Second, 80 * time.Second
+// patience and mostPatience bound an answer of the server, the first time and the last. It finds the last message of each of
+// a million subjects before it says that it has made a reader, and has unpacked every block if it has just started: seconds,
+// or many where the machine is busy, and another try before that is over makes it busier. A request that was lost on the way
+// never gets an answer, so that the first time may not be the longest.
+const patience, mostPatience = 20 * time.Second, 80 * time.Second
 
 // quiet is how long a read waits for a message before it asks the server whether there is one left.
 const quiet = time.Second
 
 // each reads what an ordered consumer finds now, and ends. It does not wait for what comes later.
 func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f func(jetstream.Msg, *jetstream.MsgMetadata) error) error {
-	cons, err := l.reader(ctx, c)
+	var cons jetstream.Consumer
+	err := patiently(ctx, func(ctx context.Context) (err error) {
+		cons, err = l.js.OrderedConsumer(ctx, events.Stream, c)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("creating a reader: %w", err)
 	}
 	var last uint64
 	read := func() (all bool, err error) {
-		info, err := cons.Info(ctx)
+		var info *jetstream.ConsumerInfo
+		err = patiently(ctx, func(ctx context.Context) (err error) {
+			info, err = cons.Info(ctx)
+			return err
+		})
 		if err != nil {
 			return false, err
 		}
@@ -193,14 +201,14 @@ func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f fun
 	}
 }
 
-// reader makes an ordered consumer.
-func (l *Log) reader(ctx context.Context, c jetstream.OrderedConsumerConfig) (jetstream.Consumer, error) {
+// patiently asks the server until it answers.
+func patiently(ctx context.Context, ask func(ctx context.Context) error) error {
 	for wait := patience; ; wait *= 2 {
-		creating, cancel := context.WithTimeout(ctx, wait)
-		cons, err := l.js.OrderedConsumer(creating, events.Stream, c)
+		asking, cancel := context.WithTimeout(ctx, wait)
+		err := ask(asking)
 		cancel()
 		if err == nil || ctx.Err() != nil || wait == mostPatience || !errors.Is(err, context.DeadlineExceeded) {
-			return cons, err
+			return err
 		}
 	}
 }
