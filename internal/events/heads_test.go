@@ -66,7 +66,7 @@ func TestNoHeads(t *testing.T) {
 	}
 }
 
-// BenchmarkHeads reports the memory of a known run with its detail.
+// BenchmarkHeads reports the memory of a known run with its detail, and of the log of a failed step; one run in ten has one.
 func BenchmarkHeads(b *testing.B) {
 	const runs = 1_000_000
 	for b.Loop() {
@@ -78,7 +78,13 @@ func BenchmarkHeads(b *testing.B) {
 			heads.Set(EntityID{Run, id}, head)
 			heads.Set(EntityID{RunDetail, id}, head)
 		}
-		b.ReportMetric(float64(heap()-before)/runs, "B/run")
+		known := heap()
+		b.ReportMetric(float64(known-before)/runs, "B/run")
+		for i := range runs / 10 {
+			log := StepLogBody{RunID: fmt.Sprintf("%032x", i*10*2654435761), StepID: fmt.Sprintf("%032x", i), EndedAt: 1772604000000 + int64(i)}
+			heads.Set(EntityID{StepLog, log.ID()}, Head{Seq: uint64(i), Op: Created, Mark: Mark{Parent: log.RunID, Number: 1, Status: LogHave}})
+		}
+		b.ReportMetric(float64(heap()-known)/(runs/10), "B/log")
 		runtime.KeepAlive(heads)
 	}
 }
