@@ -4,13 +4,18 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"artery/internal/events"
 )
 
 // gatherMost bounds the scopes of one pass: before the first message comes the server looks for the last one of each of their
-// subjects. gatherPasses is how many go on at once: while one waits for that, the other one's messages come.
-const gatherMost, gatherPasses = 32, 2
+// subjects. gatherPasses is how many go on at once: while one waits for that, the other one's messages come. gatherTime is how
+// long the first pass waits for others to come: a collector that starts asks for all of its scopes within a moment.
+const (
+	gatherMost, gatherPasses = 32, 2
+	gatherTime               = 10 * time.Millisecond
+)
 
 // gather lets one pass over the log serve the restores that wait for it. A collector that starts wants every scope at once,
 // and all of them stand in the same blocks of the server's files: a pass for each would have the server read and unpack all
@@ -54,6 +59,7 @@ func (g *gather) of(ctx context.Context, scope string) (events.ScopeState, error
 
 // pass reads what waits until nothing does.
 func (g *gather) pass() {
+	time.Sleep(gatherTime)
 	for {
 		wanted := g.next()
 		if len(wanted) == 0 {

@@ -53,19 +53,16 @@ func TestRestoresAreGathered(t *testing.T) {
 				}
 				states[i] = st
 			})
-			if i < gatherPasses {
-				synctest.Wait() // the first ones do not wait for others
-			}
 		}
 		all.Wait()
-		if want := []int{1, 1, gatherMost, gatherMost, gatherMost - 2}; !slices.Equal(p.read, want) {
+		if want := []int{gatherMost, gatherMost, gatherMost}; !slices.Equal(p.read, want) {
 			t.Errorf("passes of %v scopes, want %v", p.read, want)
 		}
 		if states[7].Heads == states[8].Heads {
 			t.Error("two who asked for one scope share what they know")
 		}
 		synctest.Wait()
-		if _, err := g.of(t.Context(), "later"); err != nil || len(p.read) != 6 {
+		if _, err := g.of(t.Context(), "later"); err != nil || len(p.read) != 4 {
 			t.Errorf("after all of them: %v, %v", p.read, err)
 		}
 	})
@@ -87,7 +84,7 @@ func TestAbandonedRestores(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range gatherPasses {
 			all.Go(func() { ask("first", time.Duration(2+i)*time.Second) })
-			synctest.Wait()
+			time.Sleep(2 * gatherTime)
 		}
 		all.Go(func() { ask("patient", time.Hour) })
 		all.Go(func() { ask("impatient", 20*time.Second) })
