@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,9 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := stream.Open(t.Context(), nc, stream.Config{TTL: 99 * 24 * time.Hour}); err == nil || !strings.Contains(err.Error(), "shorter than 2400h") {
 		t.Errorf("a TTL of 99 days: %v", err)
+	}
+	if _, err := stream.Open(t.Context(), nc, stream.Config{MaxBytes: math.MaxInt64}); err == nil || !strings.Contains(err.Error(), "make nats.max_bytes smaller") {
+		t.Errorf("a stream that may become larger than any disk: %v", err)
 	}
 	good := jetstream.StreamConfig{
 		Name: events.Stream, Subjects: []string{"artery.>"}, Discard: jetstream.DiscardNew, DenyDelete: true, DenyPurge: true, AllowMsgTTL: true,

@@ -136,11 +136,18 @@ func check(c jetstream.StreamConfig) error {
 	return errors.Join(faults...)
 }
 
+// storageFull is the server's code for a stream that may become larger than it has room for.
+const storageFull jetstream.ErrorCode = 10047
+
 // explain adds what to do to the errors that an old or unprepared server gives.
 func explain(err error) error {
 	switch {
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
 		return fmt.Errorf("%w (start nats-server with JetStream, version 2.12 or later)", err)
+	}
+	var api *jetstream.APIError
+	if errors.As(err, &api) && api.ErrorCode == storageFull {
+		return fmt.Errorf("%w (the server may use three quarters of its free disk: make nats.max_bytes smaller, or room)", err)
 	}
 	return err
 }
