@@ -56,5 +56,3 @@ func TestCommits(t *testing.T) {
 		t.Errorf("a commit that does not exist is %v", answer)
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
