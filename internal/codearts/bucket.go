@@ -21,8 +21,8 @@ const (
 )
 
 // bucket is the limit of one API and the calls that wait for it. Its rate
-// halves with a throttled answer and climbs back slowly, while calls wait for
-// it: of a rate that nobody uses up a good answer proves nothing. It remembers
+// halves with a throttled answer and climbs back slowly, with the good answers
+// to calls that waited for it: the others prove nothing about it. It remembers
 // which rate was too much, and stays below for a while before it tries whether
 // that still holds: after it has adapted nothing is throttled but those rare
 // trials. The limiter's mutex guards it.
@@ -34,7 +34,7 @@ type bucket struct {
 
 	paused  time.Time     // no call before
 	changed time.Time     // last cut or raise
-	pressed bool          // a call has waited for the rate since
+	tight   time.Time     // last time that calls waited for the rate
 	cut     time.Time     // last cut
 	ceiling rate.Limit    // a rate above was too much
 	hold    time.Duration // after a cut, before the ceiling is tried
@@ -73,6 +73,7 @@ func ready(lim *rate.Limiter, now time.Time) time.Time {
 func (b *bucket) grant(now time.Time) {
 	b.lim.AllowN(now, 1)
 	c := b.queue.grant(now)
+	c.waited = !b.tight.Before(c.came)
 	b.spent.granted[c.priority]++
 	b.spent.waited[c.priority] += now.Sub(c.came)
 	close(c.granted)
@@ -80,7 +81,9 @@ func (b *bucket) grant(now time.Time) {
 
 // press notes that calls wait for the rate, and not for the end of a pause.
 func (b *bucket) press(now time.Time) {
-	b.pressed = b.pressed || !b.paused.After(now) && ready(b.lim, now).After(now)
+	if !b.paused.After(now) && ready(b.lim, now).After(now) {
+		b.tight = now
+	}
 }
 
 // throttled halves the rate and pauses the API. The first cut after a raise
@@ -98,15 +101,15 @@ func (b *bucket) throttled(now time.Time, pause time.Duration) {
 		}
 		b.ceiling, b.trial = present*ceilingShare, false
 	}
-	b.cut, b.changed, b.pressed = now, now, false
+	b.cut, b.changed = now, now
 	b.setRate(now, max(present/2, min(slowestRate, b.full)))
 }
 
-// succeeded raises a lowered rate by one step, at most once per raiseEvery and
-// only if it has been used up.
-func (b *bucket) succeeded(now time.Time) {
+// succeeded raises a lowered rate by one step, at most once per raiseEvery, after
+// a call that had waited for the rate.
+func (b *bucket) succeeded(now time.Time, waited bool) {
 	present := b.lim.Limit()
-	if present >= b.full || !b.pressed || now.Sub(b.changed) < raiseEvery {
+	if present >= b.full || !waited || now.Sub(b.changed) < raiseEvery {
 		return
 	}
 	switch {
@@ -118,7 +121,7 @@ func (b *bucket) succeeded(now time.Time) {
 		b.ceiling, b.trial = min(b.full, present+present/trialDivisor), true
 		b.setRate(now, b.ceiling)
 	}
-	b.changed, b.pressed = now, false
+	b.changed = now
 	if b.ceiling >= b.full && b.lim.Limit() >= b.full {
 		b.hold, b.trial = firstHold, false
 	}

@@ -155,7 +155,8 @@ func (c *Client) call(ctx context.Context, q request) error {
 // token used.
 func (c *Client) exchange(ctx context.Context, q request, body []byte, attempt int, refused Secret) (Secret, error) {
 	before := time.Now()
-	if err := c.limits.wait(ctx, q.api, c.priority); err != nil {
+	waited, err := c.limits.wait(ctx, q.api, c.priority)
+	if err != nil {
 		return Secret{}, err
 	}
 	call := Call{API: q.api, Priority: c.priority, Project: q.project, Attempt: attempt, Waited: time.Since(before)}
@@ -179,7 +180,7 @@ func (c *Client) exchange(ctx context.Context, q request, body []byte, attempt i
 	}
 	call.Status, call.Bytes, call.Duration = a.status, len(a.body), time.Since(sent)
 	if e == nil {
-		c.limits.succeeded(q.api)
+		c.limits.succeeded(q.api, waited)
 		c.opts.Observe(call)
 		return used, nil
 	}

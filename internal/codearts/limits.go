@@ -93,19 +93,20 @@ func (l *limiter) of(api string) *bucket {
 	return b
 }
 
-// wait returns when a call of api may be sent.
-func (l *limiter) wait(ctx context.Context, api string, p Priority) error {
+// wait returns when a call of api may be sent, and whether it had to wait for
+// the rate.
+func (l *limiter) wait(ctx context.Context, api string, p Priority) (waited bool, err error) {
 	b, c, err := l.join(ctx, api, p)
 	if err == nil {
 		select {
 		case <-c.granted:
-			return nil
+			return c.waited, nil
 		case <-ctx.Done():
 			l.leave(b, c)
 			err = ctx.Err()
 		}
 	}
-	return fmt.Errorf("waiting for the limit of %s: %w", api, err)
+	return false, fmt.Errorf("waiting for the limit of %s: %w", api, err)
 }
 
 // join lets a call wait, unless its context is sure to end before.
@@ -178,11 +179,11 @@ func (l *limiter) wake(d time.Duration) {
 }
 
 // succeeded and throttled tell the limiter how an API answered.
-func (l *limiter) succeeded(api string) {
+func (l *limiter) succeeded(api string, waited bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	l.of(api).succeeded(now)
+	l.of(api).succeeded(now, waited)
 	l.dispatch(now)
 }
 

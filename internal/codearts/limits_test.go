@@ -29,7 +29,7 @@ func TestLimitsPerAPIAndTenant(t *testing.T) {
 				for _, api := range []string{"Pipelines", "RunDetail"} {
 					for range 20 {
 						wg.Go(func() {
-							if err := l.wait(t.Context(), api, PriorityOpenRuns); err != nil {
+							if _, err := l.wait(t.Context(), api, PriorityOpenRuns); err != nil {
 								t.Error(err)
 							}
 						})
@@ -58,9 +58,8 @@ func TestThrottlingHalvesAndRecovers(t *testing.T) {
 	succeed := func(d time.Duration) {
 		for end := now.Add(d); now.Before(end); {
 			now = now.Add(raiseEvery)
-			b.pressed = true
-			b.succeeded(now)
-			b.succeeded(now) // at most one raise
+			b.succeeded(now, true)
+			b.succeeded(now, true) // at most one raise
 		}
 	}
 	for range 16 { // a volley counts once
@@ -70,7 +69,7 @@ func TestThrottlingHalvesAndRecovers(t *testing.T) {
 	now = now.Add(2 * time.Second)
 	b.throttled(now, 0)
 	rate(2)
-	b.succeeded(now) // too early
+	b.succeeded(now, true) // too early
 	rate(2)
 	succeed(raiseEvery)
 	rate(2.4)
@@ -96,8 +95,7 @@ func TestTrialsBecomeRare(t *testing.T) {
 			b.throttled(now, 0)
 			trials, last = append(trials, now.Sub(last)), now
 		}
-		b.pressed = true
-		b.succeeded(now)
+		b.succeeded(now, true)
 		if b.lim.Limit() < 4 && now.Sub(last) > 10*time.Minute {
 			t.Fatalf("%s after a cut the rate is still %v", now.Sub(last), b.lim.Limit())
 		}
@@ -116,7 +114,8 @@ func TestARateThatIsNotUsedUpStays(t *testing.T) {
 		start, level, last := time.Now(), 1.0, time.Now() // of the server's bucket of one
 		call := func() {
 			for {
-				if err := l.wait(t.Context(), "Pipelines", PriorityNewRuns); err != nil {
+				waited, err := l.wait(t.Context(), "Pipelines", PriorityNewRuns)
+				if err != nil {
 					t.Error(err)
 					return
 				}
@@ -124,7 +123,7 @@ func TestARateThatIsNotUsedUpStays(t *testing.T) {
 				level, last = min(1, level+now.Sub(last).Seconds()/7), now
 				if level >= 1-1e-9 {
 					level--
-					l.succeeded("Pipelines")
+					l.succeeded("Pipelines", waited)
 					return
 				}
 				refused = append(refused, now.Sub(start))
@@ -152,13 +151,13 @@ func TestPauseHoldsOneAPI(t *testing.T) {
 		l.throttled("Pipelines", 30*time.Second)
 		l.throttled("Pipelines", time.Second) // does not shorten it
 		start := time.Now()
-		if err := l.wait(t.Context(), "RunDetail", PriorityOpenRuns); err != nil || time.Since(start) != 0 {
+		if _, err := l.wait(t.Context(), "RunDetail", PriorityOpenRuns); err != nil || time.Since(start) != 0 {
 			t.Errorf("another API waited %s, %v", time.Since(start), err)
 		}
 		var wg sync.WaitGroup
 		for range 200 {
 			wg.Go(func() {
-				if err := l.wait(t.Context(), "Pipelines", PriorityOpenRuns); err != nil {
+				if _, err := l.wait(t.Context(), "Pipelines", PriorityOpenRuns); err != nil {
 					t.Error(err)
 				}
 			})
@@ -174,17 +173,17 @@ func TestPauseHoldsOneAPI(t *testing.T) {
 func TestWaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(Limits{PerSecond: 0.01, Burst: 1}.withDefaults())
-		if err := l.wait(t.Context(), "Pipelines", PriorityOpenRuns); err != nil {
+		if _, err := l.wait(t.Context(), "Pipelines", PriorityOpenRuns); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := l.wait(ctx, "Pipelines", PriorityOpenRuns); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := l.wait(ctx, "Pipelines", PriorityOpenRuns); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want the deadline", err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, stop)
-		if err := l.wait(ctx, "Pipelines", PriorityOpenRuns); !errors.Is(err, context.Canceled) {
+		if _, err := l.wait(ctx, "Pipelines", PriorityOpenRuns); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the cancellation", err)
 		}
 	})

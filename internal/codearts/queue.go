@@ -56,6 +56,7 @@ type call struct {
 	priority Priority
 	came     time.Time
 	granted  chan struct{}   // closed by the grant
+	waited   bool            // for the rate; set by the grant
 	place    *linked.Element // nil once it has left
 }
 

@@ -84,7 +84,7 @@ func granted(t *testing.T, l *limiter, calls []string, of func(name string) (api
 	for _, name := range calls {
 		wg.Go(func() {
 			api, p := of(name)
-			if err := l.wait(t.Context(), api, p); err != nil {
+			if _, err := l.wait(t.Context(), api, p); err != nil {
 				t.Error(err)
 			}
 			mu.Lock()
@@ -141,7 +141,10 @@ func TestEveryPriorityMoves(t *testing.T) {
 		for p := range priorities {
 			for range 100 {
 				wg.Go(func() {
-					for l.wait(ctx, "PipelineRuns", p) == nil {
+					for {
+						if _, err := l.wait(ctx, "PipelineRuns", p); err != nil {
+							return
+						}
 					}
 				})
 			}
@@ -167,14 +170,14 @@ func TestEveryPriorityMoves(t *testing.T) {
 func TestGivenUpCallsCostNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(Limits{PerSecond: 1, Burst: 1}.withDefaults())
-		if err := l.wait(t.Context(), "RunDetail", PriorityGaps); err != nil {
+		if _, err := l.wait(t.Context(), "RunDetail", PriorityGaps); err != nil {
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		for range 1000 {
 			wg.Go(func() {
-				if err := l.wait(ctx, "RunDetail", PriorityOpenRuns); !errors.Is(err, context.Canceled) {
+				if _, err := l.wait(ctx, "RunDetail", PriorityOpenRuns); !errors.Is(err, context.Canceled) {
 					t.Error(err)
 				}
 			})
@@ -183,7 +186,7 @@ func TestGivenUpCallsCostNothing(t *testing.T) {
 		var took time.Duration
 		wg.Go(func() {
 			time.Sleep(time.Nanosecond)
-			if err := l.wait(t.Context(), "RunDetail", PriorityBackfill); err != nil {
+			if _, err := l.wait(t.Context(), "RunDetail", PriorityBackfill); err != nil {
 				t.Error(err)
 			}
 			took = time.Since(start)
@@ -205,7 +208,7 @@ func TestDeadlineBeforeThePauseEnds(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), 59*time.Second)
 		defer stop()
 		start := time.Now()
-		if err := l.wait(ctx, "RunDetail", PriorityGaps); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 0 {
+		if _, err := l.wait(ctx, "RunDetail", PriorityGaps); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 0 {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
 	})
