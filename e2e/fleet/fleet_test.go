@@ -115,6 +115,9 @@ func (v *verdict) check(t *testing.T) {
 	if v.unprovoked > 0 || v.trials > 4 || v.refused == 0 {
 		t.Errorf("%d calls above the limit of the server, %d while nothing was throttled; one API tried %d times in an hour whether its limit still holds", v.refused, v.unprovoked, v.trials)
 	}
+	if least := budget(v.pipelines); v.days >= 5 && v.ratio() < least {
+		t.Errorf("one call per pipeline every 15 seconds would be %.0f times as many calls, not %.0f times", v.ratio(), least)
+	}
 	if v.news.at(1) > time.Minute {
 		t.Errorf("a new run was seen after %s", v.news.at(1))
 	}
@@ -122,4 +125,17 @@ func (v *verdict) check(t *testing.T) {
 	if v.ends.at(.99) > 15*time.Second || v.ends.at(1) > 30*time.Second {
 		t.Errorf("the end of an open run was seen after %s, of one in a hundred after %s", v.ends.at(1), v.ends.at(.99))
 	}
+}
+
+// budget is how many times more calls one per pipeline every 15 seconds has to be, in a week or more of a fleet of a usual size.
+func budget(pipelines int) float64 {
+	switch {
+	case pipelines >= 10000:
+		return 100
+	case pipelines >= 1000:
+		return 80
+	case pipelines >= 100:
+		return 50
+	}
+	return 0
 }

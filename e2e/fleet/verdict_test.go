@@ -18,10 +18,10 @@ const margin = 2 * time.Minute
 // reconciled is how long it may take until a run that was retried while a newer one existed is looked at again.
 const reconciled = 13 * time.Hour
 
-// A client has adapted to a limit some time after it was refused for the first time, and when it was refused often enough to
-// halve the configured rate down to the limit: an API that is seldom called learns seldom. It may be above the limit then to try
-// whether that still holds, after 10, 20 and 40 minutes.
-const adapting = 10 * time.Minute
+// A client has adapted to a limit half an hour after it was refused for the first time, and when it was refused often enough to
+// halve the configured rate down to the limit: an API that is called twice a minute learns slowly. It may be above the limit then
+// to try whether that still holds, after 10, 20 and 40 minutes.
+const adapting = 30 * time.Minute
 
 func lessons(limit float64) int { return int(math.Ceil(math.Log2(clientRate / limit))) }
 

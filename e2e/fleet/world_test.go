@@ -272,7 +272,7 @@ func (w *world) run(l *line, at time.Time, as manner) {
 		stages = stages[:1]
 	case chance < 0.16 && !settled && !as.short: // for minutes or days
 		wait := w.seconds(120, 3600)
-		if w.rng.IntN(10) == 0 {
+		if w.rng.IntN(30) == 0 {
 			wait = w.seconds(20*3600, 90*3600)
 		}
 		f.paused, stages[1].PausedFrom, stages[1].PausedUntil = true, stages[1].Start, stages[1].Start.Add(wait)
