@@ -65,6 +65,9 @@ func runDemo(ctx context.Context, dir string) error {
 			})
 		})
 	})
+	g.Go(func() error {
+		return reportIncidents(simulated, "http://"+cfg.Incidents.Listen+"/v1/"+demoTenant+"/incidents", tenant.Options().Password, tenant, f.Log)
+	})
 	return g.Wait()
 }
 
@@ -122,8 +125,10 @@ func demoConfig(dir, url string, tenant *codeartstest.Tenant) (service.Config, e
 	}
 	c := service.Default()
 	c.Embedded.Dir = dir
+	c.NATS.MaxBytes = 4 << 30                             // the server refuses a stream for which the disk has no room
 	c.Loader.AckWait = service.Duration(10 * time.Second) // after a kill, what was not acknowledged comes again soon
-	for _, a := range []*string{&c.Listen, &c.Embedded.NATS, &c.Embedded.ClickHouse} {
+	c.Incidents = service.IncidentsConfig{Listen: "127.0.0.1:9465", Token: service.Secret{File: password}}
+	for _, a := range []*string{&c.Listen, &c.Incidents.Listen, &c.Embedded.NATS, &c.Embedded.ClickHouse} {
 		near, err := addressNear(*a)
 		if err != nil {
 			return c, err
@@ -142,6 +147,7 @@ func demoConfig(dir, url string, tenant *codeartstest.Tenant) (service.Config, e
 			"pipelines": "@every 20s", "active": "@every 5s", "gates": "@every 30s", "tenant_gate": "@every 30s", "repositories": "@every 1m",
 			"projects": "@every 20s", "pipeline_groups": "@every 1m", "build_groups": "@every 1m",
 			"rules": "@every 30s", "rule_sets": "@every 30s", "project_rule_sets": "@every 30s", "open_source": "@every 30s", "project_open_source": "@every 30s",
+			"commits": "@every 30s",
 		},
 	}}
 	return c, nil
