@@ -97,7 +97,7 @@ func BenchmarkSweep(b *testing.B) {
 			log.Forgetful = true
 			c := New(Options{
 				Log: log, Now: time.Now, NewID: (&ids{name: "poll"}).next, Slog: silent, Metrics: NewMetrics(prometheus.NewRegistry(), "test"),
-				Tenants: []Tenant{{Name: "acme", Projects: Projects{IDs: []string{benchProject}}, API: benchClient(b, list)}},
+				Tenants: []Tenant{{Name: "acme", Projects: Projects{IDs: []string{benchProject}}, API: list.client(b)}},
 			})
 			job := c.hands()[0].jobsOf("pipelines")[0]
 			sweep := func(i int) {
@@ -127,14 +127,15 @@ func BenchmarkSweep(b *testing.B) {
 	})
 }
 
-func benchClient(b *testing.B, list *served) *codearts.Client {
+// client reads what is served, without limits.
+func (s *served) client(t testing.TB) *codearts.Client {
 	api, err := codearts.New(codearts.Options{
-		Tenant: "acme", Region: "r", HTTPClient: &http.Client{Transport: list}, Limits: codearts.Limits{PerSecond: 1e6, Tenant: 1e6, Burst: 1e6},
+		Tenant: "acme", Region: "r", HTTPClient: &http.Client{Transport: s}, Limits: codearts.Limits{PerSecond: 1e6, Tenant: 1e6, Burst: 1e6},
 		Endpoints: codearts.Endpoints{Pipeline: "http://pipeline.test", Build: "http://build.test", Check: "http://check.test", Repo: "http://repo.test"},
 		Auth:      codearts.Auth{Keys: &codearts.KeyAuth{AccessKey: "id", SecretKey: codearts.NewSecret("key")}},
 	})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return api
 }

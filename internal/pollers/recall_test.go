@@ -3,13 +3,12 @@ package pollers
 import (
 	"bytes"
 	"errors"
-	"net/http"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"artery/internal/codearts"
 	"artery/internal/events"
 	"artery/internal/stream/streamtest"
 
@@ -27,17 +26,9 @@ type lister struct {
 
 func newLister(t *testing.T, log Log, name string) *lister {
 	l := &lister{T: t, now: instant}
-	api, err := codearts.New(codearts.Options{
-		Tenant: "acme", HTTPClient: &http.Client{Transport: &l.served}, Limits: codearts.Limits{PerSecond: 1e6, Tenant: 1e6, Burst: 1e6},
-		Endpoints: codearts.Endpoints{Pipeline: "http://pipeline.test", Build: "http://build.test", Check: "http://check.test", Repo: "http://repo.test"},
-		Auth:      codearts.Auth{Keys: &codearts.KeyAuth{AccessKey: "id", SecretKey: codearts.NewSecret("key")}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	l.collector = New(Options{
 		Log: log, Now: func() time.Time { return l.now }, NewID: (&ids{name: name}).next, Slog: silent, Metrics: NewMetrics(prometheus.NewRegistry(), "test"),
-		Tenants: []Tenant{{Name: "acme", Projects: Projects{IDs: []string{benchProject}}, API: api}},
+		Tenants: []Tenant{{Name: "acme", Projects: Projects{IDs: []string{benchProject}}, API: l.client(t)}},
 	})
 	l.job = l.collector.hands()[0].jobsOf("pipelines")[0]
 	return l
@@ -47,7 +38,7 @@ func newLister(t *testing.T, log Log, name string) *lister {
 func (l *lister) sweep(rows ...string) error {
 	l.Helper()
 	l.now = l.now.Add(time.Minute)
-	l.pages = map[string][]byte{`"offset":0,`: []byte(`{"total":` + string(rune('0'+len(rows))) + `,"pipelines":[` + strings.Join(rows, ",") + `]}`)}
+	l.pages = map[string][]byte{`"offset":0,`: fmt.Appendf(nil, `{"total":%d,"pipelines":[%s]}`, len(rows), strings.Join(rows, ","))}
 	return l.collector.poll(l.Context(), l.job)
 }
 
@@ -101,9 +92,7 @@ func TestRecall(t *testing.T) {
 	if want := []string{r[0], r[1], r[0], r[1], r[0], r[1], r[0]}; !slices.Equal(r, want) || r[0] == r[1] || !strings.Contains(r[1], `"message":"B"`) {
 		t.Errorf("states of the run %q", r)
 	}
-	if q := bodies["q"]; q[0] != rowQBody || q[2] != rowQBody {
+	if q := bodies["q"]; len(q) != 3 || q[0] != `{"pipeline_id":"q"}` || q[2] != q[0] {
 		t.Errorf("states of q %q", q)
 	}
 }
-
-const rowQBody = `{"pipeline_id":"q"}`
