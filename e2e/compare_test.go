@@ -66,6 +66,7 @@ func (c *comparison) all() {
 	for _, part := range []func(){
 		c.runs, c.attempts, c.runDetails, c.stages, c.jobs, c.steps, c.stepLogs, c.triggers, c.pipelines, c.coverage,
 		c.repositories, c.repositorySizes, c.gates, c.gateHistory, c.buildTenants, c.projects, c.projectNames, c.iamProjects, c.pipelineGroups, c.buildGroups, c.groupMoves,
+		c.rules, c.ruleSets, c.openSource, c.templates,
 		c.publishers, c.plugins, c.pluginVersions, c.pluginParts, c.basicPlugins, c.stagePlugins, c.whole,
 	} {
 		part()
