@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"artery/internal/schema"
@@ -42,8 +43,8 @@ type alert struct {
 	limit      float64
 	hold       string // for how long it must be so
 	severity   string
-	noData     alerting.RuleNoDataState
-	fails      alerting.RuleExecErrState
+	noData     alerting.RuleNoDataState  // of an empty answer; default fine
+	fails      alerting.RuleExecErrState // of a query that fails; default keep
 	summary    string
 	runbook    string
 	details    map[string]string // more annotations
@@ -130,7 +131,7 @@ func (a alert) build(g alertGroup) (alerting.Rule, error) {
 		Condition("B").
 		WithQuery(alerting.NewQueryBuilder("A").DatasourceUid(sourceUID).RelativeTimeRange(hour, 0).Model(query)).
 		WithQuery(alerting.NewQueryBuilder("B").DatasourceUid(expressions).RelativeTimeRange(0, 0).Model(compare)).
-		For(a.hold).NoDataState(a.noData).ExecErrState(a.fails).
+		For(a.hold).NoDataState(cmp.Or(a.noData, fine)).ExecErrState(cmp.Or(a.fails, keep)).
 		Labels(map[string]string{"severity": a.severity, "team": g.team}).
 		Annotations(annotations).Build()
 }

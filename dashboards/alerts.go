@@ -37,7 +37,7 @@ func alerts() []alertGroup {
 		{"Artery stages", "1m", ofProject, []alert{
 			{
 				uid: "artery-stage-newly-failing", title: "Production stage began to fail", query: "alert_stage_newly_failing",
-				when: above, limit: 0, hold: "0s", severity: critical, noData: fine, fails: keep,
+				when: above, limit: 0, hold: "0s", severity: critical,
 				summary: "{{ .Labels.service }}: stage {{ .Labels.stage }} of {{ .Labels.pipeline }} fails since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}" +
 					"{{ with .Labels.branch }}, branch {{ . }}{{ end }}{{ with .Labels.executor }}, started by {{ . }}{{ end }}",
 				runbook: "Read the failed step and its message, then the run in CodeArts. Compare the first bad commit with the last green one. Roll back or correct, and run again: the alert ends with the next success of the stage on this branch. A cancelled run does not end it.",
@@ -45,7 +45,7 @@ func alerts() []alertGroup {
 			},
 			{
 				uid: "artery-stage-red", title: "Stage is red for more than a day", query: "alert_stage_red",
-				when: above, limit: 86400, hold: "0s", severity: warning, noData: fine, fails: keep,
+				when: above, limit: 86400, hold: "0s", severity: warning,
 				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for more than a day, since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}",
 				runbook: "A stage that stays red hides the next failure. Correct it, or take the stage out of the pipeline. What has not failed for 30 days is no longer told.",
 				details: why, page: failuresUID, panel: 212,
@@ -54,35 +54,35 @@ func alerts() []alertGroup {
 		{"Artery pipelines", "5m", ofProject, []alert{
 			{
 				uid: "artery-queue-wait", title: "Runs wait long for a worker", query: "alert_queue_wait",
-				when: above, limit: 300, hold: "10m", severity: warning, noData: fine, fails: keep,
+				when: above, limit: 300, hold: "10m", severity: warning,
 				summary: "Runs of {{ .Labels.project }} wait {{ humanizeDuration .Values.A.Value }} in the queue (90th percentile of the last hour)",
 				runbook: "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long. The limit is 5 minutes.",
 				page:    pipelinesUID, panel: 332,
 			},
 			{
 				uid: "artery-pipeline-silent", title: "Pipeline is silent", query: "alert_silent_pipeline",
-				when: above, limit: 1.5, hold: "15m", severity: info, noData: fine, fails: keep,
+				when: above, limit: 1.5, hold: "15m", severity: info,
 				summary: "{{ .Labels.pipeline }} has not started a run for longer than is usual for it",
 				runbook: "See whether its trigger (webhook, timer, another pipeline) still works, and whether somebody switched it off. Silent is one and a half times the usual pause.",
 				page:    pipelinesUID, panel: 323,
 			},
 			{
 				uid: "artery-repository-full", title: "Repository is near its limit", query: "alert_repository_full",
-				when: atLeast, limit: 0.9, hold: "0s", severity: warning, noData: fine, fails: keep,
+				when: atLeast, limit: 0.9, hold: "0s", severity: warning,
 				summary: "{{ .Labels.repository }} uses {{ humanizePercentage .Values.A.Value }} of the 30,720 MB that CodeArts allows",
 				runbook: "CodeArts takes no push beyond the limit. Move large files to LFS or out of the repository and clean its history.",
 				page:    capacityUID, panel: 421,
 			},
 			{
 				uid: "artery-repository-soon", title: "Repository reaches its limit soon", query: "alert_repository_soon",
-				when: below, limit: 14, hold: "1h", severity: warning, noData: fine, fails: keep,
+				when: below, limit: 14, hold: "1h", severity: warning,
 				summary: "{{ .Labels.repository }} reaches its limit within two weeks if it grows on",
 				runbook: "The days come from the median slope of the last month. Look for what is pushed every day: build results, archives, dumps.",
 				page:    capacityUID, panel: 421,
 			},
 			{
 				uid: "artery-gate-weakened", title: "Gate was weakened", query: "alert_gate_weakened",
-				when: above, limit: 0, hold: "0s", severity: warning, noData: fine, fails: keep,
+				when: above, limit: 0, hold: "0s", severity: warning,
 				summary: "{{ .Labels.config }} of {{ .Labels.project }}: {{ .Labels.item }} {{ .Labels.field }} went from {{ .Labels.before }} to {{ .Labels.after }}, by {{ .Labels.changed_by }}, {{ .Labels.changed_at }}",
 				runbook: "Ask who changed it whether it is meant. If so, let the week pass or silence it; if not, set it back, which ends the alert. Deployments since then are on the dashboard.",
 				page:    gatesUID, panel: 512,
@@ -98,7 +98,7 @@ func alerts() []alertGroup {
 			},
 			{
 				uid: "artery-freshness", title: "Poller is late", query: "alert_freshness",
-				when: above, limit: 0, hold: "15m", severity: warning, noData: fine, fails: keep,
+				when: above, limit: 0, hold: "15m", severity: warning,
 				summary: "Last good round of {{ .Labels.poller }} for {{ .Labels.project }}: {{ .Labels.good_round }}",
 				runbook: "The collector's log says why: permission, throttling, an API that the region does not publish, a listing that is not believed. Numbers that rest on this poller are old.",
 				page:    healthUID, panel: 11,
@@ -107,21 +107,21 @@ func alerts() []alertGroup {
 		{"Artery completeness", "10m", ofPlatform, []alert{
 			{
 				uid: "artery-completeness", title: "Runs are missing", query: "alert_completeness",
-				when: above, limit: 0, hold: "1h", severity: warning, noData: fine, fails: keep,
+				when: above, limit: 0, hold: "1h", severity: warning,
 				summary: "{{ .Values.A }} runs of {{ .Labels.project }} are known to be there and are not stored",
 				runbook: "Look at the certificate for the pipeline and day. Pending numbers are fetched by the poller history: is it late, or is the budget of calls too small? Unexplained ones come with the next reconciliation.",
 				page:    healthUID, panel: 34,
 			},
 			{
 				uid: "artery-quarantine", title: "Quarantine is not empty", query: "alert_quarantine",
-				when: above, limit: 0, hold: "0s", severity: warning, noData: fine, fails: keep,
+				when: above, limit: 0, hold: "0s", severity: warning,
 				summary: "Messages of the log could not become rows",
 				runbook: "Read table quarantine: error says why, body is the whole message. Somebody else writes to the stream, or a newer collector writes for an older loader. Delete the rows when it is clear.",
 				page:    healthUID, panel: 51,
 			},
 			{
 				uid: "artery-odd-rows", title: "CodeArts answers with rows that can not be read", query: "alert_odd_rows",
-				when: above, limit: 0, hold: "0s", severity: warning, noData: fine, fails: keep,
+				when: above, limit: 0, hold: "0s", severity: warning,
 				summary: "{{ .Labels.api }} gave rows ({{ .Labels.row_kind }}) that can not be read",
 				runbook: "Read view odd_rows: reason says why, raw is what CodeArts sent. Other rows of the page are stored. Report it with these; a corrected collector reads the row at its next listing.",
 				page:    healthUID, panel: 21,
