@@ -32,7 +32,7 @@ FROM
     SELECT *
     FROM red_episodes
     WHERE green_at IS NULL AND last_failed_at > now() - INTERVAL 30 DAY
-        AND (tenant, project_id, pipeline_id) IN {{alert_failing_pipelines}}
+        AND (tenant, project_id, pipeline_id) IN {{alert_red_pipelines}}
 ) AS e
 INNER JOIN (SELECT tenant, project_id, pipeline_id, name FROM pipelines FINAL) AS p
     ON p.tenant = e.tenant AND p.project_id = e.project_id AND p.pipeline_id = e.pipeline_id
@@ -40,7 +40,7 @@ LEFT JOIN
 (
     SELECT tenant, project_id, pipeline_id, run_id, position, stage, any(deployments.service) AS service, any(deployments.environment) AS environment
     FROM deployments
-    WHERE NOT succeeded AND finished_at > now() - INTERVAL 30 DAY
+    WHERE NOT succeeded AND finished_at > now() - INTERVAL 30 DAY AND (tenant, project_id, pipeline_id) IN {{alert_red_pipelines}}
     GROUP BY tenant, project_id, pipeline_id, run_id, position, stage
 ) AS d ON d.tenant = e.tenant AND d.project_id = e.project_id AND d.pipeline_id = e.pipeline_id
     AND d.run_id = e.last_run_id AND d.position = e.position AND d.stage = e.stage
@@ -54,9 +54,9 @@ LEFT JOIN
         first_failed.3 AS log,
         first_failed.4 AS log_state
     FROM failed_steps
-    WHERE (tenant, project_id, pipeline_id) IN {{alert_failing_pipelines}}
+    WHERE (tenant, project_id, pipeline_id) IN {{alert_red_pipelines}}
     GROUP BY tenant, project_id, pipeline_id, run_id, stage_position
 ) AS s ON s.tenant = e.tenant AND s.project_id = e.project_id AND s.pipeline_id = e.pipeline_id AND s.run_id = e.first_run_id AND s.stage_position = e.position
-LEFT JOIN (SELECT tenant, project_id, pipeline_id, run_id, detail_url FROM run_details FINAL WHERE (tenant, project_id, pipeline_id) IN {{alert_failing_pipelines}}) AS r
+LEFT JOIN (SELECT tenant, project_id, pipeline_id, run_id, detail_url FROM run_details FINAL WHERE (tenant, project_id, pipeline_id) IN {{alert_red_pipelines}}) AS r
     ON r.tenant = e.tenant AND r.project_id = e.project_id AND r.pipeline_id = e.pipeline_id AND r.run_id = e.first_run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = e.tenant AND n.project_id = e.project_id

@@ -26,7 +26,7 @@ SELECT
     red.target_branch AS branch,
     red.executor_name AS executor,
     e.last_green_at AS last_green_at,
-    u.url AS url
+    if(u.detail_url != '', u.detail_url, replaceAll(replaceAll(replaceAll({{dash_codearts_page}}, '{project_id}', red.project_id), '{pipeline_id}', red.pipeline_id), '{run_id}', red.run_id)) AS url
 FROM red
 LEFT JOIN
 (
@@ -35,10 +35,6 @@ LEFT JOIN
     WHERE green_at IS NULL AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM red)
 ) AS e ON e.tenant = red.tenant AND e.project_id = red.project_id AND e.pipeline_id = red.pipeline_id
     AND e.target_branch = red.target_branch AND e.position = red.position AND e.stage = red.stage
-LEFT JOIN
-(
-    SELECT * FROM {{dash_run_pages}}
-    WHERE (tenant, project_id, pipeline_id, run_id) IN (SELECT tenant, project_id, pipeline_id, run_id FROM red)
-) AS u ON u.tenant = red.tenant AND u.project_id = red.project_id AND u.pipeline_id = red.pipeline_id AND u.run_id = red.run_id
+LEFT ANY JOIN (SELECT * FROM {{dash_run_pages}} WHERE status = 'FAILED') AS u ON u.tenant = red.tenant AND u.project_id = red.project_id AND u.pipeline_id = red.pipeline_id AND u.run_id = red.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = red.tenant AND n.project_id = red.project_id
 ORDER BY red_since ASC NULLS FIRST, tenant, project, pipeline, stage

@@ -13,7 +13,7 @@ SELECT
     d.executor_name AS executor,
     g.weaker AS weaker,
     g.items AS items,
-    u.url AS url
+    if(u.detail_url != '', u.detail_url, replaceAll(replaceAll(replaceAll({{dash_codearts_page}}, '{project_id}', d.project_id), '{pipeline_id}', d.pipeline_id), '{run_id}', d.run_id)) AS url
 FROM
 (
     SELECT tenant, project_id, pipeline_id, run_id, service, environment, run_number, commit_id, executor_name, assumeNotNull(deployments.finished_at) AS finished_at
@@ -35,7 +35,7 @@ ASOF INNER JOIN
         GROUP BY tenant, project_id, ver
     ) AS c ON c.tenant = s.tenant AND c.project_id = s.project_id AND c.ver = s.ver
 ) AS g ON g.tenant = d.tenant AND g.project_id = d.project_id AND d.finished_at >= g.observed_at
-LEFT JOIN (SELECT * FROM {{dash_run_pages}} WHERE ended_at IS NULL OR $__timeFilter(ended_at)) AS u
+LEFT ANY JOIN (SELECT * FROM {{dash_run_pages}} WHERE $__timeFilter(ended_at)) AS u
     ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 WHERE g.weaker > 0
