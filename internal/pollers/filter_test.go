@@ -79,7 +79,7 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// TestFilterRests: what is not trusted is tried once a minute, what was wrong an hour later.
+// TestFilterRests: what is not trusted is tried once a minute, what was wrong two minutes later, and ever more rarely.
 func TestFilterRests(t *testing.T) {
 	w := newWatch(func(bool, string) {})
 	tried := func(after time.Duration) bool { return w.worth(instant.Add(after)).tried }
@@ -90,9 +90,21 @@ func TestFilterRests(t *testing.T) {
 	if tried(filterTry-1) || !tried(filterTry) {
 		t.Error("it is not tried once a minute")
 	}
-	w.wrong("it is", instant)
-	if tried(filterRest-1) || !tried(filterRest) {
-		t.Error("it is not tried again after an hour")
+	now := time.Duration(0)
+	for i, rest := range []time.Duration{2, 4, 8, 16, 32, 60, 60} {
+		rest *= time.Minute
+		w.wrong("it is", instant.Add(now))
+		if tried(now+rest-1) || !tried(now+rest) {
+			t.Errorf("after it was wrong %d times it is not tried again after %s", i+1, rest)
+		}
+		now += rest
+	}
+	for _, c := range []struct{ trusted, rest time.Duration }{{time.Hour - 1, time.Hour}, {time.Hour, 2 * time.Minute}} {
+		w.filter.trusted, w.filter.since, w.filter.rest = true, instant, time.Hour
+		w.wrong("it is", instant.Add(c.trusted))
+		if tried(c.trusted+c.rest-1) || !tried(c.trusted+c.rest) {
+			t.Errorf("after it was trusted for %s it is not tried again after %s", c.trusted, c.rest)
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func (m *Metrics) trust(log *slog.Logger, tenant string, trusted bool, reason st
 		return
 	}
 	m.filterTrusted.WithLabelValues(tenant).Set(0)
-	log.Warn("a list filtered by status is wrong, open runs are looked at project by project; it is tried again in an hour", "tenant", tenant, "reason", reason)
+	log.Warn("a list filtered by status is wrong, open runs are looked at project by project; it is tried again within an hour", "tenant", tenant, "reason", reason)
 }
 
 // budget shows what is needed and what is allowed.
