@@ -174,7 +174,7 @@ func countOverrides(p generatedPanel) (n int) {
 	return n
 }
 
-var ranges = map[string]time.Duration{"artery-overview": 45 * 24 * time.Hour, failuresUID: 45 * 24 * time.Hour, pipelinesUID: 45 * 24 * time.Hour, capacityUID: 45 * 24 * time.Hour, gatesUID: 45 * 24 * time.Hour, healthUID: 24 * time.Hour}
+var ranges = map[string]time.Duration{"artery-overview": 45 * 24 * time.Hour, failuresUID: 45 * 24 * time.Hour, pipelinesUID: 45 * 24 * time.Hour, capacityUID: 45 * 24 * time.Hour, gatesUID: 45 * 24 * time.Hour, healthUID: 24 * time.Hour, doraUID: 45 * 24 * time.Hour, doraExplainedUID: 45 * 24 * time.Hour}
 
 func TestEveryQueryOnASeededDatabase(t *testing.T) {
 	conn := migratedDB(t)

@@ -22,6 +22,9 @@ func (v view) expand(t testing.TB, sql string) string {
 	t.Helper()
 	variables := map[string][]string{"tenant": v.tenant, "project": v.project, asOf.name: {cmp.Or(v.inputs[asOf.name], schema.NotSet)}}
 	for _, p := range pages() {
+		for _, f := range p.filters {
+			variables[f.name] = nil // All
+		}
 		for _, c := range p.choices {
 			variables[c.name] = []string{cmp.Or(v.inputs[c.name], c.value)}
 		}

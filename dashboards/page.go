@@ -17,7 +17,8 @@ const tag = "artery"
 type page struct {
 	uid, title, description string
 	from, refresh           string   // start of the time range up to now; how often to ask again
-	inputs                  []input  // what a reader types in, beside the common variables
+	filters                 []filter // what a reader narrows it by, beside the common variables
+	inputs                  []input  // what a reader types in
 	choices                 []choice // what a reader chooses one of
 	notes                   []note
 	rows                    []row

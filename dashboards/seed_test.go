@@ -40,6 +40,7 @@ type log struct {
 	t       testing.TB
 	columns schema.Columns
 	seq     uint64
+	branch  string // source branch of the runs that are added
 }
 
 func (l *log) add(tenant, scope, kind, id, op string, at time.Time, body object) {
@@ -70,6 +71,15 @@ func (l *log) store(conn driver.Conn) {
 	l.columns.Reset()
 }
 
+// rules puts the built-in deployment rules in force at a time, as a loader's start does.
+func (l *log) rules(conn driver.Conn, at time.Time) {
+	l.t.Helper()
+	err := conn.Exec(l.t.Context(), fmt.Sprintf("INSERT INTO deployment_rule_sets (revision, activated_at, version, source, rules) SELECT 0, toDateTime64(%d, 3), version, source, rules FROM built_in_deployment_rules", at.Unix()))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+}
+
 func (l *log) pipeline(tenant, project, projectName, id, name string, at time.Time) {
 	l.add(tenant, project, "pipeline", id, "created", at, object{"pipeline_id": id, "name": name, "project_id": project, "project_name": projectName})
 }
@@ -84,7 +94,7 @@ type stage struct {
 func (l *log) run(tenant, project, pipeline string, number int, status string, start, end time.Time, op string, stages ...stage) {
 	body := object{
 		"pipeline_id": pipeline, "run_number": number, "status": status, "start_time": start.UnixMilli(), "trigger_type": "Webhook",
-		"executor_name": "ada", "build_params": object{"commit_id": fmt.Sprintf("c%d", number), "target_branch": "main"},
+		"executor_name": "ada", "build_params": object{"commit_id": fmt.Sprintf("c%d", number), "codehub_id": "77", "source_branch": l.branch, "target_branch": "main"},
 	}
 	if project == beta { // CodeArts says where the page of the run is
 		body["detail_url"] = fmt.Sprintf("https://codearts.example.com/%s/%d", pipeline, number)
@@ -194,9 +204,11 @@ func seed(t testing.TB, conn driver.Conn) {
 			stage{"build", "COMPLETED", start, start.Add(10 * time.Minute)}, stage{"deploy-prod", status, start.Add(10 * time.Minute), start.Add(20 * time.Minute)})
 	}
 	deploy("acme", alpha, "p-shop", 1, "COMPLETED", day(5, 10, 0))
+	l.branch = "hotfix/2"
 	deploy("acme", alpha, "p-shop", 2, "FAILED", day(4, 10, 0)) // retried two hours later, with success
 	l.run("acme", alpha, "p-shop", 2, "COMPLETED", day(4, 10, 0), day(4, 12, 20), "changed",
 		stage{"build", "COMPLETED", day(4, 10, 0), day(4, 10, 10)}, stage{"deploy-prod", "COMPLETED", day(4, 12, 0), day(4, 12, 20)})
+	l.branch = ""
 	deploy("acme", alpha, "p-shop", 3, "FAILED", day(3, 10, 0))
 	deploy("acme", alpha, "p-shop", 4, "FAILED", day(2, 10, 0))
 	l.detail("acme", alpha, "p-shop", 1, "COMPLETED", "", day(5, 10, 10))
@@ -221,6 +233,16 @@ func seed(t testing.TB, conn driver.Conn) {
 	}
 	l.add("acme", beta, "coverage", "p-billing", "created", ago(time.Hour), object{
 		"pipeline_id": "p-billing", "from": day(2, 0, 0).UnixMilli(), "to": ago(time.Hour).UnixMilli(), "total": 9, "complete": false})
+
+	// Shop's second run is a hotfix, and an incident is linked to it. CodeArts Repo knows its commit and one that waits.
+	commit := func(id string, at time.Time) object {
+		return object{"id": id, "committed_date": at.Format(time.RFC3339), "title": "change " + id}
+	}
+	l.add("acme", "_tenant", "commit_range", "77/c1..c2", "created", day(4, 13, 0), object{
+		"repository_id": "77", "from_commit": "c1", "to_commit": "c2", "complete": true, "total": 1, "commits": []object{commit("c2", day(4, 9, 0))}})
+	l.add("acme", "_tenant", "commit", "77/c9", "created", ago(time.Minute), object{"repository_id": "77", "commit_id": "c9", "commit": commit("c9", ago(time.Hour))})
+	l.add("acme", "_incidents", "incident", "i1", "created", day(4, 13, 0), object{
+		"service": "shop", "environment": "production", "started_at": day(4, 13, 0).Format(time.RFC3339), "title": "down", "deployment": object{"run_id": "p-shop-2"}})
 
 	days := func(n int) time.Time { return ago(time.Duration(n) * 24 * time.Hour) }
 	l.repository("acme", alpha, "Alpha", 1, "web", "created", days(40), 100)
@@ -259,6 +281,7 @@ func seed(t testing.TB, conn driver.Conn) {
 		l.poll("globex", "_tenant", "build_tenants", ago(before), true, 0, 0, "build_tenant") // empty as ever
 	}
 	l.store(conn)
+	l.rules(conn, days(7))
 
 	quarantined(t, conn)
 }

@@ -17,19 +17,22 @@ var asOf = input{"as_of", "As of", "A time (UTC), such as 2026-03-01 12:00: pane
 // codearts is on every dashboard with rows of runs.
 var codearts = input{"codearts", "CodeArts page", "Form of the address of a run in your CodeArts, with {project_id}, {pipeline_id} and {run_id}, for runs of which CodeArts does not say it. Not set: the international console"}
 
+// filter is a variable of any number of values out of those that a query gives.
+type filter struct{ name, label, description, query string }
+
 // choice is a variable of one value out of those that a query gives; text and
 // value are the first choice.
 type choice struct{ name, label, description, query, text, value string }
 
 // variables adds what every dashboard can be narrowed by, then the page's own
-// choices and inputs.
+// filters, choices and inputs.
 func variables(b *dashboard.DashboardBuilder, p page) error {
 	b.WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").Label("Data source").Type(sourceType).
 		Description("ClickHouse with Artery's database"))
-	for _, v := range []struct{ name, label, description, query string }{
+	for _, v := range append([]filter{
 		{"tenant", "Tenant", "CodeArts accounts", "dash_var_tenant"},
 		{"project", "Project", "CodeArts projects of the chosen tenants", "dash_var_project"},
-	} {
+	}, p.filters...) {
 		sql, _, err := schema.Statement(v.query)
 		if err != nil {
 			return err

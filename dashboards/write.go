@@ -12,7 +12,7 @@ import (
 
 // pages are all dashboards.
 func pages() []page {
-	return []page{overview(), failures(), pipelines(), capacity(), gates(), health()}
+	return []page{overview(), dora(), doraExplained(), failures(), pipelines(), capacity(), gates(), health()}
 }
 
 // write stores every dashboard as <out>/<uid>.json, and the alert rules and

@@ -56,91 +56,108 @@ WINDOW repository AS (PARTITION BY tenant, project_id, service, environment, cod
 CREATE VIEW IF NOT EXISTS dora_deployments AS
 WITH (SELECT (attribution_ms, rollback_ms, version) FROM deployment_rules_in_force) AS rules
 SELECT
-    d.tenant AS tenant, d.project_id AS project_id, d.project AS project, d.service AS service, d.environment AS environment,
-    d.pipeline_id AS pipeline_id, d.pipeline AS pipeline, d.run_id AS run_id, d.run_number AS run_number, d.stage AS stage, d.start_text AS start_text,
-    d.at AS finished_at, d.prev_at AS prev_at, d.commit_id AS commit_id, d.prev_commit AS prev_commit, d.executor_name AS executor_name,
-    d.marker AS marker, d.rule AS rule, rules.3 AS rule_version,
-    dateDiff('millisecond', finished_at, {as_of:DateTime64(3, 'UTC')}) >= rules.1 AS mature,
-    arraySort(i -> (i.2, i.1), arrayConcat(
-        arrayFilter(i -> i.6 IN ('', d.stage) AND i.7 IN ('', d.service) AND i.8 IN ('', d.environment)
-            AND (i.2 >= d.at OR d.run_prev_at IS NULL) AND (d.run_next_at IS NULL OR i.2 < d.run_next_at), l.linked),
-        arrayFilter(i -> i.2 >= d.at AND dateDiff('millisecond', d.at, i.2) < rules.1 AND (d.next_any_at IS NULL OR i.2 < d.next_any_at), w.near))) AS incidents,
-    arrayFilter(e -> (e.1, e.2) > (d.at, d.run_id) AND e.3 NOT IN ('', d.commit_id) AND d.commit_id != ''
-        AND if(e.5 > 0 AND d.committed_ms > 0, e.5 < d.committed_ms, e.4 < d.first_at), d.later) AS rollbacks,
-    arrayExists(e -> (e.1, e.2) < (d.at, d.run_id) AND e.3 NOT IN ('', d.commit_id) AND d.commit_id != ''
-        AND if(e.5 > 0 AND d.committed_ms > 0, d.committed_ms < e.5, d.first_at < e.4), d.earlier) AS is_rollback,
-    d.next_marker != '' AND dateDiff('millisecond', d.at, d.next_at) <= rules.2 AS next_mends,
-    arrayFilter(r -> r != '',
-    [
-        if(arrayExists(i -> i.4 = 'linked', incidents), 'incident linked to it', ''),
-        if(arrayExists(i -> i.4 = 'after it', incidents), 'incident after it', ''),
-        if(notEmpty(rollbacks), 'rollback after it', ''),
-        if(next_mends AND marker = '' AND NOT is_rollback, concat(d.next_marker, ' after it'), '')
-    ]) AS reasons,
-    notEmpty(reasons) AS failed,
+    tenant, project_id, project, service, environment, pipeline_id, pipeline, run_id, run_number, stage, start_text,
+    at AS finished_at, prev_at, commit_id, prev_commit, executor_name, marker, rule, rule_version, mature,
+    incidents, rollbacks, is_rollback, reasons, failed,
     arrayConcat(
         arrayMap(i -> trimRight(concat(i.1, ' ', i.5)), incidents),
         arrayMap(e -> concat('back to ', e.3, ' by ', e.2), arraySlice(rollbacks, 1, 1)),
-        if(next_mends AND marker = '' AND NOT is_rollback, [concat(d.next_marker, ' by ', d.next_run_id)], [])) AS evidence,
+        if(mended_by = '', [], [concat(mended_by, ' by ', next_run_id)])) AS evidence,
     multiIf(marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
-    rework_reason != '' AS rework,
-    arrayCount(i -> isNull(i.3), incidents) AS open_incidents,
-    arrayMin(arrayFilter(t -> t > 0, arrayConcat(
-        arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents),
-        arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks),
-        [if(next_mends, ifNull(toUnixTimestamp64Milli(d.next_at), 0), 0)]))) AS remedy_ms,
-    multiIf(NOT failed OR open_incidents > 0, NULL, notEmpty(incidents), arrayMax(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), remedy_ms) AS recovered_ms,
-    toUnixTimestamp64Milli(finished_at) AS finished_ms,
+    marker != '' OR is_rollback AS rework,
     fromUnixTimestamp64Milli(recovered_ms, 'UTC') AS recovered_at,
-    (recovered_ms - finished_ms) / 1000 AS recovery_s,
+    (recovered_ms - toUnixTimestamp64Milli(at)) / 1000 AS recovery_s,
     if(notEmpty(incidents), (recovered_ms - toUnixTimestamp64Milli(incidents[1].2)) / 1000, NULL) AS incident_recovery_s,
-    if(failed AND remedy_ms > 0, (remedy_ms - finished_ms) / 1000, NULL) AS remedy_s,
-    if(failed AND recovered_ms IS NULL, dateDiff('millisecond', finished_at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
+    if(failed AND remedy_ms > 0, (remedy_ms - toUnixTimestamp64Milli(at)) / 1000, NULL) AS remedy_s,
+    if(failed AND recovered_ms IS NULL, dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
 FROM
 (
     SELECT
         *,
-        lagInFrame(toNullable(at)) OVER before AS prev_at,
-        leadInFrame(toNullable(at)) OVER after AS next_at,
-        leadInFrame(marker) OVER after AS next_marker,
-        leadInFrame(run_id) OVER after AS next_run_id,
-        leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, service, environment ORDER BY at, run_id, position, start_text ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_any_at,
-        lagInFrame(toNullable(at)) OVER (PARTITION BY tenant, run_id, stage, service ORDER BY at, start_text ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS run_prev_at,
-        leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, run_id, stage, service ORDER BY at, start_text ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS run_next_at,
-        arraySort(groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)) AS later,
-        groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS earlier
+        notEmpty(reasons) AS failed,
+        multiIf(empty(reasons) OR arrayExists(i -> isNull(i.3), incidents), NULL, notEmpty(incidents), arrayMax(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), remedy_ms) AS recovered_ms
     FROM
     (
-        -- moment counts in units of R, so that the two ranges above are R wide.
         SELECT
             *,
-            toUnixTimestamp64Milli(at) / greatest(rules.2, 1) AS moment,
-            ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
-            min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, commit_id) AS first_at
-        FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+            if(next_mends AND marker = '' AND NOT is_rollback, next_marker, '') AS mended_by,
+            arrayFilter(r -> r != '',
+            [
+                if(has(incidents.4, 'linked'), 'incident linked to it', ''),
+                if(has(incidents.4, 'after it'), 'incident after it', ''),
+                if(notEmpty(rollbacks), 'rollback after it', ''),
+                if(mended_by = '', '', concat('marked ', mended_by, ' after it'))
+            ]) AS reasons,
+            arrayMin(arrayFilter(t -> t > 0, arrayConcat(
+                arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents),
+                arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks),
+                [if(next_mends, ifNull(toUnixTimestamp64Milli(next_at), 0), 0)]))) AS remedy_ms
+        FROM
+        (
+            SELECT
+                d.tenant AS tenant, d.project_id AS project_id, d.project AS project, d.service AS service, d.environment AS environment,
+                d.pipeline_id AS pipeline_id, d.pipeline AS pipeline, d.run_id AS run_id, d.run_number AS run_number, d.stage AS stage, d.start_text AS start_text,
+                d.at AS at, d.prev_at AS prev_at, d.commit_id AS commit_id, d.prev_commit AS prev_commit, d.executor_name AS executor_name, d.marker AS marker, d.rule AS rule,
+                d.next_at AS next_at, d.next_marker AS next_marker, d.next_run_id AS next_run_id,
+                rules.3 AS rule_version,
+                dateDiff('millisecond', d.at, {as_of:DateTime64(3, 'UTC')}) >= rules.1 AS mature,
+                arraySort(i -> (i.2, i.1), arrayConcat(
+                    arrayFilter(i -> i.6 IN ('', d.stage) AND i.7 IN ('', d.service) AND i.8 IN ('', d.environment)
+                        AND (i.2 >= d.at OR d.run_prev_at IS NULL) AND (d.run_next_at IS NULL OR i.2 < d.run_next_at), l.linked),
+                    arrayFilter(i -> i.2 >= d.at AND dateDiff('millisecond', d.at, i.2) < rules.1 AND (d.next_any_at IS NULL OR i.2 < d.next_any_at), w.near))) AS incidents,
+                arrayFilter(e -> (e.1, e.2) > (d.at, d.run_id) AND e.3 NOT IN ('', d.commit_id) AND d.commit_id != ''
+                    AND if(e.5 > 0 AND d.committed_ms > 0, e.5 < d.committed_ms, e.4 < d.first_at), d.later) AS rollbacks,
+                arrayExists(e -> (e.1, e.2) < (d.at, d.run_id) AND e.3 NOT IN ('', d.commit_id) AND d.commit_id != ''
+                    AND if(e.5 > 0 AND d.committed_ms > 0, d.committed_ms < e.5, d.first_at < e.4), d.earlier) AS is_rollback,
+                d.next_marker != '' AND dateDiff('millisecond', d.at, d.next_at) <= rules.2 AS next_mends
+            FROM
+            (
+                SELECT
+                    *,
+                    lagInFrame(toNullable(at)) OVER before AS prev_at,
+                    leadInFrame(toNullable(at)) OVER after AS next_at,
+                    leadInFrame(marker) OVER after AS next_marker,
+                    leadInFrame(run_id) OVER after AS next_run_id,
+                    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, service, environment ORDER BY at, run_id, position, start_text ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_any_at,
+                    lagInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, run_id, stage ORDER BY at, start_text ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS run_prev_at,
+                    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, run_id, stage ORDER BY at, start_text ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS run_next_at,
+                    arraySort(groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)) AS later,
+                    groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS earlier
+                FROM
+                (
+                    -- moment counts in units of R, so that the two ranges above are R wide.
+                    SELECT
+                        *,
+                        toUnixTimestamp64Milli(at) / greatest(rules.2, 1) AS moment,
+                        ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
+                        min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, commit_id) AS first_at
+                    FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+                )
+                WINDOW
+                    before AS (PARTITION BY tenant, project_id, service, environment ORDER BY at, run_id, position, start_text ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
+                    after AS (PARTITION BY tenant, project_id, service, environment ORDER BY at, run_id, position, start_text ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
+            ) AS d
+            LEFT JOIN
+            (
+                SELECT tenant, service, environment,
+                    groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'after it', title, '', '', '')) AS near
+                FROM incidents
+                WHERE deployment_run_id = '' AND started_at >= {since:DateTime64(3, 'UTC')} AND started_at <= {as_of:DateTime64(3, 'UTC')}
+                GROUP BY tenant, service, environment
+            ) AS w ON w.tenant = d.tenant AND w.service = d.service AND w.environment = d.environment
+            LEFT JOIN
+            (
+                SELECT tenant, deployment_run_id,
+                    groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'linked', title,
+                        deployment_stage, toString(service), toString(environment))) AS linked
+                FROM incidents
+                WHERE deployment_run_id != '' AND started_at <= {as_of:DateTime64(3, 'UTC')}
+                GROUP BY tenant, deployment_run_id
+            ) AS l ON l.tenant = d.tenant AND l.deployment_run_id = d.run_id
+            WHERE d.at >= {since:DateTime64(3, 'UTC')}
+        )
     )
-    WINDOW
-        before AS (PARTITION BY tenant, project_id, service, environment ORDER BY at, run_id, position, start_text ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
-        after AS (PARTITION BY tenant, project_id, service, environment ORDER BY at, run_id, position, start_text ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
-) AS d
-LEFT JOIN
-(
-    SELECT tenant, service, environment,
-        groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'after it', title, '', '', '')) AS near
-    FROM incidents
-    WHERE deployment_run_id = '' AND started_at >= {since:DateTime64(3, 'UTC')} AND started_at <= {as_of:DateTime64(3, 'UTC')}
-    GROUP BY tenant, service, environment
-) AS w ON w.tenant = d.tenant AND w.service = d.service AND w.environment = d.environment
-LEFT JOIN
-(
-    SELECT tenant, deployment_run_id,
-        groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'linked', title,
-            deployment_stage, toString(service), toString(environment))) AS linked
-    FROM incidents
-    WHERE deployment_run_id != '' AND started_at <= {as_of:DateTime64(3, 'UTC')}
-    GROUP BY tenant, deployment_run_id
-) AS l ON l.tenant = d.tenant AND l.deployment_run_id = d.run_id
-WHERE d.at >= {since:DateTime64(3, 'UTC')};
+);
 
 -- Incidents of the window with the deployment that each is an evidence against,
 -- or the reason why there is none.

@@ -38,104 +38,115 @@ LEFT JOIN
 ) AS g ON g.tenant = d.tenant AND g.scope = d.project_id
 GROUP BY tenant, project_id, service, environment;
 
--- The numbers of each service, from from_at up to and without to_at: for the
--- whole window (bucket = '') or for each day, week or month of it in a zone, that
--- of the rules (bucket = 'day', 'week', 'month'). A bucket is asked as a window
--- of its own is: by the same formula over the same rows.
--- Ratios and percentiles of nothing are NULL. _low and _high are the Wilson
--- interval of 95 %.
-CREATE VIEW IF NOT EXISTS dora_numbers AS
+-- The buckets of the window [from_at, to_at): each day, week or month of it in a
+-- zone (bucket = 'day', 'week', 'month'), the whole window (''), or the whole
+-- window and the 90 days before it ('before').
+CREATE VIEW IF NOT EXISTS dora_buckets AS
 WITH
-    t -> greatest(multiIf(
+    subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin,
+    arrayDistinct(arrayFilter(t -> t < {to_at:DateTime64(3, 'UTC')}, arrayMap(t -> greatest(begin, multiIf(
         {bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'),
         {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'),
         {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'),
-        {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}) AS bucket_of,
-    (k, n) -> if(n = 0, NULL, (k / n + 1.920729 / n - 1.959964 * sqrt(k / n * (1 - k / n) / n + 0.960365 / n / n)) / (1 + 3.841459 / n)) AS wilson_low,
-    (k, n) -> if(n = 0, NULL, (k / n + 1.920729 / n + 1.959964 * sqrt(k / n * (1 - k / n) / n + 0.960365 / n / n)) / (1 + 3.841459 / n)) AS wilson_high,
-    arrayFilter(t -> t < {to_at:DateTime64(3, 'UTC')}, arrayDistinct(arrayMap(i -> bucket_of({from_at:DateTime64(3, 'UTC')} + toIntervalDay(i)),
-        range(toUInt32(dateDiff('day', {from_at:DateTime64(3, 'UTC')}, {to_at:DateTime64(3, 'UTC')}) + 2))))) AS starts
+        {bucket:String} = 'before' AND t >= {from_at:DateTime64(3, 'UTC')}, {from_at:DateTime64(3, 'UTC')},
+        begin)), arrayMap(i -> addDays(begin, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2)))))) AS starts
+SELECT 1 AS one, bound.1 AS bucket_from, bound.2 AS bucket_to
+FROM (SELECT arrayJoin(arrayZip(starts, arrayPushBack(arrayPopFront(starts), {to_at:DateTime64(3, 'UTC')}))) AS bound);
+
+-- Deployment frequency of each service and bucket. Every bucket is asked as a
+-- window of its own is: by the same formula over the same rows. per_day is NULL
+-- where less than a day was watched, and where no deployment is known although
+-- there may have been one.
+-- _low and _high are the Wilson interval of 95 %.
+CREATE VIEW IF NOT EXISTS dora_frequency AS
+WITH (k, n, sign) -> if(n = 0, NULL, least(greatest((k / n + 1.920729 / n + sign * 1.959964 * sqrt(k / n * (1 - k / n) / n + 0.960365 / n / n)) / (1 + 3.841459 / n), 0), 1)) AS wilson
 SELECT
     s.tenant AS tenant, s.project_id AS project_id, s.project AS project, s.service AS service, s.environment AS environment,
-    s.bucket.1 AS bucket_from, s.bucket.2 AS bucket_to,
+    b.bucket_from AS bucket_from, b.bucket_to AS bucket_to,
     s.complete AS complete,
     greatest(bucket_from, s.observed_since) AS observed_from,
     greatest(dateDiff('millisecond', observed_from, least(bucket_to, {as_of:DateTime64(3, 'UTC')})), 0) / 86400000 AS observed_days,
-
-    d.n AS deployments,
+    arrayFilter(a -> a.1 >= bucket_from AND a.1 < bucket_to, s.attempts) AS bucket_attempts,
+    length(bucket_attempts) AS attempts,
+    arrayCount(a -> a.2, bucket_attempts) AS failed_attempts,
+    attempts - failed_attempts AS deployments,
     if(observed_days < 0.95 OR deployments = 0 AND NOT complete, NULL, deployments / observed_days) AS per_day,
-    d.active_days AS active_days,
-    d.gap_p50 AS gap_p50, d.gap_p90 AS gap_p90,
-
-    arrayCount(a -> a.1 >= bucket_from AND a.1 < bucket_to, s.attempts) AS attempts,
-    arrayCount(a -> a.1 >= bucket_from AND a.1 < bucket_to AND a.2, s.attempts) AS failed_attempts,
+    length(arrayDistinct(arrayMap(a -> toDate(a.1, {zone:String}), arrayFilter(a -> NOT a.2, bucket_attempts)))) AS active_days,
     if(attempts = 0, NULL, failed_attempts / attempts) AS attempt_fail_ratio,
-    wilson_low(failed_attempts, attempts) AS attempt_fail_low, wilson_high(failed_attempts, attempts) AS attempt_fail_high,
+    wilson(failed_attempts, attempts, -1) AS attempt_fail_low, wilson(failed_attempts, attempts, 1) AS attempt_fail_high
+FROM dora_services(from_at = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS s
+CROSS JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b
+WHERE b.bucket_to > s.observed_since;
 
-    c.n AS changes,
-    c.p50 AS lead_p50, c.p75 AS lead_p75, c.p90 AS lead_p90, c.p95 AS lead_p95,
-    c.a AS changes_a, c.b AS changes_b, c.c AS changes_c, c.baseline AS baseline_changes, c.negative AS negative_changes, c.no_time AS no_time_changes,
+-- Change lead time of each service and bucket: percentiles over the raw set of
+-- its changes; and what is not in them.
+CREATE VIEW IF NOT EXISTS dora_lead_times AS
+SELECT
+    c.tenant AS tenant, c.project_id AS project_id, c.service AS service, c.environment AS environment, b.bucket_from AS bucket_from,
+    count(c.lead_s) AS changes,
+    toNullable(quantileExactInclusive(0.5)(c.lead_s)) AS lead_p50,
+    toNullable(quantileExactInclusive(0.75)(c.lead_s)) AS lead_p75,
+    toNullable(quantileExactInclusive(0.9)(c.lead_s)) AS lead_p90,
+    toNullable(quantileExactInclusive(0.95)(c.lead_s)) AS lead_p95,
+    countIf(c.tier = 'A' AND c.state = 'counted') AS changes_a,
+    countIf(c.tier = 'B' AND c.state = 'counted') AS changes_b,
+    countIf(c.tier = 'C') AS changes_c,
+    countIf(c.state = 'baseline') AS baseline_changes,
+    countIf(c.state = 'negative') AS negative_changes,
+    countIf(c.tier = 'A' AND c.state = 'no time') AS no_time_changes
+FROM (SELECT 1 AS one, * FROM dora_changes(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})) AS c
+ASOF INNER JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b
+    ON b.one = c.one AND c.finished_at >= b.bucket_from
+WHERE c.finished_at < {to_at:DateTime64(3, 'UTC')}
+GROUP BY tenant, project_id, service, environment, bucket_from;
 
-    d.mature AS mature, d.n - d.mature AS pending, d.mature_failed AS failed,
-    if(mature = 0, NULL, failed / mature) AS fail_ratio,
-    wilson_low(failed, mature) AS fail_low, wilson_high(failed, mature) AS fail_high,
-
-    d.failed AS failures,
-    if(d.recovery_p50 > 1e10, NULL, d.recovery_p50) AS recovery_p50, if(d.recovery_p90 > 1e10, NULL, d.recovery_p90) AS recovery_p90,
-    if(d.incident_p50 > 1e10, NULL, d.incident_p50) AS incident_recovery_p50, if(d.remedy_p50 > 1e10, NULL, d.remedy_p50) AS first_remedy_p50,
-    d.open AS open_failures, d.oldest_open_s AS oldest_open_s,
-
-    d.rework AS rework,
-    if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
-    wilson_low(rework, deployments) AS rework_low, wilson_high(rework, deployments) AS rework_high
+-- Change fail rate, recovery time and rework rate of each service and bucket.
+-- _low and _high are the Wilson interval of 95 %. What is not mended yet ranks
+-- above all that is: a percentile that falls among such is NULL.
+CREATE VIEW IF NOT EXISTS dora_failures AS
+WITH
+    (k, n, sign) -> if(n = 0, NULL, least(greatest((k / n + 1.920729 / n + sign * 1.959964 * sqrt(k / n * (1 - k / n) / n + 0.960365 / n / n)) / (1 + 3.841459 / n), 0), 1)) AS wilson,
+    q -> if(q > 1e10, NULL, q) AS reached
+SELECT
+    tenant, project_id, service, environment, bucket_from,
+    deployments - mature AS pending, mature, failed,
+    if(mature = 0, NULL, failed / mature) AS fail_ratio, wilson(failed, mature, -1) AS fail_low, wilson(failed, mature, 1) AS fail_high,
+    failures, open_failures, oldest_open_s,
+    reached(recovery[1]) AS recovery_p50, reached(recovery[2]) AS recovery_p90,
+    reached(incident_recovery) AS incident_recovery_p50, reached(remedy) AS first_remedy_p50,
+    rework, if(deployments = 0, NULL, rework / deployments) AS rework_ratio, wilson(rework, deployments, -1) AS rework_low, wilson(rework, deployments, 1) AS rework_high,
+    gap_p50, gap_p90
 FROM
 (
-    SELECT *, arrayJoin(arrayZip(starts, arrayPushBack(arrayPopFront(starts), {to_at:DateTime64(3, 'UTC')}))) AS bucket
-    FROM dora_services(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE bucket.2 > observed_since
-) AS s
-LEFT JOIN
-(
     SELECT
-        tenant, project_id, service, environment, bucket_of(dora_deployments.finished_at) AS bucket,
-        count() AS n,
-        uniqExact(toDate(dora_deployments.finished_at, {zone:String})) AS active_days,
-        toNullable(quantileExactInclusive(0.5)(dateDiff('millisecond', prev_at, dora_deployments.finished_at) / 1000)) AS gap_p50,
-        toNullable(quantileExactInclusive(0.9)(dateDiff('millisecond', prev_at, dora_deployments.finished_at) / 1000)) AS gap_p90,
-        countIf(dora_deployments.mature) AS mature,
-        countIf(dora_deployments.mature AND dora_deployments.failed) AS mature_failed,
-        countIf(dora_deployments.failed) AS failed,
-        countIf(dora_deployments.rework) AS rework,
-        countIf(open_s IS NOT NULL) AS open,
-        max(open_s) AS oldest_open_s,
-        -- What is not mended yet ranks above everything that is.
-        toNullable(quantileExactInclusive(0.5)(if(dora_deployments.failed, ifNull(recovery_s, 1e12), NULL))) AS recovery_p50,
-        toNullable(quantileExactInclusive(0.9)(if(dora_deployments.failed, ifNull(recovery_s, 1e12), NULL))) AS recovery_p90,
-        toNullable(quantileExactInclusive(0.5)(if(notEmpty(incidents), ifNull(incident_recovery_s, 1e12), NULL))) AS incident_p50,
-        toNullable(quantileExactInclusive(0.5)(if(dora_deployments.failed, ifNull(remedy_s, 1e12), NULL))) AS remedy_p50
-    FROM dora_deployments(since = {from_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE dora_deployments.finished_at < {to_at:DateTime64(3, 'UTC')}
-    GROUP BY tenant, project_id, service, environment, bucket
-) AS d ON d.tenant = s.tenant AND d.project_id = s.project_id AND d.service = s.service AND d.environment = s.environment AND d.bucket = s.bucket.1
-LEFT JOIN
-(
-    SELECT
-        tenant, project_id, service, environment, bucket_of(dora_changes.finished_at) AS bucket,
-        count(lead_s) AS n,
-        toNullable(quantileExactInclusive(0.5)(lead_s)) AS p50,
-        toNullable(quantileExactInclusive(0.75)(lead_s)) AS p75,
-        toNullable(quantileExactInclusive(0.9)(lead_s)) AS p90,
-        toNullable(quantileExactInclusive(0.95)(lead_s)) AS p95,
-        countIf(tier = 'A' AND state = 'counted') AS a,
-        countIf(tier = 'B' AND state = 'counted') AS b,
-        countIf(state = 'baseline') AS baseline,
-        countIf(state = 'negative') AS negative,
-        countIf(tier = 'C') AS c,
-        countIf(tier = 'A' AND state = 'no time') AS no_time
-    FROM dora_changes(since = {from_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE dora_changes.finished_at < {to_at:DateTime64(3, 'UTC')}
-    GROUP BY tenant, project_id, service, environment, bucket
-) AS c ON c.tenant = s.tenant AND c.project_id = s.project_id AND c.service = s.service AND c.environment = s.environment AND c.bucket = s.bucket.1;
+        d.tenant AS tenant, d.project_id AS project_id, d.service AS service, d.environment AS environment, b.bucket_from AS bucket_from,
+        count() AS deployments,
+        countIf(d.mature) AS mature,
+        countIf(d.mature AND d.failed) AS failed,
+        countIf(d.failed) AS failures,
+        countIf(d.open_s IS NOT NULL) AS open_failures,
+        max(d.open_s) AS oldest_open_s,
+        [quantileExactInclusive(0.5)(if(d.failed, ifNull(d.recovery_s, 1e12), NULL)), quantileExactInclusive(0.9)(if(d.failed, ifNull(d.recovery_s, 1e12), NULL))] AS recovery,
+        toNullable(quantileExactInclusive(0.5)(if(notEmpty(d.incidents), ifNull(d.incident_recovery_s, 1e12), NULL))) AS incident_recovery,
+        toNullable(quantileExactInclusive(0.5)(if(d.failed, ifNull(d.remedy_s, 1e12), NULL))) AS remedy,
+        countIf(d.rework) AS rework,
+        toNullable(quantileExactInclusive(0.5)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000)) AS gap_p50,
+        toNullable(quantileExactInclusive(0.9)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000)) AS gap_p90
+    FROM (SELECT 1 AS one, * FROM dora_deployments(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})) AS d
+    ASOF INNER JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b
+        ON b.one = d.one AND d.finished_at >= b.bucket_from
+    WHERE d.finished_at < {to_at:DateTime64(3, 'UTC')}
+    GROUP BY tenant, project_id, service, environment, bucket_from
+);
+
+-- All numbers of each service and bucket.
+CREATE VIEW IF NOT EXISTS dora_numbers AS
+SELECT * EXCEPT (bucket_attempts)
+FROM dora_frequency(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS f
+LEFT JOIN dora_lead_times(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS c
+    USING (tenant, project_id, service, environment, bucket_from)
+LEFT JOIN dora_failures(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS d
+    USING (tenant, project_id, service, environment, bucket_from);
 
 -- Levels of performance, as data with an edition. 2024-monotonic: the clusters
 -- of the 2024 DORA report, made monotonic; its change fail rates were not (high

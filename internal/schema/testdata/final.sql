@@ -1257,6 +1257,19 @@ AS SELECT
     at_least
 FROM `values`('edition String, metric String, rank UInt8, band String, below Nullable(Float64), at_most Nullable(Float64), at_least Nullable(Float64)', ('2024-monotonic', 'lead time', 1, 'elite', 86400, NULL, NULL), ('2024-monotonic', 'lead time', 2, 'high', 604800, NULL, NULL), ('2024-monotonic', 'lead time', 3, 'medium', 2592000, NULL, NULL), ('2024-monotonic', 'lead time', 4, 'low', NULL, NULL, NULL), ('2024-monotonic', 'deployment frequency', 1, 'elite', NULL, NULL, 1), ('2024-monotonic', 'deployment frequency', 2, 'high', NULL, NULL, 0.14285714285714285), ('2024-monotonic', 'deployment frequency', 3, 'medium', NULL, NULL, 0.03333333333333333), ('2024-monotonic', 'deployment frequency', 4, 'low', NULL, NULL, NULL), ('2024-monotonic', 'change fail rate', 1, 'elite', NULL, 0.05, NULL), ('2024-monotonic', 'change fail rate', 2, 'high', NULL, 0.1, NULL), ('2024-monotonic', 'change fail rate', 3, 'medium', NULL, 0.2, NULL), ('2024-monotonic', 'change fail rate', 4, 'low', NULL, NULL, NULL), ('2024-monotonic', 'recovery time', 1, 'elite', 3600, NULL, NULL), ('2024-monotonic', 'recovery time', 2, 'high', 86400, NULL, NULL), ('2024-monotonic', 'recovery time', 3, 'medium', 604800, NULL, NULL), ('2024-monotonic', 'recovery time', 4, 'low', NULL, NULL, NULL));
 
+CREATE VIEW dora_buckets
+AS WITH
+    subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin,
+    arrayDistinct(arrayFilter(t -> (t < {to_at:DateTime64(3, 'UTC')}), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> addDays(begin, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2)))))) AS starts
+SELECT
+    1 AS one,
+    bound.1 AS bucket_from,
+    bound.2 AS bucket_to
+FROM
+(
+    SELECT arrayJoin(arrayZip(starts, arrayPushBack(arrayPopFront(starts), {to_at:DateTime64(3, 'UTC')}))) AS bound
+);
+
 CREATE VIEW dora_changes
 AS SELECT
     tenant,
@@ -1375,97 +1388,231 @@ AS WITH
         FROM deployment_rules_in_force
     ) AS rules
 SELECT
-    d.tenant AS tenant,
-    d.project_id AS project_id,
-    d.project AS project,
-    d.service AS service,
-    d.environment AS environment,
-    d.pipeline_id AS pipeline_id,
-    d.pipeline AS pipeline,
-    d.run_id AS run_id,
-    d.run_number AS run_number,
-    d.stage AS stage,
-    d.start_text AS start_text,
-    d.at AS finished_at,
-    d.prev_at AS prev_at,
-    d.commit_id AS commit_id,
-    d.prev_commit AS prev_commit,
-    d.executor_name AS executor_name,
-    d.marker AS marker,
-    d.rule AS rule,
-    rules.3 AS rule_version,
-    dateDiff('millisecond', finished_at, {as_of:DateTime64(3, 'UTC')}) >= (rules.1) AS mature,
-    arraySort(i -> (i.2, i.1), arrayConcat(arrayFilter(i -> (((i.6) IN ('', d.stage)) AND ((i.7) IN ('', d.service)) AND ((i.8) IN ('', d.environment)) AND (((i.2) >= d.at) OR (d.run_prev_at IS NULL)) AND ((d.run_next_at IS NULL) OR ((i.2) < d.run_next_at))), l.linked), arrayFilter(i -> (((i.2) >= d.at) AND (dateDiff('millisecond', d.at, i.2) < (rules.1)) AND ((d.next_any_at IS NULL) OR ((i.2) < d.next_any_at))), w.near))) AS incidents,
-    arrayFilter(e -> (((e.1, e.2) > (d.at, d.run_id)) AND ((e.3) NOT IN ('', d.commit_id)) AND (d.commit_id != '') AND if(((e.5) > 0) AND (d.committed_ms > 0), (e.5) < d.committed_ms, (e.4) < d.first_at)), d.later) AS rollbacks,
-    arrayExists(e -> (((e.1, e.2) < (d.at, d.run_id)) AND ((e.3) NOT IN ('', d.commit_id)) AND (d.commit_id != '') AND if(((e.5) > 0) AND (d.committed_ms > 0), d.committed_ms < (e.5), d.first_at < (e.4))), d.earlier) AS is_rollback,
-    (d.next_marker != '') AND (dateDiff('millisecond', d.at, d.next_at) <= (rules.2)) AS next_mends,
-    arrayFilter(r -> (r != ''), [if(arrayExists(i -> ((i.4) = 'linked'), incidents), 'incident linked to it', ''), if(arrayExists(i -> ((i.4) = 'after it'), incidents), 'incident after it', ''), if(notEmpty(rollbacks), 'rollback after it', ''), if(next_mends AND (marker = '') AND (NOT is_rollback), concat(d.next_marker, ' after it'), '')]) AS reasons,
-    notEmpty(reasons) AS failed,
-    arrayConcat(arrayMap(i -> trimRight(concat(i.1, ' ', i.5)), incidents), arrayMap(e -> concat('back to ', e.3, ' by ', e.2), arraySlice(rollbacks, 1, 1)), if(next_mends AND (marker = '') AND (NOT is_rollback), [concat(d.next_marker, ' by ', d.next_run_id)], [])) AS evidence,
+    tenant,
+    project_id,
+    project,
+    service,
+    environment,
+    pipeline_id,
+    pipeline,
+    run_id,
+    run_number,
+    stage,
+    start_text,
+    at AS finished_at,
+    prev_at,
+    commit_id,
+    prev_commit,
+    executor_name,
+    marker,
+    rule,
+    rule_version,
+    mature,
+    incidents,
+    rollbacks,
+    is_rollback,
+    reasons,
+    failed,
+    arrayConcat(arrayMap(i -> trimRight(concat(i.1, ' ', i.5)), incidents), arrayMap(e -> concat('back to ', e.3, ' by ', e.2), arraySlice(rollbacks, 1, 1)), if(mended_by = '', [], [concat(mended_by, ' by ', next_run_id)])) AS evidence,
     multiIf(marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
-    rework_reason != '' AS rework,
-    arrayCount(i -> isNull(i.3), incidents) AS open_incidents,
-    arrayMin(arrayFilter(t -> (t > 0), arrayConcat(arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks), [if(next_mends, ifNull(toUnixTimestamp64Milli(d.next_at), 0), 0)]))) AS remedy_ms,
-    multiIf((NOT failed) OR (open_incidents > 0), NULL, notEmpty(incidents), arrayMax(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), remedy_ms) AS recovered_ms,
-    toUnixTimestamp64Milli(finished_at) AS finished_ms,
+    (marker != '') OR is_rollback AS rework,
     fromUnixTimestamp64Milli(recovered_ms, 'UTC') AS recovered_at,
-    (recovered_ms - finished_ms) / 1000 AS recovery_s,
+    (recovered_ms - toUnixTimestamp64Milli(at)) / 1000 AS recovery_s,
     if(notEmpty(incidents), (recovered_ms - toUnixTimestamp64Milli((incidents[1]).2)) / 1000, NULL) AS incident_recovery_s,
-    if(failed AND (remedy_ms > 0), (remedy_ms - finished_ms) / 1000, NULL) AS remedy_s,
-    if(failed AND (recovered_ms IS NULL), dateDiff('millisecond', finished_at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
+    if(failed AND (remedy_ms > 0), (remedy_ms - toUnixTimestamp64Milli(at)) / 1000, NULL) AS remedy_s,
+    if(failed AND (recovered_ms IS NULL), dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
 FROM
 (
     SELECT
         *,
-        lagInFrame(toNullable(at)) OVER before AS prev_at,
-        leadInFrame(toNullable(at)) OVER after AS next_at,
-        leadInFrame(marker) OVER after AS next_marker,
-        leadInFrame(run_id) OVER after AS next_run_id,
-        leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_any_at,
-        lagInFrame(toNullable(at)) OVER (PARTITION BY tenant, run_id, stage, service ORDER BY at ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS run_prev_at,
-        leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, run_id, stage, service ORDER BY at ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS run_next_at,
-        arraySort(groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)) AS later,
-        groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS earlier
+        notEmpty(reasons) AS failed,
+        multiIf(empty(reasons) OR arrayExists(i -> isNull(i.3), incidents), NULL, notEmpty(incidents), arrayMax(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), remedy_ms) AS recovered_ms
     FROM
     (
         SELECT
             *,
-            toUnixTimestamp64Milli(at) / greatest(rules.2, 1) AS moment,
-            ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
-            min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, commit_id) AS first_at
-        FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+            if(next_mends AND (marker = '') AND (NOT is_rollback), next_marker, '') AS mended_by,
+            arrayFilter(r -> (r != ''), [if(has(incidents.4, 'linked'), 'incident linked to it', ''), if(has(incidents.4, 'after it'), 'incident after it', ''), if(notEmpty(rollbacks), 'rollback after it', ''), if(mended_by = '', '', concat('marked ', mended_by, ' after it'))]) AS reasons,
+            arrayMin(arrayFilter(t -> (t > 0), arrayConcat(arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks), [if(next_mends, ifNull(toUnixTimestamp64Milli(next_at), 0), 0)]))) AS remedy_ms
+        FROM
+        (
+            SELECT
+                d.tenant AS tenant,
+                d.project_id AS project_id,
+                d.project AS project,
+                d.service AS service,
+                d.environment AS environment,
+                d.pipeline_id AS pipeline_id,
+                d.pipeline AS pipeline,
+                d.run_id AS run_id,
+                d.run_number AS run_number,
+                d.stage AS stage,
+                d.start_text AS start_text,
+                d.at AS at,
+                d.prev_at AS prev_at,
+                d.commit_id AS commit_id,
+                d.prev_commit AS prev_commit,
+                d.executor_name AS executor_name,
+                d.marker AS marker,
+                d.rule AS rule,
+                d.next_at AS next_at,
+                d.next_marker AS next_marker,
+                d.next_run_id AS next_run_id,
+                rules.3 AS rule_version,
+                dateDiff('millisecond', d.at, {as_of:DateTime64(3, 'UTC')}) >= (rules.1) AS mature,
+                arraySort(i -> (i.2, i.1), arrayConcat(arrayFilter(i -> (((i.6) IN ('', d.stage)) AND ((i.7) IN ('', d.service)) AND ((i.8) IN ('', d.environment)) AND (((i.2) >= d.at) OR (d.run_prev_at IS NULL)) AND ((d.run_next_at IS NULL) OR ((i.2) < d.run_next_at))), l.linked), arrayFilter(i -> (((i.2) >= d.at) AND (dateDiff('millisecond', d.at, i.2) < (rules.1)) AND ((d.next_any_at IS NULL) OR ((i.2) < d.next_any_at))), w.near))) AS incidents,
+                arrayFilter(e -> (((e.1, e.2) > (d.at, d.run_id)) AND ((e.3) NOT IN ('', d.commit_id)) AND (d.commit_id != '') AND if(((e.5) > 0) AND (d.committed_ms > 0), (e.5) < d.committed_ms, (e.4) < d.first_at)), d.later) AS rollbacks,
+                arrayExists(e -> (((e.1, e.2) < (d.at, d.run_id)) AND ((e.3) NOT IN ('', d.commit_id)) AND (d.commit_id != '') AND if(((e.5) > 0) AND (d.committed_ms > 0), d.committed_ms < (e.5), d.first_at < (e.4))), d.earlier) AS is_rollback,
+                (d.next_marker != '') AND (dateDiff('millisecond', d.at, d.next_at) <= (rules.2)) AS next_mends
+            FROM
+            (
+                SELECT
+                    *,
+                    lagInFrame(toNullable(at)) OVER before AS prev_at,
+                    leadInFrame(toNullable(at)) OVER after AS next_at,
+                    leadInFrame(marker) OVER after AS next_marker,
+                    leadInFrame(run_id) OVER after AS next_run_id,
+                    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_any_at,
+                    lagInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, run_id, stage ORDER BY at ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS run_prev_at,
+                    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, run_id, stage ORDER BY at ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS run_next_at,
+                    arraySort(groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)) AS later,
+                    groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS earlier
+                FROM
+                (
+                    SELECT
+                        *,
+                        toUnixTimestamp64Milli(at) / greatest(rules.2, 1) AS moment,
+                        ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
+                        min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, commit_id) AS first_at
+                    FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+                )
+                WINDOW
+                    before AS (PARTITION BY tenant, project_id, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
+                    after AS (PARTITION BY tenant, project_id, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
+            ) AS d
+            LEFT JOIN
+            (
+                SELECT
+                    tenant,
+                    service,
+                    environment,
+                    groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'after it', title, '', '', '')) AS near
+                FROM incidents
+                WHERE (deployment_run_id = '') AND (started_at >= {since:DateTime64(3, 'UTC')}) AND (started_at <= {as_of:DateTime64(3, 'UTC')})
+                GROUP BY
+                    tenant,
+                    service,
+                    environment
+            ) AS w ON (w.tenant = d.tenant) AND (w.service = d.service) AND (w.environment = d.environment)
+            LEFT JOIN
+            (
+                SELECT
+                    tenant,
+                    deployment_run_id,
+                    groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'linked', title, deployment_stage, toString(service), toString(environment))) AS linked
+                FROM incidents
+                WHERE (deployment_run_id != '') AND (started_at <= {as_of:DateTime64(3, 'UTC')})
+                GROUP BY
+                    tenant,
+                    deployment_run_id
+            ) AS l ON (l.tenant = d.tenant) AND (l.deployment_run_id = d.run_id)
+            WHERE d.at >= {since:DateTime64(3, 'UTC')}
+        )
     )
-    WINDOW
-        before AS (PARTITION BY tenant, project_id, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
-        after AS (PARTITION BY tenant, project_id, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
-) AS d
-LEFT JOIN
+);
+
+CREATE VIEW dora_failures
+AS WITH
+    (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
+    (q -> if(q > 10000000000., NULL, q)) AS reached
+SELECT
+    tenant,
+    project_id,
+    service,
+    environment,
+    bucket_from,
+    deployments - mature AS pending,
+    mature,
+    failed,
+    if(mature = 0, NULL, failed / mature) AS fail_ratio,
+    wilson(failed, mature, -1) AS fail_low,
+    wilson(failed, mature, 1) AS fail_high,
+    failures,
+    open_failures,
+    oldest_open_s,
+    reached(recovery[1]) AS recovery_p50,
+    reached(recovery[2]) AS recovery_p90,
+    reached(incident_recovery) AS incident_recovery_p50,
+    reached(remedy) AS first_remedy_p50,
+    rework,
+    if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
+    wilson(rework, deployments, -1) AS rework_low,
+    wilson(rework, deployments, 1) AS rework_high,
+    gap_p50,
+    gap_p90
+FROM
 (
     SELECT
+        d.tenant AS tenant,
+        d.project_id AS project_id,
+        d.service AS service,
+        d.environment AS environment,
+        b.bucket_from AS bucket_from,
+        count() AS deployments,
+        countIf(d.mature) AS mature,
+        countIf(d.mature AND d.failed) AS failed,
+        countIf(d.failed) AS failures,
+        countIf(d.open_s IS NOT NULL) AS open_failures,
+        max(d.open_s) AS oldest_open_s,
+        [quantileExactInclusive(0.5)(if(d.failed, ifNull(d.recovery_s, 1000000000000.), NULL)), quantileExactInclusive(0.9)(if(d.failed, ifNull(d.recovery_s, 1000000000000.), NULL))] AS recovery,
+        toNullable(quantileExactInclusive(0.5)(if(notEmpty(d.incidents), ifNull(d.incident_recovery_s, 1000000000000.), NULL))) AS incident_recovery,
+        toNullable(quantileExactInclusive(0.5)(if(d.failed, ifNull(d.remedy_s, 1000000000000.), NULL))) AS remedy,
+        countIf(d.rework) AS rework,
+        toNullable(quantileExactInclusive(0.5)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000)) AS gap_p50,
+        toNullable(quantileExactInclusive(0.9)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000)) AS gap_p90
+    FROM
+    (
+        SELECT
+            1 AS one,
+            *
+        FROM dora_deployments(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})
+    ) AS d
+    ASOF INNER JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b ON (b.one = d.one) AND (d.finished_at >= b.bucket_from)
+    WHERE d.finished_at < {to_at:DateTime64(3, 'UTC')}
+    GROUP BY
         tenant,
+        project_id,
         service,
         environment,
-        groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'after it', title, '', '', '')) AS near
-    FROM incidents
-    WHERE (deployment_run_id = '') AND (started_at >= {since:DateTime64(3, 'UTC')}) AND (started_at <= {as_of:DateTime64(3, 'UTC')})
-    GROUP BY
-        tenant,
-        service,
-        environment
-) AS w ON (w.tenant = d.tenant) AND (w.service = d.service) AND (w.environment = d.environment)
-LEFT JOIN
-(
-    SELECT
-        tenant,
-        deployment_run_id,
-        groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'linked', title, deployment_stage, toString(service), toString(environment))) AS linked
-    FROM incidents
-    WHERE (deployment_run_id != '') AND (started_at <= {as_of:DateTime64(3, 'UTC')})
-    GROUP BY
-        tenant,
-        deployment_run_id
-) AS l ON (l.tenant = d.tenant) AND (l.deployment_run_id = d.run_id)
-WHERE d.at >= {since:DateTime64(3, 'UTC')};
+        bucket_from
+);
+
+CREATE VIEW dora_frequency
+AS WITH
+    (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson
+SELECT
+    s.tenant AS tenant,
+    s.project_id AS project_id,
+    s.project AS project,
+    s.service AS service,
+    s.environment AS environment,
+    b.bucket_from AS bucket_from,
+    b.bucket_to AS bucket_to,
+    s.complete AS complete,
+    greatest(bucket_from, s.observed_since) AS observed_from,
+    greatest(dateDiff('millisecond', observed_from, least(bucket_to, {as_of:DateTime64(3, 'UTC')})), 0) / 86400000 AS observed_days,
+    arrayFilter(a -> (((a.1) >= bucket_from) AND ((a.1) < bucket_to)), s.attempts) AS bucket_attempts,
+    length(bucket_attempts) AS attempts,
+    arrayCount(a -> (a.2), bucket_attempts) AS failed_attempts,
+    attempts - failed_attempts AS deployments,
+    if((observed_days < 0.95) OR ((deployments = 0) AND (NOT complete)), NULL, deployments / observed_days) AS per_day,
+    length(arrayDistinct(arrayMap(a -> toDate(a.1, {zone:String}), arrayFilter(a -> (NOT (a.2)), bucket_attempts)))) AS active_days,
+    if(attempts = 0, NULL, failed_attempts / attempts) AS attempt_fail_ratio,
+    wilson(failed_attempts, attempts, -1) AS attempt_fail_low,
+    wilson(failed_attempts, attempts, 1) AS attempt_fail_high
+FROM dora_services(from_at = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS s
+CROSS JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b
+WHERE b.bucket_to > s.observed_since;
 
 CREATE VIEW dora_incidents
 AS SELECT
@@ -1499,128 +1646,45 @@ LEFT JOIN
 ) AS d ON (d.tenant = i.tenant) AND (d.incident_id = i.incident_id)
 WHERE (i.started_at >= {since:DateTime64(3, 'UTC')}) AND (i.started_at <= {as_of:DateTime64(3, 'UTC')});
 
-CREATE VIEW dora_numbers
-AS WITH
-    t -> greatest(multiIf({bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}) AS bucket_of,
-    ((k, n) -> if(n = 0, NULL, (((k / n) + (1.920729 / n)) - (1.959964 * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)))) AS wilson_low,
-    ((k, n) -> if(n = 0, NULL, (((k / n) + (1.920729 / n)) + (1.959964 * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)))) AS wilson_high,
-    arrayFilter(t -> (t < {to_at:DateTime64(3, 'UTC')}), arrayDistinct(arrayMap(i -> bucket_of({from_at:DateTime64(3, 'UTC')} + toIntervalDay(i)), range(toUInt32(dateDiff('day', {from_at:DateTime64(3, 'UTC')}, {to_at:DateTime64(3, 'UTC')}) + 2))))) AS starts
-SELECT
-    s.tenant AS tenant,
-    s.project_id AS project_id,
-    s.project AS project,
-    s.service AS service,
-    s.environment AS environment,
-    s.bucket.1 AS bucket_from,
-    s.bucket.2 AS bucket_to,
-    s.complete AS complete,
-    greatest(bucket_from, s.observed_since) AS observed_from,
-    greatest(dateDiff('millisecond', observed_from, least(bucket_to, {as_of:DateTime64(3, 'UTC')})), 0) / 86400000 AS observed_days,
-    d.n AS deployments,
-    if((observed_days < 0.95) OR ((deployments = 0) AND (NOT complete)), NULL, deployments / observed_days) AS per_day,
-    d.active_days AS active_days,
-    d.gap_p50 AS gap_p50,
-    d.gap_p90 AS gap_p90,
-    arrayCount(a -> (((a.1) >= bucket_from) AND ((a.1) < bucket_to)), s.attempts) AS attempts,
-    arrayCount(a -> (((a.1) >= bucket_from) AND ((a.1) < bucket_to) AND (a.2)), s.attempts) AS failed_attempts,
-    if(attempts = 0, NULL, failed_attempts / attempts) AS attempt_fail_ratio,
-    wilson_low(failed_attempts, attempts) AS attempt_fail_low,
-    wilson_high(failed_attempts, attempts) AS attempt_fail_high,
-    c.n AS changes,
-    c.p50 AS lead_p50,
-    c.p75 AS lead_p75,
-    c.p90 AS lead_p90,
-    c.p95 AS lead_p95,
-    c.a AS changes_a,
-    c.b AS changes_b,
-    c.c AS changes_c,
-    c.baseline AS baseline_changes,
-    c.negative AS negative_changes,
-    c.no_time AS no_time_changes,
-    d.mature AS mature,
-    d.n - d.mature AS pending,
-    d.mature_failed AS failed,
-    if(mature = 0, NULL, failed / mature) AS fail_ratio,
-    wilson_low(failed, mature) AS fail_low,
-    wilson_high(failed, mature) AS fail_high,
-    d.failed AS failures,
-    if(d.recovery_p50 > 10000000000., NULL, d.recovery_p50) AS recovery_p50,
-    if(d.recovery_p90 > 10000000000., NULL, d.recovery_p90) AS recovery_p90,
-    if(d.incident_p50 > 10000000000., NULL, d.incident_p50) AS incident_recovery_p50,
-    if(d.remedy_p50 > 10000000000., NULL, d.remedy_p50) AS first_remedy_p50,
-    d.open AS open_failures,
-    d.oldest_open_s AS oldest_open_s,
-    d.rework AS rework,
-    if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
-    wilson_low(rework, deployments) AS rework_low,
-    wilson_high(rework, deployments) AS rework_high
+CREATE VIEW dora_lead_times
+AS SELECT
+    c.tenant AS tenant,
+    c.project_id AS project_id,
+    c.service AS service,
+    c.environment AS environment,
+    b.bucket_from AS bucket_from,
+    count(c.lead_s) AS changes,
+    toNullable(quantileExactInclusive(0.5)(c.lead_s)) AS lead_p50,
+    toNullable(quantileExactInclusive(0.75)(c.lead_s)) AS lead_p75,
+    toNullable(quantileExactInclusive(0.9)(c.lead_s)) AS lead_p90,
+    toNullable(quantileExactInclusive(0.95)(c.lead_s)) AS lead_p95,
+    countIf((c.tier = 'A') AND (c.state = 'counted')) AS changes_a,
+    countIf((c.tier = 'B') AND (c.state = 'counted')) AS changes_b,
+    countIf(c.tier = 'C') AS changes_c,
+    countIf(c.state = 'baseline') AS baseline_changes,
+    countIf(c.state = 'negative') AS negative_changes,
+    countIf((c.tier = 'A') AND (c.state = 'no time')) AS no_time_changes
 FROM
 (
     SELECT
-        *,
-        arrayJoin(arrayZip(starts, arrayPushBack(arrayPopFront(starts), {to_at:DateTime64(3, 'UTC')}))) AS bucket
-    FROM dora_services(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE (bucket.2) > observed_since
-) AS s
-LEFT JOIN
-(
-    SELECT
-        tenant,
-        project_id,
-        service,
-        environment,
-        bucket_of(dora_deployments.finished_at) AS bucket,
-        count() AS n,
-        uniqExact(toDate(dora_deployments.finished_at, {zone:String})) AS active_days,
-        toNullable(quantileExactInclusive(0.5)(dateDiff('millisecond', prev_at, dora_deployments.finished_at) / 1000)) AS gap_p50,
-        toNullable(quantileExactInclusive(0.9)(dateDiff('millisecond', prev_at, dora_deployments.finished_at) / 1000)) AS gap_p90,
-        countIf(dora_deployments.mature) AS mature,
-        countIf(dora_deployments.mature AND dora_deployments.failed) AS mature_failed,
-        countIf(dora_deployments.failed) AS failed,
-        countIf(dora_deployments.rework) AS rework,
-        countIf(open_s IS NOT NULL) AS open,
-        max(open_s) AS oldest_open_s,
-        toNullable(quantileExactInclusive(0.5)(if(dora_deployments.failed, ifNull(recovery_s, 1000000000000.), NULL))) AS recovery_p50,
-        toNullable(quantileExactInclusive(0.9)(if(dora_deployments.failed, ifNull(recovery_s, 1000000000000.), NULL))) AS recovery_p90,
-        toNullable(quantileExactInclusive(0.5)(if(notEmpty(incidents), ifNull(incident_recovery_s, 1000000000000.), NULL))) AS incident_p50,
-        toNullable(quantileExactInclusive(0.5)(if(dora_deployments.failed, ifNull(remedy_s, 1000000000000.), NULL))) AS remedy_p50
-    FROM dora_deployments(since = {from_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE dora_deployments.finished_at < {to_at:DateTime64(3, 'UTC')}
-    GROUP BY
-        tenant,
-        project_id,
-        service,
-        environment,
-        bucket
-) AS d ON (d.tenant = s.tenant) AND (d.project_id = s.project_id) AND (d.service = s.service) AND (d.environment = s.environment) AND (d.bucket = (s.bucket.1))
-LEFT JOIN
-(
-    SELECT
-        tenant,
-        project_id,
-        service,
-        environment,
-        bucket_of(dora_changes.finished_at) AS bucket,
-        count(lead_s) AS n,
-        toNullable(quantileExactInclusive(0.5)(lead_s)) AS p50,
-        toNullable(quantileExactInclusive(0.75)(lead_s)) AS p75,
-        toNullable(quantileExactInclusive(0.9)(lead_s)) AS p90,
-        toNullable(quantileExactInclusive(0.95)(lead_s)) AS p95,
-        countIf((tier = 'A') AND (state = 'counted')) AS a,
-        countIf((tier = 'B') AND (state = 'counted')) AS b,
-        countIf(state = 'baseline') AS baseline,
-        countIf(state = 'negative') AS negative,
-        countIf(tier = 'C') AS c,
-        countIf((tier = 'A') AND (state = 'no time')) AS no_time
-    FROM dora_changes(since = {from_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE dora_changes.finished_at < {to_at:DateTime64(3, 'UTC')}
-    GROUP BY
-        tenant,
-        project_id,
-        service,
-        environment,
-        bucket
-) AS c ON (c.tenant = s.tenant) AND (c.project_id = s.project_id) AND (c.service = s.service) AND (c.environment = s.environment) AND (c.bucket = (s.bucket.1));
+        1 AS one,
+        *
+    FROM dora_changes(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})
+) AS c
+ASOF INNER JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b ON (b.one = c.one) AND (c.finished_at >= b.bucket_from)
+WHERE c.finished_at < {to_at:DateTime64(3, 'UTC')}
+GROUP BY
+    tenant,
+    project_id,
+    service,
+    environment,
+    bucket_from;
+
+CREATE VIEW dora_numbers
+AS SELECT * EXCEPT bucket_attempts
+FROM dora_frequency(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS f
+LEFT JOIN dora_lead_times(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS c USING (tenant, project_id, service, environment, bucket_from)
+LEFT JOIN dora_failures(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS d USING (tenant, project_id, service, environment, bucket_from);
 
 CREATE VIEW dora_services
 AS SELECT

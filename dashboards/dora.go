@@ -1,0 +1,190 @@
+package main
+
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/units"
+)
+
+const doraUID = "artery-dora"
+
+// serviceFilters narrow a page by what the deployment rules name.
+var serviceFilters = []filter{
+	{"service", "Service", "Services that the deployment rules know", "dash_var_service"},
+	{"environment", "Environment", "Environments that the deployment rules know", "dash_var_environment"},
+}
+
+// doraChoices are the same on both pages, so that a link keeps them.
+var doraChoices = []choice{
+	{"bucket", "Bucket", "The width of a point of a trend, in the zone of the deployment rules", "dash_var_bucket", "week", "week"},
+	{"edition", "Levels", "Edition of the benchmark levels", "dash_var_edition", "2024-monotonic", "2024-monotonic"},
+}
+
+const noDeployment = "No data because no attempt of a stage that a deployment rule selects ended in success in this time range"
+
+// dora answers: how fast and how safely does each service deliver, what is that
+// number made of, and what is not in it?
+func dora() page {
+	return page{
+		uid: doraUID, title: "Artery / DORA",
+		description: "The five DORA metrics of each service, with n, interval, level and what was before; a click on a number opens the rows behind it",
+		from:        "now-90d/d", refresh: "5m",
+		filters: serviceFilters, choices: doraChoices,
+		notes: []note{{name: "Deployment rules", query: "dash_note_dora_rules", color: live}},
+		rows:  []row{trust(), metricsRow(), doraTrendRow(), leadRow(), failRow()},
+	}
+}
+
+// before is a column of what the same service had in the 90 days before.
+func before(name, unit string) column {
+	return column{name: name, title: "before", unit: unit, null: "–"}
+}
+
+func level(name string) column { return column{name: name, title: "Level", words: levelColors} }
+
+func metricsRow() row {
+	return row{id: 610, title: "The five metrics, per service", panels: []panel{
+		{
+			id: 611, width: 24, height: 12, title: "Services", query: "dash_dora_services", format: rows, link: doraExplainedUID,
+			empty: "No data because no deployment rule selects a stage that ended in this time range or before; see the deployment rules",
+			view: tableView(
+				column{name: "tenant", title: "Tenant"},
+				column{name: "project", title: "Project"},
+				column{name: "service", title: "Service"},
+				column{name: "environment", title: "Environment"},
+				column{name: "deployments", title: "Deployments", unit: units.NoUnit},
+				column{name: "per_day", title: "per day", unit: units.NoUnit, null: "unknown"},
+				level("per_day_level"), before("per_day_before", units.NoUnit),
+				column{name: "lead_p50", title: "Lead time p50", unit: units.Seconds, null: "no data"},
+				column{name: "lead_p90", title: "Lead time p90", unit: units.Seconds, null: "no data"},
+				column{name: "changes", title: "n changes", unit: units.NoUnit},
+				level("lead_level"), before("lead_p50_before", units.Seconds),
+				column{name: "fail_ratio", title: "Change fail rate", unit: units.PercentUnit, null: "no data"},
+				column{name: "fail_interval", title: "95 %"},
+				column{name: "mature", title: "n judged", unit: units.NoUnit},
+				column{name: "pending", title: "Pending", unit: units.NoUnit},
+				level("fail_level"), before("fail_ratio_before", units.PercentUnit),
+				column{name: "recovery_p50", title: "Recovery p50", unit: units.Seconds, null: "no data"},
+				column{name: "failures", title: "n failures", unit: units.NoUnit},
+				column{name: "open_failures", title: "Open", unit: units.NoUnit, colors: zeroIsGood()},
+				level("recovery_level"), before("recovery_p50_before", units.Seconds),
+				column{name: "rework_ratio", title: "Rework rate", unit: units.PercentUnit, null: "no data"},
+				column{name: "rework_interval", title: "95 %"},
+				before("rework_ratio_before", units.PercentUnit),
+			),
+		},
+	}}
+}
+
+// trend is one metric of every service, by buckets of time.
+func trend(id, width, shows uint32, title, query, unit, empty string) panel {
+	return panel{id: id, width: width, height: 9, title: title, query: query, format: timeSeries, empty: empty, view: linesView(unit, "service"), link: doraExplainedUID, shows: shows}
+}
+
+func doraTrendRow() row {
+	return row{id: 620, title: "Trends, per service", panels: []panel{
+		trend(621, 12, 661, "Deployments per day", "dash_dora_frequency_trend", units.NoUnit, noDeployment),
+		trend(622, 12, 662, "Change lead time, p50", "dash_dora_lead_trend", units.Seconds, "No data because no commit time is known of what was deployed in this time range"),
+		trend(623, 8, 671, "Change fail rate", "dash_dora_fail_trend", units.PercentUnit, "No data because no deployment of this time range is old enough to be judged"),
+		trend(624, 8, 664, "Recovery time, p50", "dash_dora_recovery_trend", units.Seconds, "No data because no deployment of this time range is known to have failed"),
+		trend(625, 8, 672, "Rework rate", "dash_dora_rework_trend", units.PercentUnit, noDeployment),
+	}}
+}
+
+// percentiles are the columns of a table of durations.
+func percentiles(more ...column) cog.Builder[dashboard.Panel] {
+	return tableView(append([]column{
+		{name: "tenant", title: "Tenant"},
+		{name: "project", title: "Project"},
+		{name: "service", title: "Service"},
+		{name: "environment", title: "Environment"},
+		{name: "n", title: "n", unit: units.NoUnit},
+		{name: "p50", title: "p50", unit: units.Seconds},
+		{name: "p90", title: "p90", unit: units.Seconds},
+	}, more...)...)
+}
+
+func leadRow() row {
+	return row{id: 630, title: "Lead time: what it is made of", panels: []panel{
+		{
+			id: 631, width: 8, height: 9, title: "Changes by lead time", query: "dash_dora_distribution", format: rows, link: doraExplainedUID, shows: 662,
+			empty: "No data because the changes could not be read", view: barGaugeView(units.NoUnit, plain()),
+		},
+		{
+			id: 632, width: 16, height: 9, title: "Lead time by tier", query: "dash_dora_lead_times", format: rows, link: doraExplainedUID, shows: 662,
+			empty: "No data because no commit time is known of what was deployed in this time range",
+			view: percentiles(column{name: "tier", title: "Tier"}, column{name: "p75", title: "p75", unit: units.Seconds},
+				column{name: "p95", title: "p95", unit: units.Seconds}),
+		},
+		{
+			id: 633, width: 24, height: 4, title: "Tiers, and what is not counted", query: "dash_dora_tiers", format: rows, link: doraExplainedUID, shows: 662,
+			empty: "No data because the changes could not be read",
+			view: statView(units.NoUnit, plain(),
+				column{name: "a", title: "changes of tier A", unit: units.NoUnit},
+				column{name: "b", title: "changes of tier B", unit: units.NoUnit},
+				column{name: "c", title: "deployments of tier C", unit: units.NoUnit},
+				column{name: "baseline", title: "baseline", unit: units.NoUnit},
+				column{name: "negative", title: "negative", unit: units.NoUnit, colors: scale(good, step{1, warn})},
+				column{name: "older", title: "older commit", unit: units.NoUnit},
+				column{name: "no_time", title: "without a time", unit: units.NoUnit, colors: scale(good, step{1, unknown})}),
+		},
+		{
+			id: 634, width: 12, height: 9, title: "Pipeline delivery time (tier C, no lead time)", query: "dash_dora_deliveries", format: rows, link: doraExplainedUID, shows: 662,
+			empty: "No data because every deployment of this time range has a commit time",
+			view:  percentiles(column{name: "p95", title: "p95", unit: units.Seconds}),
+		},
+		{
+			id: 635, width: 12, height: 9, title: "Changes that wait for a deployment", query: "dash_dora_undeployed", format: rows, link: doraExplainedUID, shows: 663,
+			empty: "No data because no commit was seen that is newer than what is deployed",
+			view:  percentiles(column{name: "oldest", title: "Oldest", unit: units.Seconds}, column{name: "deployed_at", title: "Last deployment"}),
+		},
+	}}
+}
+
+func failRow() row {
+	return row{id: 640, title: "Failures: what they rest on", panels: []panel{
+		{
+			id: 641, width: 17, height: 4, title: "Failed deployments by evidence", query: "dash_dora_evidence_kinds", format: rows, link: doraExplainedUID, shows: 671,
+			empty: "No data because the deployments could not be read",
+			view: statView(units.NoUnit, plain(),
+				column{name: "linked", title: "incident linked", unit: units.NoUnit},
+				column{name: "followed", title: "incident after it", unit: units.NoUnit},
+				column{name: "rolled_back", title: "rolled back", unit: units.NoUnit},
+				column{name: "remedied", title: "marked remedy", unit: units.NoUnit},
+				column{name: "failed", title: "failed", unit: units.NoUnit, colors: zeroIsGood()},
+				column{name: "pending", title: "pending", unit: units.NoUnit},
+				column{name: "mature", title: "n judged", unit: units.NoUnit}),
+		},
+		{
+			id: 642, width: 7, height: 4, title: "Incidents", query: "dash_dora_unmatched", format: rows, link: doraExplainedUID, shows: 673,
+			empty: "No data because the incidents could not be read",
+			view: statView(units.NoUnit, plain(),
+				column{name: "incidents", title: "n incidents", unit: units.NoUnit},
+				column{name: "unmatched", title: "without a deployment", unit: units.NoUnit, colors: scale(good, step{1, warn})}),
+		},
+		{
+			id: 643, width: 24, height: 12, title: "Deployments", query: "dash_dora_deployments", format: rows, empty: noDeployment,
+			view: tableView(append(deploymentColumns(),
+				column{name: "commit_id", title: "Commit"},
+				column{name: "executor", title: "Executor"},
+				column{name: "verdict", title: "Verdict", words: verdictColors},
+				column{name: "reasons", title: "Why"},
+				column{name: "evidence", title: "Evidence"},
+				column{name: "recovery_s", title: "Recovered after", unit: units.Seconds, null: "–"},
+				column{name: "rework", title: "Rework"},
+			)...),
+		},
+	}}
+}
+
+// deploymentColumns are the first columns of every table of deployments.
+func deploymentColumns() []column {
+	return []column{
+		{name: "finished_at", title: "Deployed"},
+		{name: "tenant", title: "Tenant"},
+		{name: "project", title: "Project"},
+		{name: "service", title: "Service"},
+		{name: "environment", title: "Environment"},
+		{name: "run_number", title: "Run", unit: units.NoUnit},
+	}
+}

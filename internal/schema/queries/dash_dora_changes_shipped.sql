@@ -1,0 +1,13 @@
+-- Changes of the time range, one for each commit and service, of the first
+-- deployment that had it.
+SELECT d.*
+FROM
+(
+    SELECT *
+    FROM dora_changes(since = $__fromTime, as_of = {{dash_as_of}}) AS j
+    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        AND $__conditionalAll(service IN (${service:singlequote}), $service)
+        AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
+) AS d
+WHERE d.finished_at < $__toTime

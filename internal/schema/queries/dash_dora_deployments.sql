@@ -1,0 +1,22 @@
+-- Successful deployments of the time range with what they are judged by. Failed:
+-- an incident is linked to it or followed within the attribution window, a
+-- deployment within the rollback window went back to an older commit, or the
+-- next one is marked as its remedy. Pending: the window is not over.
+SELECT
+    d.finished_at AS finished_at,
+    d.tenant AS tenant,
+    if(n.project = '', d.project_id, n.project) AS project,
+    d.service AS service,
+    d.environment AS environment,
+    d.run_number AS run_number,
+    d.commit_id AS commit_id,
+    d.executor_name AS executor,
+    multiIf(d.failed, 'failed', d.mature, 'good', 'pending') AS verdict,
+    arrayStringConcat(d.reasons, ', ') AS reasons,
+    arrayStringConcat(d.evidence, ', ') AS evidence,
+    d.recovery_s AS recovery_s,
+    d.rework_reason AS rework
+FROM {{dash_dora_deployments_judged}} AS d
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
+ORDER BY finished_at DESC, tenant, project, service, run_number
+LIMIT 1000

@@ -1,0 +1,22 @@
+-- Change lead time, row by row: every change of the time range with the first
+-- deployment that had it. counted is in the percentiles; the other states say
+-- why a change is not.
+SELECT
+    d.finished_at AS finished_at,
+    d.tenant AS tenant,
+    if(n.project = '', d.project_id, n.project) AS project,
+    d.service AS service,
+    d.environment AS environment,
+    d.commit_id AS commit_id,
+    d.title AS title,
+    d.author_name AS author,
+    d.committed_at AS committed_at,
+    d.seconds AS seconds,
+    d.tier AS tier,
+    d.state AS state,
+    d.run_number AS run_number,
+    d.rule AS rule
+FROM {{dash_dora_changes_shipped}} AS d
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
+ORDER BY finished_at DESC, tenant, project, service, committed_at, commit_id
+LIMIT 1000

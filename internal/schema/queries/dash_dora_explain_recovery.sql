@@ -1,0 +1,23 @@
+-- Failed deployment recovery time, row by row: from the end of the failed
+-- deployment to the end of its last incident, or without incidents to the end of
+-- the deployment that mended it. Beside it: from the start of the first
+-- incident, and to whatever mended anything first. An open one has an age, and
+-- ranks above all others.
+SELECT
+    d.finished_at AS finished_at,
+    d.tenant AS tenant,
+    if(n.project = '', d.project_id, n.project) AS project,
+    d.service AS service,
+    d.environment AS environment,
+    d.run_number AS run_number,
+    arrayStringConcat(d.evidence, ', ') AS evidence,
+    d.recovered_at AS recovered_at,
+    d.recovery_s AS recovery_s,
+    d.incident_recovery_s AS incident_recovery_s,
+    d.remedy_s AS remedy_s,
+    d.open_s AS open_s
+FROM {{dash_dora_deployments_judged}} AS d
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
+WHERE d.failed
+ORDER BY open_s DESC NULLS LAST, finished_at DESC, tenant, project, service, run_number
+LIMIT 1000

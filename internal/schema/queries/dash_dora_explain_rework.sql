@@ -1,0 +1,20 @@
+-- Deployment rework rate, row by row: deployments of the time range that nobody
+-- planned, because they are marked as a hotfix or rollback, or went back to an
+-- older commit within the rollback window.
+SELECT
+    d.finished_at AS finished_at,
+    d.tenant AS tenant,
+    if(n.project = '', d.project_id, n.project) AS project,
+    d.service AS service,
+    d.environment AS environment,
+    d.run_number AS run_number,
+    d.commit_id AS commit_id,
+    d.prev_commit AS prev_commit,
+    d.rework_reason AS reason,
+    d.rule AS rule,
+    d.rule_version AS rule_version
+FROM {{dash_dora_deployments_judged}} AS d
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
+WHERE d.rework
+ORDER BY finished_at DESC, tenant, project, service, run_number
+LIMIT 1000

@@ -1,0 +1,20 @@
+-- The DORA numbers of each service in the time range, as of its end or of now,
+-- and those of the 90 days before it.
+SELECT *
+FROM
+(
+    SELECT
+        *,
+        lagInFrame(per_day) OVER past AS per_day_before,
+        lagInFrame(lead_p50) OVER past AS lead_p50_before,
+        lagInFrame(fail_ratio) OVER past AS fail_ratio_before,
+        lagInFrame(recovery_p50) OVER past AS recovery_p50_before,
+        lagInFrame(rework_ratio) OVER past AS rework_ratio_before
+    FROM dora_numbers(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = 'before', zone = (SELECT zone FROM deployment_rules_in_force))
+    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        AND $__conditionalAll(service IN (${service:singlequote}), $service)
+        AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
+    WINDOW past AS (PARTITION BY tenant, project_id, service, environment ORDER BY bucket_from ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+)
+WHERE bucket_from >= $__fromTime

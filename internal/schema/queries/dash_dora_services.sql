@@ -1,0 +1,32 @@
+-- The five DORA metrics of each service. Deployment frequency: successful
+-- deployments per day since the service is watched; unknown, not zero, where
+-- runs may be missing. Change lead time: from commit to the end of the first
+-- deployment that has it, over the raw set of all n changes with a commit time.
+-- Change fail rate: failed of all n deployments that are old enough to be
+-- judged; younger ones are pending. Recovery time: from the end of a failed
+-- deployment to its mending; open ones rank above all. Rework rate: hotfixes and
+-- rollbacks of all deployments. In brackets: Wilson interval of 95 %. Before: the
+-- same service in the 90 days before the range. The levels are a ladder made
+-- from the clusters of the named edition; under n = 10 there is none, and there
+-- is none for rework. Compare a service with itself first, not with others.
+WITH (metric, value, n) -> multiIf(value IS NULL, 'no data', n < 10, 'insufficient (n < 10)',
+    arrayFirst(b -> b.1 = metric AND ifNull(value < b.3, true) AND ifNull(value <= b.4, true) AND ifNull(value >= b.5, true),
+        (SELECT arraySort(b -> b.6, groupArray((metric, band, below, at_most, at_least, rank))) FROM dora_bands WHERE edition = ${edition:singlequote})).2) AS level,
+    (low, high) -> if(low IS NULL, '', concat(toString(round(100 * low)), ' – ', toString(round(100 * high)), ' %')) AS between_text
+SELECT
+    c.tenant AS tenant,
+    if(n.project = '', c.project_id, n.project) AS project,
+    c.service AS service,
+    c.environment AS environment,
+    c.deployments AS deployments,
+    c.per_day AS per_day, level('deployment frequency', c.per_day, 10) AS per_day_level, c.per_day_before AS per_day_before,
+    c.lead_p50 AS lead_p50, c.lead_p90 AS lead_p90, c.changes AS changes, level('lead time', c.lead_p50, c.changes) AS lead_level, c.lead_p50_before AS lead_p50_before,
+    c.fail_ratio AS fail_ratio, between_text(c.fail_low, c.fail_high) AS fail_interval, c.mature AS mature, c.pending AS pending,
+    level('change fail rate', c.fail_ratio, c.mature) AS fail_level, c.fail_ratio_before AS fail_ratio_before,
+    c.recovery_p50 AS recovery_p50, c.failures AS failures, c.open_failures AS open_failures,
+    if(c.recovery_p50 IS NULL AND c.open_failures > 0, 'not recovered', level('recovery time', c.recovery_p50, c.failures)) AS recovery_level, c.recovery_p50_before AS recovery_p50_before,
+    c.rework_ratio AS rework_ratio, between_text(c.rework_low, c.rework_high) AS rework_interval, c.rework_ratio_before AS rework_ratio_before
+FROM {{dash_dora_numbers}} AS c
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
+ORDER BY deployments DESC, service, project, tenant, environment
+LIMIT 500

@@ -1,0 +1,6 @@
+-- Services that deployment rules know, of the chosen tenants and projects.
+SELECT DISTINCT service
+FROM deployments
+WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+    AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+ORDER BY service
