@@ -12,7 +12,7 @@ func doraExplained() page {
 		description: "The rows behind each number of the DORA dashboard: attempts, changes, failed deployments, remedies and incidents, with reason and rule",
 		from:        "now-90d/d", refresh: "5m",
 		filters: serviceFilters, choices: doraChoices,
-		rows: []row{trust(), throughputRow(), instabilityRow(), definitionRow()},
+		rows: []row{trust(), throughputRow(), instabilityRow(), definitionRow(), restatedRow()},
 	}
 }
 
@@ -78,5 +78,16 @@ func definitionRow() row {
 			column{name: "zone", title: "Zone"}, column{name: "version", title: "Version"}, column{name: "source", title: "Source"}, column{name: "activated_at", title: "In force since"}),
 		behind(682, "Benchmark levels", "dash_dora_bands", "No data because the edition is unknown",
 			column{name: "edition", title: "Edition"}, column{name: "metric", title: "Metric"}, column{name: "band", title: "Level", words: levelColors}, column{name: "limit_text", title: "Limit"}),
+	}}
+}
+
+func restatedRow() row {
+	return row{id: 690, title: "Restated", panels: []panel{
+		behind(691, "Daily figures that changed after they were published", "dash_restatements", "No data because no published figure was restated in this time range",
+			column{name: "restated_at", title: "Restated"}, column{name: "tenant", title: "Tenant"}, column{name: "project", title: "Project"},
+			column{name: "service", title: "Service"}, column{name: "environment", title: "Environment"}, column{name: "day", title: "Day", unit: "time:YYYY-MM-DD"},
+			column{name: "metric", title: "Metric"}, column{name: "before", title: "Before"}, column{name: "n_before", title: "of n", unit: units.NoUnit},
+			column{name: "published_before", title: "Published"}, column{name: "now", title: "Now"}, column{name: "n", title: "of n", unit: units.NoUnit},
+			column{name: "reason", title: "Because of"}, versionColumn),
 	}}
 }

@@ -65,6 +65,7 @@ func doraWorld(t testing.TB, conn driver.Conn) {
 func TestDORANumbers(t *testing.T) {
 	conn := migratedDB(t)
 	doraWorld(t, conn)
+	figures(t, conn, alpha, "shop")
 	week := view{from: doraHour(1), to: doraHour(169), interval: time.Hour, inputs: map[string]string{"bucket": "day"}}
 	shop := week
 	shop.project = []string{alpha}
@@ -146,6 +147,10 @@ func TestDORANumbers(t *testing.T) {
 			},
 		},
 		{"what waits, row by row", "dash_dora_explain_undeployed", week, "commit_id age_s deployed_commit", []string{"c20 | 1.44e+04 | c19"}},
+		{"what was restated", "dash_restatements", everything(10 * 24 * time.Hour), "restated_at project service day metric before n_before now n reason", []string{
+			clock(1, 6, 0) + " | Alpha | shop | " + date(5) + " | lead time p50 | 1 hour | 2 | nothing | 0 | rules",
+			clock(2, 6, 0) + " | Alpha | shop | " + date(5) + " | change fail rate | 25 % | 4 | 50 % | 4 | late data",
+		}},
 		{"levels", "dash_dora_bands", week, "metric band limit_text", []string{
 			"change fail rate | elite | at most 5 %", "change fail rate | high | at most 10 %", "change fail rate | medium | at most 20 %", "change fail rate | low | else",
 			"deployment frequency | elite | at least 1 a day", "deployment frequency | high | at least 0.1429 a day", "deployment frequency | medium | at least 0.0333 a day", "deployment frequency | low | else",

@@ -282,6 +282,28 @@ func seed(t testing.TB, conn driver.Conn) {
 	}
 	l.store(conn)
 	l.rules(conn, days(7))
+	figures(t, conn, alpha, "shop")
 
 	quarantined(t, conn)
+}
+
+// figures were published three days ago, and again: two changed, one by late data, one by other rules.
+func figures(t testing.TB, conn driver.Conn, project, service string) {
+	t.Helper()
+	for _, f := range []struct {
+		metric string
+		value  any
+		n      int
+		rules  string
+		back   int
+	}{
+		{"change fail rate", 0.25, 4, "v1", 3}, {"change fail rate", 0.5, 4, "v1", 2},
+		{"lead time p50", 3600.0, 2, "v1", 3}, {"lead time p50", nil, 0, "v2", 1},
+		{"deployments", 4.0, 4, "v1", 3}, {"deployments", 4.0, 4, "v2", 1}, // as before: no change
+	} {
+		if err := conn.Exec(t.Context(), "INSERT INTO published_figures VALUES ('acme', ?, ?, 'production', ?, ?, ?, ?, ?, ?)",
+			project, service, f.metric, day(5, 0, 0), f.value, f.n, f.rules, day(f.back, 6, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -81,5 +81,4 @@ INNER JOIN
 ) AS p ON p.tenant = a.tenant AND p.project_id = a.project_id AND p.pipeline_id = a.pipeline_id
 WHERE a.status = 'FAILED';
 
-DROP VIEW IF EXISTS failed_stages_now;
-CREATE VIEW failed_stages_now AS SELECT * FROM failed_stages_as_of(as_of = now64(3, 'UTC'));
+CREATE OR REPLACE VIEW failed_stages_now AS SELECT * FROM failed_stages_as_of(as_of = now64(3, 'UTC'));
