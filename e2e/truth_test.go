@@ -131,7 +131,7 @@ func saysNoSecret(t *testing.T, truth codeartstest.Truth, addr string, p *proces
 	}
 	_, measured := get(addr, "/metrics")
 	planted := secrets(truth)
-	for _, secret := range planted {
+	for secret := range planted {
 		if strings.Contains(string(printed)+measured, secret) {
 			t.Errorf("%s shows the secret %s of a log", p.name, secret)
 		}
