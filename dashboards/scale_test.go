@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	scaleRuns = flag.Uint64("scale", 5_000, "runs of the generated history of TestScale; make bench-dashboards sets 10 million")
+	scaleRuns = flag.Uint64("scale", 2_000, "runs of the generated history of TestScale; make bench-dashboards sets 10 million")
 	scaleAsks = flag.Int("asks", 1, "how often TestScale asks each panel, after once to warm up")
 )
 

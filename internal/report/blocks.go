@@ -54,9 +54,16 @@ func broken() []block {
 func deliveries() []block {
 	const none = "no deployment ended in this time"
 	return []block{
+		{Title: "The five DORA metrics, per service", query: "dash_dora_services", form: table, limit: 25, none: "no deployment rule selects a stage that ended", columns: []column{
+			{name: "project", Title: "Project"}, {name: "service", Title: "Service"}, {name: "environment", Title: "Environment"},
+			{name: "deployments", Title: "Deployments", unit: count}, {name: "per_day", Title: "a day", unit: count},
+			{name: "lead_p50", Title: "Lead time p50", unit: seconds, null: "no data"}, {name: "changes", Title: "n", unit: count},
+			{name: "fail_ratio", Title: "Change fail rate", unit: ratio, null: "no data"}, {name: "fail_interval", Title: "95 %"}, {name: "mature", Title: "n", unit: count},
+			{name: "recovery_p50", Title: "Recovery p50", unit: seconds, null: "no data"}, {name: "failures", Title: "n", unit: count},
+			{name: "rework_ratio", Title: "Rework rate", unit: ratio, null: "no data"}, {name: "rework_interval", Title: "95 %"}}},
 		{Title: "Deployments per day", query: "dash_deployments_per_day", form: bars, label: "service", none: none, columns: []column{
 			{name: "deployments", Title: "deployments", unit: count}}},
-		{Title: "Services", query: "dash_services", form: table, limit: 25, none: none, columns: []column{
+		{Title: "Deployment attempts", query: "dash_services", form: table, limit: 25, none: none, columns: []column{
 			{name: "project", Title: "Project"}, {name: "service", Title: "Service"}, {name: "deployments", Title: "Deployments", unit: count},
 			{name: "failed", Title: "Failed attempts", unit: count}, {name: "n", Title: "of n", unit: count},
 			{name: "success_ratio", Title: "Success of attempts", unit: ratio}, {name: "last_deployed_at", Title: "Last deployed", unit: moment, null: "never"}}},
