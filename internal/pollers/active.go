@@ -34,12 +34,14 @@ func pollActive(ctx context.Context, p *Pass) error {
 	}
 	p.watch.followed(trusted, len(questions))
 
-	g, ctx := errgroup.WithContext(ctx)
+	g, calling := errgroup.WithContext(ctx)
 	g.SetLimit(activeParallel)
 	var mu sync.Mutex
-	look := func(ask func() error) {
+	look := func(ask func(context.Context) error) {
 		g.Go(func() error {
-			err := ask()
+			err := ask(calling)
+			// A call that fails ends the other calls, not the writing of what they have brought: an append that is cut off
+			// would make the scope unknown.
 			if err == nil {
 				err = p.Commit(ctx)
 			}
@@ -53,11 +55,11 @@ func pollActive(ctx context.Context, p *Pass) error {
 		})
 	}
 	for _, q := range questions {
-		look(func() error { return p.statusQuestion(ctx, q) })
+		look(func(ctx context.Context) error { return p.statusQuestion(ctx, q) })
 	}
 	for _, o := range open {
 		for _, w := range o.older {
-			look(func() error { return p.olderRuns(ctx, o.project, w) })
+			look(func(ctx context.Context) error { return p.olderRuns(ctx, o.project, w) })
 		}
 	}
 	return errors.Join(g.Wait(), errors.Join(errs...))

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,11 +30,15 @@ type replay struct {
 	lie      func(status int, body []byte) (int, []byte) // nil: none
 	total    func(n int) int                             // of lists; nil: as printed
 	lasts    int                                         // calls that a token is good for; 0: any
-	signIns  int
-	used     int // calls with the present token
+
+	mu      sync.Mutex // details are asked for side by side
+	signIns int
+	used    int // calls with the present token
 }
 
 func (s *replay) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if strings.HasSuffix(r.URL.Path, "/auth/tokens") {
 		s.signIns, s.used = s.signIns+1, 0
 		w.Header().Set("X-Subject-Token", "token-"+strconv.Itoa(s.signIns))
