@@ -2,7 +2,6 @@ package pollers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -138,11 +137,7 @@ func (p *Pass) statusLists(ctx context.Context, lists []statusList, trusted bool
 // and only one of a project that was asked for; the walks through the lists show the others. A run that was known to be over is
 // not believed: it is asked for.
 func (p *Pass) statusRow(row Row, l statusList, answer *listAnswer, trusted bool) bool {
-	var id struct {
-		PipelineID string          `json:"pipeline_id"`
-		ProjectID  string          `json:"project_id"`
-		LatestRun  json.RawMessage `json:"latest_run"`
-	}
+	var id pipelineIdentity
 	var run runIdentity
 	if identify(row.Raw, &id) != nil || len(id.LatestRun) == 0 || identify(id.LatestRun, &run) != nil || !slices.Contains(l.status, run.Status) {
 		return false

@@ -23,8 +23,8 @@ func (a ask) calls(e Estate, rounds float64, of map[string]float64) (n float64) 
 	return n
 }
 
-// The most rows of a page, and ids of a batch, that the client asks for (package codearts).
-const pageRows, projectRows = 100, 1000
+// projectRows is how many projects a page of their list takes; of all else it is onePage.
+const projectRows = 1000
 
 // asks is the table of the APIs that each poller calls: its keys are the names in All.
 func asks() map[string][]ask {
@@ -42,27 +42,27 @@ func asks() map[string][]ask {
 		"reconcile":            {{"PipelineRuns", "100 runs of the last 90 days, for each pipeline", keptPages, nil}},
 		"gates":                {{"ProjectGate", "a project", func(e Estate) float64 { return float64(e.Projects) }, nil}},
 		"tenant_gate":          {{"TenantGate", "a round", once, nil}},
-		"rule_sets":            {{"RuleSets", "a page of 100", list(func(e Estate) int { return e.RuleSets }, pageRows), nil}, {"RuleSet", "a set that was edited", nil, nil}},
+		"rule_sets":            {{"RuleSets", "a page of 100", list(func(e Estate) int { return e.RuleSets }, onePage), nil}, {"RuleSet", "a set that was edited", nil, nil}},
 		"project_rule_sets":    {{"ProjectRuleSets", "a page of 100, for each project", perProject(func(e Estate) int { return e.ProjectRuleSets }), nil}, {"ProjectRuleSet", "a set that was edited", nil, nil}},
-		"open_source":          {{"OpenSourceRuleSets", "a page of 100", list(func(e Estate) int { return e.OpenSource }, pageRows), nil}, {"OpenSourceRuleSet", "a policy that was edited", nil, nil}},
+		"open_source":          {{"OpenSourceRuleSets", "a page of 100", list(func(e Estate) int { return e.OpenSource }, onePage), nil}, {"OpenSourceRuleSet", "a policy that was edited", nil, nil}},
 		"project_open_source":  {{"ProjectOpenSourceRuleSets", "a page of 100, for each project", perProject(func(e Estate) int { return e.ProjectOpenSource }), nil}, {"ProjectOpenSourceRuleSet", "a policy that was edited", nil, nil}},
-		"rules":                {{"Rules", "a page of 100", list(func(e Estate) int { return e.Rules }, pageRows), nil}, {"Rule", "a rule that was edited", nil, nil}},
-		"repositories":         {{"Repositories", "a page of 100", list(func(e Estate) int { return e.Repositories }, pageRows), nil}},
+		"rules":                {{"Rules", "a page of 100", list(func(e Estate) int { return e.Rules }, onePage), nil}, {"Rule", "a rule that was edited", nil, nil}},
+		"repositories":         {{"Repositories", "a page of 100", list(func(e Estate) int { return e.Repositories }, onePage), nil}},
 		"pipeline_groups":      {{"PipelineGroups", "a project", func(e Estate) float64 { return float64(e.Projects) }, nil}},
 		"build_groups":         {{"BuildGroups", "a project", func(e Estate) float64 { return float64(e.Projects) }, nil}},
-		"build_tenants":        {{"BuildTenants", "100 accounts", list(func(e Estate) int { return e.BuildDomains }, pageRows), nil}},
-		"templates":            {{"PipelineTemplates", "a page of 100", list(func(e Estate) int { return e.Templates }, pageRows), nil}, {"PipelineTemplate", "a template that was edited", nil, nil}},
+		"build_tenants":        {{"BuildTenants", "100 accounts", list(func(e Estate) int { return e.BuildDomains }, onePage), nil}},
+		"templates":            {{"PipelineTemplates", "a page of 100", list(func(e Estate) int { return e.Templates }, onePage), nil}, {"PipelineTemplate", "a template that was edited", nil, nil}},
 		"iam_projects":         {{"IAMProjects", "a round", once, nil}},
-		"publishers":           {{"Publishers", "a page of 100", list(func(e Estate) int { return e.Publishers }, pageRows), nil}, {"PublisherDetails", "100 publishers that were edited", nil, nil}},
+		"publishers":           {{"Publishers", "a page of 100", list(func(e Estate) int { return e.Publishers }, onePage), nil}, {"PublisherDetails", "100 publishers that were edited", nil, nil}},
 		"available_publishers": {{"AvailablePublishers", "a round", once, nil}},
 		"plugins": {
-			{"Plugins", "a page of 100", list(func(e Estate) int { return e.Plugins }, pageRows), nil},
+			{"Plugins", "a page of 100", list(func(e Estate) int { return e.Plugins }, onePage), nil},
 			{"PluginVersions", "a plug-in that was edited", nil, nil}, {"PluginVersion", "a version that was edited", nil, nil},
 			{"PluginMetrics", "20 plug-ins that were edited", nil, nil}, {"PluginInputs", "20 plug-ins that were edited", nil, nil},
 			{"PluginOutputs", "20 plug-ins that were edited", nil, nil}, {"PluginVersionNumbers", "a plug-in that was edited", nil, nil},
 		},
 		"basic_plugins": {
-			{"BasicPlugins", "a page of 100", list(func(e Estate) int { return e.BasicPlugins }, pageRows), nil},
+			{"BasicPlugins", "a page of 100", list(func(e Estate) int { return e.BasicPlugins }, onePage), nil},
 			{"PluginVersionNumbers", "a basic plug-in", func(e Estate) float64 { return float64(e.inside) }, nil},
 			{"BasicPlugin", "a version that is new, or whose plug-in was edited", nil, nil},
 		},
@@ -71,7 +71,7 @@ func asks() map[string][]ask {
 			{"Comparison", "two successful runs of a pipeline in a row, on a branch or on any", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
 		},
 		"stage_plugins":    {{"StagePlugins", "a round", once, nil}},
-		"optional_plugins": {{"OptionalPlugins", "a page of 100", list(func(e Estate) int { return e.Optional }, pageRows), nil}},
+		"optional_plugins": {{"OptionalPlugins", "a page of 100", list(func(e Estate) int { return e.Optional }, onePage), nil}},
 	}
 }
 
@@ -87,7 +87,7 @@ func list(n func(Estate) int, rows int) func(Estate) float64 {
 
 // perProject is a list of each project.
 func perProject(n func(Estate) int) func(Estate) float64 {
-	return func(e Estate) float64 { return float64(e.Projects) * pages(per(float64(n(e)), e.Projects), pageRows) }
+	return func(e Estate) float64 { return float64(e.Projects) * pages(per(float64(n(e)), e.Projects), onePage) }
 }
 
 func per(n float64, of int) float64 {
@@ -107,8 +107,8 @@ func (e Estate) open(runs float64) float64 { return runs * e.RunTime.Hours() / 2
 func (e Estate) looks(rounds map[string]float64) (lists, questions float64) {
 	mean := e.open(per(e.Runs, e.Projects))
 	idle, active, walks := math.Exp(-mean), rounds["active"], rounds["pipelines"]
-	busy := float64(e.Projects) * (1 - idle) * pages(mean, pageRows)
-	all := max(pages(e.open(e.Runs), pageRows), pages(float64(e.Projects), listedProjects))
+	busy := float64(e.Projects) * (1 - idle) * pages(mean, onePage)
+	all := max(pages(e.open(e.Runs), onePage), pages(float64(e.Projects), listedProjects))
 	ended := float64(e.Projects) * (1 - math.Exp(-per(e.Runs/active, e.Projects))) // projects in which a run ends between two rounds
 	if all+ended < busy {
 		return active * all * (1 - math.Exp(-e.open(e.Runs))), active * ended
@@ -151,5 +151,5 @@ func gapCalls(e Estate, rounds map[string]float64) float64 {
 
 // keptPages are the pages of all runs that CodeArts keeps.
 func keptPages(e Estate) float64 {
-	return float64(e.Pipelines) * pages(per(e.Kept, e.Pipelines), pageRows)
+	return float64(e.Pipelines) * pages(per(e.Kept, e.Pipelines), onePage)
 }

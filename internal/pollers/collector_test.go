@@ -16,6 +16,7 @@ import (
 
 	"artery/internal/codearts/codeartstest"
 	"artery/internal/events"
+	"artery/internal/stream/streamtest"
 )
 
 // scripted is a world of one project with a pipeline "main" of one stage, which has had n runs, an hour apart and a minute
@@ -432,4 +433,34 @@ func TestLostMembership(t *testing.T) {
 		w.collector.RunOnce(t.Context()) // some calls are refused
 	}
 	w.want(w.changes(before))
+}
+
+// roundLog says which appends could be cut off by something else than the end of their round.
+type roundLog struct {
+	*streamtest.Memory
+	t     *testing.T
+	round context.Context
+}
+
+func (l roundLog) Append(ctx context.Context, b events.Batch) (uint64, error) {
+	if ctx.Done() != l.round.Done() {
+		l.t.Errorf("the poller %s appends under a context of its own", b.Record.Sweep.Poller)
+	}
+	return l.Memory.Append(ctx, b)
+}
+
+// TestAppendsLastAsLongAsTheirRound: calls side by side end each other when one fails. What another has brought is being
+// written then, and an append that is cut off would make the scope unknown and drop the round.
+func TestAppendsLastAsLongAsTheirRound(t *testing.T) {
+	w := small(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	w.collector = New(func(o Options) Options { o.Log = roundLog{w.log, t, ctx}; return o }(w.collector.Options))
+	for range 3 {
+		if err := w.collector.RunOnce(ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.forward(time.Minute)
+	}
+	w.check()
 }

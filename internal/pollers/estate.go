@@ -10,8 +10,8 @@ import (
 // budgetEvery is how often what is needed is compared with what is allowed.
 const budgetEvery = time.Minute
 
-// usualRunTime is taken for that of a run; how many go on at a time is what is seen.
-const usualRunTime = 8 * time.Minute
+// UsualRunTime is taken for that of a run where no cheap call tells it.
+const UsualRunTime = 8 * time.Minute
 
 // openShare is how much of the average of open runs the last look counts: some hours are busier than others.
 const openShare = 0.05
@@ -43,7 +43,7 @@ func (w *crew) look(b *budget) {
 		b.open = float64(open)
 	}
 	b.open += openShare * (float64(open) - b.open)
-	e.RunTime, e.Runs = usualRunTime, b.open*24*float64(time.Hour)/float64(usualRunTime)
+	e.RunTime, e.Runs = UsualRunTime, b.open*24*float64(time.Hour)/float64(UsualRunTime)
 	demands, err := w.tenant.Demands(e)
 	if err != nil {
 		return // Run has refused such schedules
@@ -82,9 +82,6 @@ func (w *crew) estate() (e Estate, open int) {
 			e.ProjectRuleSets += k.heads.Count(events.RuleSet)
 			e.ProjectOpenSource += k.heads.Count(events.OpenSourceRuleSet)
 			e.Kept += float64(k.heads.Count(events.Run))
-			if k.runs == nil {
-				return
-			}
 			for _, h := range k.runs.open {
 				if waiting(h.Mark.Status) {
 					e.Waiting++

@@ -57,11 +57,11 @@ func pollReconcile(ctx context.Context, p *Pass) error {
 }
 
 func readWindows(ctx context.Context, p *Pass, plan []window) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, calling := errgroup.WithContext(ctx)
 	g.SetLimit(historyParallel)
 	for _, w := range plan {
 		g.Go(func() error {
-			err := readWindow(ctx, p, w)
+			err := readWindow(ctx, calling, p, w)
 			if p.Lost(events.Coverage, w.pipeline, err) {
 				return nil
 			}
@@ -71,10 +71,11 @@ func readWindows(ctx context.Context, p *Pass, plan []window) error {
 	return g.Wait()
 }
 
-func readWindow(ctx context.Context, p *Pass, w window) error {
+// readWindow writes under the context of the round: a call of another window that fails ends calling, not an append.
+func readWindow(ctx, calling context.Context, p *Pass, w window) error {
 	asked := p.now()
 	reached, seen, total := w.to.UnixMilli(), 0, 0
-	for page, err := range p.API.PipelineRuns(ctx, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}) {
+	for page, err := range p.API.PipelineRuns(calling, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}) {
 		if gone(err) && seen == 0 {
 			break // of a pipeline that does not exist CodeArts keeps nothing: everything has been read
 		}

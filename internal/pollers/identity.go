@@ -26,6 +26,13 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// pipelineIdentity is what is decoded of a row of the pipeline list (4.2.4).
+type pipelineIdentity struct {
+	PipelineID string          `json:"pipeline_id"`
+	ProjectID  string          `json:"project_id"`
+	LatestRun  json.RawMessage `json:"latest_run"`
+}
+
 // runIdentity is what is decoded of a run summary: identity, order and whether it goes on. The rest stays raw.
 type runIdentity struct {
 	RunID      string `json:"pipeline_run_id"`

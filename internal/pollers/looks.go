@@ -149,5 +149,5 @@ func questionsFor(open []openRuns, chosen func(openRuns, openRun) bool) (questio
 	return questions
 }
 
-// pagesOf is how many calls so many rows need; a list needs one to say that there are none.
-func pagesOf(rows int) int { return max(1, (rows+onePage-1)/onePage) }
+// pagesOf is how many pages so many rows are.
+func pagesOf(rows int) int { return int(pages(float64(rows), onePage)) }

@@ -3,7 +3,6 @@ package pollers
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"time"
 
 	"artery/internal/codearts"
@@ -39,11 +38,7 @@ func pollPipelines(ctx context.Context, p *Pass) error {
 
 // sawPipeline hands over a pipeline and its latest run, and remembers them.
 func (p *Pass) sawPipeline(sweep *sweep, known *recall, row Row) {
-	var id struct {
-		PipelineID string          `json:"pipeline_id"`
-		ProjectID  string          `json:"project_id"`
-		LatestRun  json.RawMessage `json:"latest_run"`
-	}
+	var id pipelineIdentity
 	if err := identify(row.Raw, &id); err != nil {
 		p.Odd(events.Pipeline, row, err)
 		return

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"artery/internal/codearts"
 	"artery/internal/pollers"
@@ -12,9 +11,8 @@ import (
 
 // What no cheap call tells of a tenant's runs is taken as usual.
 const (
-	usualRuns    = 6 // a pipeline and day
-	usualRunTime = 8 * time.Minute
-	usualFailed  = 0.15 // share of the runs
+	usualRuns   = 6    // a pipeline and day
+	usualFailed = 0.15 // share of the runs
 )
 
 // census counts what a tenant has, by what the probes of some of its projects have found.
@@ -44,7 +42,7 @@ func (c *census) estate(buildDomains int) pollers.Estate {
 		return (c.projects[api]*c.watched + c.tried - 1) / max(1, c.tried)
 	}
 	e := pollers.Estate{
-		Projects: c.watched, Listed: max(c.listed, c.tenant["Projects"]), BuildDomains: buildDomains, RunTime: usualRunTime, Failed: usualFailed,
+		Projects: c.watched, Listed: max(c.listed, c.tenant["Projects"]), BuildDomains: buildDomains, RunTime: pollers.UsualRunTime, Failed: usualFailed,
 		Pipelines: ofProjects("Pipelines"), ProjectRuleSets: ofProjects("ProjectRuleSets"), ProjectOpenSource: ofProjects("ProjectOpenSourceRuleSets"),
 		Repositories: c.tenant["Repositories"], Templates: c.tenant["PipelineTemplates"], Rules: c.tenant["Rules"], RuleSets: c.tenant["RuleSets"],
 		OpenSource: c.tenant["OpenSourceRuleSets"], Publishers: c.tenant["Publishers"], Plugins: c.tenant["Plugins"],
@@ -76,7 +74,7 @@ func (r *report) demands(t TenantConfig, c census) {
 		r.fail(t.Name+" calls", err, "")
 		return
 	}
-	r.line("calls", t.Name, fmt.Sprintf("a day of %d projects with about %d pipelines, %d runs each that take %s:", e.Projects, e.Pipelines, usualRuns, usualRunTime))
+	r.line("calls", t.Name, fmt.Sprintf("a day of %d projects with about %d pipelines, %d runs each that take %s:", e.Projects, e.Pipelines, usualRuns, pollers.UsualRunTime))
 	total := 0.0
 	for i := 0; i < len(demands); {
 		poller, calls, schedule := demands[i].Poller, 0.0, demands[i].Schedule
