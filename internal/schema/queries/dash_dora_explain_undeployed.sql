@@ -12,15 +12,7 @@ SELECT
     d.age_s AS age_s,
     d.deployed_commit AS deployed_commit,
     d.deployed_at AS deployed_at
-FROM
-(
-    SELECT *
-    FROM dora_undeployed(since = $__fromTime, as_of = {{dash_as_of}}) AS j
-    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-        AND $__conditionalAll(service IN (${service:singlequote}), $service)
-        AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
-) AS d
+FROM {{dash_dora_changes_waiting}} AS d
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY committed_at, tenant, project, service, commit_id
 LIMIT 1000

@@ -1,19 +1,5 @@
 -- Change fail rate per service: failed of all deployments of the bucket that
 -- are old enough to be judged. A bucket without such has no point.
-SELECT
-    d.bucket_from AS time,
-    concat(d.service,
-        if(uniqExact((d.tenant, d.project_id)) OVER (PARTITION BY d.service) > 1, concat(' (', if(n.project = '', d.project_id, n.project), ')'), ''),
-        if(uniqExact(d.environment) OVER (PARTITION BY d.tenant, d.project_id, d.service) > 1, concat(' to ', d.environment), '')) AS service,
-    d.fail_ratio AS fail_ratio
-FROM
-(
-    SELECT *
-    FROM dora_failures(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = ${bucket:singlequote}, zone = (SELECT zone FROM deployment_rules_in_force))
-    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-        AND $__conditionalAll(service IN (${service:singlequote}), $service)
-        AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
-) AS d
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
+SELECT time, service, fail_ratio
+FROM {{dash_dora_failure_buckets}}
 ORDER BY time, service

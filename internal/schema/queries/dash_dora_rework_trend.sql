@@ -1,20 +1,6 @@
 -- Deployment rework rate per service: hotfixes and rollbacks of all successful
 -- deployments of the bucket. Edition 2025 of the DORA report gives a mean of 2.2 on
 -- a scale from 0 to 10, and no levels.
-SELECT
-    d.bucket_from AS time,
-    concat(d.service,
-        if(uniqExact((d.tenant, d.project_id)) OVER (PARTITION BY d.service) > 1, concat(' (', if(n.project = '', d.project_id, n.project), ')'), ''),
-        if(uniqExact(d.environment) OVER (PARTITION BY d.tenant, d.project_id, d.service) > 1, concat(' to ', d.environment), '')) AS service,
-    d.rework_ratio AS rework_ratio
-FROM
-(
-    SELECT *
-    FROM dora_failures(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = ${bucket:singlequote}, zone = (SELECT zone FROM deployment_rules_in_force))
-    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-        AND $__conditionalAll(service IN (${service:singlequote}), $service)
-        AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
-) AS d
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
+SELECT time, service, rework_ratio
+FROM {{dash_dora_failure_buckets}}
 ORDER BY time, service

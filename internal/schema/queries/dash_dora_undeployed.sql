@@ -12,15 +12,7 @@ SELECT
     quantileExactInclusive(0.9)(d.age_s) AS p90,
     max(d.age_s) AS oldest,
     any(d.deployed_at) AS deployed_at
-FROM
-(
-    SELECT *
-    FROM dora_undeployed(since = $__fromTime, as_of = {{dash_as_of}}) AS j
-    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-        AND $__conditionalAll(service IN (${service:singlequote}), $service)
-        AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
-) AS d
+FROM {{dash_dora_changes_waiting}} AS d
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 GROUP BY tenant, project, service, environment
 ORDER BY oldest DESC, service, project, tenant, environment
