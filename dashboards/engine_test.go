@@ -58,46 +58,30 @@ func kindOf(name string) string {
 func ask(t testing.TB, conn driver.Conn, sql string) answer {
 	t.Helper()
 	begin := time.Now()
-	rows, err := conn.Query(t.Context(), sql)
+	rows, err := schema.Ask(t.Context(), conn, sql)
 	if err != nil {
 		t.Errorf("%v\n%s", err, sql)
 		return answer{}
 	}
-	defer rows.Close()
-	var a answer
-	for _, c := range rows.ColumnTypes() {
-		a.names, a.types = append(a.names, c.Name()), append(a.types, kindOf(c.DatabaseTypeName()))
+	a := answer{names: rows.Names, took: time.Since(begin)}
+	for _, name := range rows.Types {
+		a.types = append(a.types, kindOf(name))
 	}
-	for rows.Next() {
-		into := make([]any, len(a.names))
-		for i, c := range rows.ColumnTypes() {
-			into[i] = reflect.New(c.ScanType()).Interface()
-		}
-		if err := rows.Scan(into...); err != nil {
-			t.Fatalf("%v\n%s", err, sql)
-		}
+	for _, values := range rows.Rows {
 		row := map[string]any{}
 		for i, name := range a.names {
-			row[name] = plainValue(reflect.ValueOf(into[i]).Elem())
+			row[name] = plainValue(reflect.ValueOf(values[i]))
 		}
 		a.rows = append(a.rows, row)
 	}
-	if err := rows.Err(); err != nil {
-		t.Fatalf("%v\n%s", err, sql)
-	}
-	a.took = time.Since(begin)
 	return a
 }
 
 // plainValue is nil, a float64, a string or a time.
 func plainValue(v reflect.Value) any {
-	for v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return nil
-		}
-		v = v.Elem()
-	}
 	switch {
+	case !v.IsValid():
+		return nil
 	case v.CanInt():
 		return float64(v.Int())
 	case v.CanUint():

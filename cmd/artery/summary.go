@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -39,47 +38,31 @@ func printQuery(ctx context.Context, conn driver.Conn, out io.Writer, title, nam
 		return err
 	}
 	fmt.Fprintf(out, "%s\n", title)
-	rows, err := conn.Query(ctx, text, parameters...)
+	a, err := schema.Ask(ctx, conn, text, parameters...)
 	if err != nil {
 		return fmt.Errorf("querying %s: %w", name, err)
 	}
-	defer rows.Close()
-	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "  "+strings.Join(rows.Columns(), "\t"))
-	n := 0
-	for ; rows.Next(); n++ {
-		values := make([]any, 0, len(rows.Columns()))
-		for _, t := range rows.ColumnTypes() {
-			values = append(values, reflect.New(t.ScanType()).Interface())
-		}
-		if err := rows.Scan(values...); err != nil {
-			return fmt.Errorf("querying %s: %w", name, err)
-		}
-		cells := make([]string, len(values))
-		for i, v := range values {
-			cells[i] = cell(reflect.ValueOf(v).Elem())
-		}
-		fmt.Fprintln(w, "  "+strings.Join(cells, "\t"))
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("querying %s: %w", name, err)
-	}
-	if n == 0 {
+	if len(a.Rows) == 0 {
 		_, err = fmt.Fprintf(out, "  %s\n\n", none)
 		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "  "+strings.Join(a.Names, "\t"))
+	for _, row := range a.Rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = cell(v)
+		}
+		fmt.Fprintln(w, "  "+strings.Join(cells, "\t"))
 	}
 	fmt.Fprintln(w)
 	return w.Flush()
 }
 
-func cell(v reflect.Value) string {
-	for v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return "unknown"
-		}
-		v = v.Elem()
-	}
-	switch x := v.Interface().(type) {
+func cell(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return "unknown"
 	case time.Time:
 		return x.UTC().Format("2006-01-02 15:04:05")
 	case float64:
@@ -87,5 +70,5 @@ func cell(v reflect.Value) string {
 	case string:
 		return strings.Join(strings.Fields(x), " ")
 	}
-	return fmt.Sprint(v.Interface())
+	return fmt.Sprint(v)
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html/template"
 	"math"
 	"time"
 
@@ -21,8 +22,8 @@ var statusColors = map[string]string{
 	"RUNNING": "#3b82f6", "PAUSED": "#f59e0b", "SUSPEND": "#f59e0b", "QUEUED": "#93c5fd", "INIT": "#93c5fd",
 }
 
-// chart draws the curves of a part as an SVG.
-func (r Report) chart(p Part, dark bool) (string, error) {
+// charts draws the curves of a part in both themes.
+func (r Report) charts(p Part) (svg, error) {
 	days := r.days()
 	curves := p.curves(days)
 	if len(curves) > most {
@@ -32,20 +33,32 @@ func (r Report) chart(p Part, dark bool) (string, error) {
 	for i, d := range days {
 		labels[i] = d.Format("Jan 2")
 	}
-	u := p.columns[0].unit
+	light, err := p.chart(curves, labels, false)
+	if err != nil {
+		return svg{}, err
+	}
+	dark, err := p.chart(curves, labels, true)
+	return svg{light, dark}, err
+}
+
+// svg is a chart in both themes.
+type svg struct{ Light, Dark template.HTML }
+
+// chart draws curves. The library writes texts escaped.
+func (p Part) chart(curves []curve, labels []string, dark bool) (template.HTML, error) {
 	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: 960, Height: 280})
 	draw := drawLines
 	if p.form == bars {
 		draw = drawBars
 	}
-	if err := draw(painter, curves, labels, theme(curves, dark), u.say); err != nil {
+	if err := draw(painter, curves, labels, theme(curves, dark), p.columns[0].unit.say); err != nil {
 		return "", fmt.Errorf("drawing %q: %w", p.Title, err)
 	}
-	svg, err := painter.Bytes()
+	drawn, err := painter.Bytes()
 	if err != nil {
 		return "", fmt.Errorf("drawing %q: %w", p.Title, err)
 	}
-	return string(svg), nil
+	return template.HTML(drawn), nil
 }
 
 // rest sums curves, so that the height of a stack stays true.

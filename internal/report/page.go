@@ -26,19 +26,6 @@ func (r Report) Page(w io.Writer) error {
 	return t.Execute(w, pageData{r, span(r.From, r.To)})
 }
 
-// svg is a chart in both themes.
-type svg struct{ Light, Dark template.HTML }
-
-// charts draws a part. The library writes texts escaped.
-func (r Report) charts(p Part) (svg, error) {
-	light, err := r.chart(p, false)
-	if err != nil {
-		return svg{}, err
-	}
-	dark, err := r.chart(p, true)
-	return svg{template.HTML(light), template.HTML(dark)}, err
-}
-
 // What the template asks of a part.
 
 // Empty says why there is nothing; it is empty if there is something.

@@ -65,38 +65,20 @@ func (b block) wanted() (names []string) {
 	return names
 }
 
+// ask runs a query; all its numbers are float64.
 func ask(ctx context.Context, conn driver.Conn, sql string) (answer, error) {
-	rows, err := conn.Query(ctx, sql)
-	if err != nil {
-		return answer{}, err
+	a, err := schema.Ask(ctx, conn, sql)
+	for _, row := range a.Rows {
+		for i, v := range row {
+			row[i] = number(v)
+		}
 	}
-	defer rows.Close()
-	a := answer{names: rows.Columns()}
-	for rows.Next() {
-		into := make([]any, len(a.names))
-		for i, c := range rows.ColumnTypes() {
-			into[i] = reflect.New(c.ScanType()).Interface()
-		}
-		if err := rows.Scan(into...); err != nil {
-			return answer{}, err
-		}
-		for i := range into {
-			into[i] = plain(reflect.ValueOf(into[i]).Elem())
-		}
-		a.rows = append(a.rows, into)
-	}
-	return a, rows.Err()
+	return answer{a.Names, a.Rows}, err
 }
 
-// plain is nil, a float64, a string or a time.
-func plain(v reflect.Value) any {
-	for v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return nil
-		}
-		v = v.Elem()
-	}
-	switch {
+// number makes a float64 of a number, and leaves what is none.
+func number(x any) any {
+	switch v := reflect.ValueOf(x); {
 	case v.CanInt():
 		return float64(v.Int())
 	case v.CanUint():
@@ -104,7 +86,7 @@ func plain(v reflect.Value) any {
 	case v.CanFloat():
 		return v.Float()
 	}
-	return v.Interface()
+	return x
 }
 
 // at returns the value of a row in a named column.

@@ -66,8 +66,8 @@ func (p Part) facts() string {
 		return p.empty()
 	}
 	var list []string
-	for _, c := range p.columns {
-		list = append(list, c.say(p.answer.at(p.answer.rows[0], c.name))+" "+c.Title)
+	for i, c := range p.Facts() {
+		list = append(list, c.Text+" "+p.columns[i].Title)
 	}
 	return strings.Join(list, ", ")
 }

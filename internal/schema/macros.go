@@ -18,8 +18,12 @@ type View struct {
 	Variables map[string][]string
 }
 
-// quoted stands for the chosen values of a variable, as SQL texts.
-var quoted = regexp.MustCompile(`\$\{(\w+):singlequote\}`)
+var (
+	// quoted stands for the chosen values of a variable, as SQL texts.
+	quoted = regexp.MustCompile(`\$\{(\w+):singlequote\}`)
+	// replaced is all that Grafana replaces but macros with arguments; a $ of anything else is left over.
+	replaced = regexp.MustCompile(`\$\{\w+:singlequote\}|\$__\w+|\$`)
+)
 
 // Expand does what Grafana's front end and the back end of its ClickHouse data
 // source (4.14.1) do to a query, for the macros that our queries use, so that
@@ -45,7 +49,7 @@ func (v View) Expand(sql string) (string, error) {
 	}
 	// In one pass, so that a chosen value is never read as a macro.
 	var unknown string
-	sql = regexp.MustCompile(`\$\{\w+:singlequote\}|\$__\w+|\$`).ReplaceAllStringFunc(sql, func(match string) string {
+	sql = replaced.ReplaceAllStringFunc(sql, func(match string) string {
 		switch match {
 		case "$__fromTime":
 			return from
