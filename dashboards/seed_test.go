@@ -12,21 +12,12 @@ import (
 	"artery/internal/embedded/embeddedtest"
 	"artery/internal/schema"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 func migratedDB(t testing.TB) driver.Conn {
 	t.Helper()
-	options, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
+	conn := embeddedtest.Connect(t)
 	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}

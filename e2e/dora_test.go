@@ -6,14 +6,10 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"artery/internal/codearts/codeartstest"
 )
@@ -32,7 +28,7 @@ func TestDORA(t *testing.T) {
 	schedules, _ := tenant["schedules"].(map[string]string)
 	schedules["commits"] = "@every 2s"
 	a := newApart(t, tenant)
-	report := a.takesIncidents(t)
+	report := a.reports(t)
 	a.start(t)
 	asOf := w.now().UTC().Truncate(time.Second)
 	d := newDORATruth(w.truth(), w.Commits(w.now()), asOf)
@@ -74,28 +70,10 @@ func TestDORA(t *testing.T) {
 	a.loader.interrupt(t)
 }
 
-// takesIncidents gives the collector an endpoint for incidents, and returns what reports one.
-func (a *apart) takesIncidents(t *testing.T) func(doraReport) {
+// reports returns what reports an incident to the collector's endpoint.
+func (a *apart) reports(t *testing.T) func(doraReport) {
 	t.Helper()
-	addr, token := freeAddress(t), filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte("s3cr3t\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(a.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var config map[string]any
-	if err := yaml.Unmarshal(text, &config); err != nil {
-		t.Fatal(err)
-	}
-	config["incidents"] = map[string]any{"listen": addr, "token": map[string]any{"file": token}}
-	if text, err = yaml.Marshal(config); err == nil {
-		err = os.WriteFile(a.config, text, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	send := a.takesIncidents(t)
 	return func(r doraReport) {
 		t.Helper()
 		end := ""
@@ -105,19 +83,8 @@ func (a *apart) takesIncidents(t *testing.T) func(doraReport) {
 		body := fmt.Sprintf(`{"id":%q,"service":%q,"environment":"production","started_at":%q,%s"title":"down","deployment":{"run_id":%q}}`,
 			r.id, r.service, r.start.Format(time.RFC3339Nano), end, r.run)
 		eventually(t, "reporting "+body, time.Minute, func() []string {
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-			defer cancel()
-			q, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+addr+"/v1/"+tenantName+"/incidents", strings.NewReader(body))
-			if err != nil {
-				return []string{err.Error()}
-			}
-			q.Header.Set("Authorization", "Bearer s3cr3t")
-			answer, err := http.DefaultClient.Do(q)
-			if err != nil {
-				return []string{err.Error()}
-			}
-			answer.Body.Close()
-			return unless(answer.StatusCode == http.StatusOK, "status %d", answer.StatusCode)
+			status := send("incidents", body)
+			return unless(status == http.StatusOK, "status %d", status)
 		})
 	}
 }

@@ -19,42 +19,9 @@ import (
 func TestIncidents(t *testing.T) {
 	w := newWorld(t, 3, time.Now().Add(-time.Hour), nil)
 	a := newApart(t, w.tenant())
-	addr, token := freeAddress(t), filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte("s3cr3t\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(a.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var config map[string]any
-	if err := yaml.Unmarshal(text, &config); err != nil {
-		t.Fatal(err)
-	}
-	config["incidents"] = map[string]any{"listen": addr, "token": map[string]any{"file": token}}
-	if text, err = yaml.Marshal(config); err == nil {
-		err = os.WriteFile(a.config, text, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	post := a.takesIncidents(t)
 	a.start(t)
 
-	post := func(form, body string) int {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		defer cancel()
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+addr+"/v1/acme/"+form, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Authorization", "Bearer s3cr3t")
-		answer, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return 0
-		}
-		answer.Body.Close()
-		return answer.StatusCode
-	}
 	report := func(form, body string) {
 		t.Helper()
 		eventually(t, form, time.Minute, func() []string {
@@ -109,4 +76,44 @@ func TestIncidents(t *testing.T) {
 	a.collector.interrupt(t)
 	stored(t, a)
 	checkLog(t, a.conn, a.natsURL)
+}
+
+// takesIncidents gives the collector an endpoint for incidents, and returns what sends it a body of one of its forms: the
+// status of the answer, 0 without one.
+func (a *apart) takesIncidents(t *testing.T) func(form, body string) int {
+	t.Helper()
+	addr, token := freeAddress(t), filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("s3cr3t\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(a.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config map[string]any
+	if err := yaml.Unmarshal(text, &config); err != nil {
+		t.Fatal(err)
+	}
+	config["incidents"] = map[string]any{"listen": addr, "token": map[string]any{"file": token}}
+	if text, err = yaml.Marshal(config); err == nil {
+		err = os.WriteFile(a.config, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(form, body string) int {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+addr+"/v1/"+tenantName+"/"+form, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer s3cr3t")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return 0
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
 }

@@ -11,7 +11,6 @@ import (
 	"artery/internal/loader"
 	"artery/internal/schema"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -85,15 +84,7 @@ func (w *watch) tables(t *testing.T) {
 
 func database(t *testing.T) driver.Conn {
 	t.Helper()
-	o, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
+	conn := embeddedtest.Connect(t)
 	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}

@@ -8,22 +8,12 @@ import (
 
 	"artery/internal/embedded/embeddedtest"
 	"artery/internal/schema"
-
-	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
 // Every block's query gives the columns that the block shows, and a database
 // without rows gives a report that says so.
 func TestReadNothing(t *testing.T) {
-	options, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
+	conn := embeddedtest.Connect(t)
 	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"artery/internal/embedded/embeddedtest"
+
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -30,7 +32,7 @@ func finalSchema(t *testing.T, conn driver.Conn) string {
 }
 
 func TestMigrateGivesTheFinalSchema(t *testing.T) {
-	conn := openDB(t)
+	conn := embeddedtest.Connect(t)
 	n, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +135,7 @@ func TestMigrateAfterInterruption(t *testing.T) {
 		statements = append(statements, m.statements...)
 	}
 	for k := 1; k <= len(statements); k += 13 {
-		conn := openDB(t)
+		conn := embeddedtest.Connect(t)
 		for _, s := range statements[:k] {
 			exec(t, conn, s)
 		}
@@ -148,7 +150,7 @@ func TestMigrateAfterInterruption(t *testing.T) {
 
 func TestTwoMigratorsAtOnce(t *testing.T) {
 	want := finalSchema(t, migratedDB(t))
-	conn := openDB(t)
+	conn := embeddedtest.Connect(t)
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {

@@ -17,25 +17,10 @@ func TestMain(m *testing.M) { embeddedtest.Main(m) }
 
 const testProject = "6428c2e2b4b64affa14ec80896695c49"
 
-// openDB returns a connection to an empty database.
-func openDB(t testing.TB) driver.Conn {
-	t.Helper()
-	opts, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn
-}
-
 // migratedDB returns a connection to a database with the whole schema.
 func migratedDB(t testing.TB) driver.Conn {
 	t.Helper()
-	conn := openDB(t)
+	conn := embeddedtest.Connect(t)
 	if _, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}

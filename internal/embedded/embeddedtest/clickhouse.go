@@ -4,7 +4,7 @@
 //	func TestMain(m *testing.M) { embeddedtest.Main(m) }
 //
 //	func TestX(t *testing.T) {
-//		options, err := clickhouse.ParseDSN(embeddedtest.ClickHouse(t))
+//		conn := embeddedtest.Connect(t)
 package embeddedtest
 
 import (
@@ -25,6 +25,9 @@ import (
 	"time"
 
 	"artery/internal/embedded"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // childEnv tells a test binary that it is the engine.
@@ -136,6 +139,22 @@ func ClickHouse(t testing.TB) (dsn string) {
 		}
 	})
 	return "http://" + addr + "/" + name
+}
+
+// Connect returns a connection to a fresh, empty database; both end with the
+// test.
+func Connect(t testing.TB) driver.Conn {
+	t.Helper()
+	options, err := clickhouse.ParseDSN(ClickHouse(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
 }
 
 func exec(addr, sql string) error {
