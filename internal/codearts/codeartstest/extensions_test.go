@@ -242,15 +242,18 @@ func TestPluginEdits(t *testing.T) {
 	p = p.clone()
 	p.Versions[0].Description = "edited"
 	w.SetPlugin(at(30), bo, p)
-	for second, want := range map[int]string{5: "1 li 0", 15: " bo 10, 2 bo 10, 1 li 0", 25: " bo 10, 2 bo 10, 1 li 0", 30: " bo 10, 2 bo 10, 1 bo 30"} {
-		c.clock.set(at(second))
+	for _, step := range []struct { // in this order: the clock stays at the last one
+		second int
+		want   string
+	}{{5, "1 li 0"}, {15, " bo 10, 2 bo 10, 1 li 0"}, {25, " bo 10, 2 bo 10, 1 li 0"}, {30, " bo 10, 2 bo 10, 1 bo 30"}} {
+		c.clock.set(at(step.second))
 		var got []string
 		for _, row := range c.walk("GET", "/v1/"+w.TenantID()+"/agent-plugin/query?plugin_name=p", 10, each) {
 			ms, _ := strconv.ParseInt(row["op_time"].(string), 10, 64)
 			got = append(got, fmt.Sprintf("%s %s %d", row["version"], row["op_user"], int(time.UnixMilli(ms).Sub(at(0)).Seconds())))
 		}
-		if strings.Join(got, ", ") != want {
-			t.Errorf("second %d: %q, want %q", second, got, want)
+		if strings.Join(got, ", ") != step.want {
+			t.Errorf("second %d: %q, want %q", step.second, got, step.want)
 		}
 	}
 	if _, body := c.send("GET", "/v1/"+w.TenantID()+"/agent-plugin/all-version?plugin_name=p&limit=1", "", nil); string(body) != `{"offset":0,"limit":1,"total":2,"data":["2"]}` {
