@@ -19,7 +19,9 @@ const activeParallel = 8
 // status (CodeArts Pipeline API 4.2.4), by the latest status in batches (4.2.2), and where a run is not its pipeline's latest in
 // the execution records (4.2.7). What is seen is written as it comes: it does not wait for the slowest call.
 func pollActive(ctx context.Context, p *Pass) error {
-	open, errs := p.openRuns(ctx)
+	projects, errs := p.readProjects(ctx)
+	due := p.dueRuns(projects)
+	open := p.openRuns(projects, due)
 	plan := planLooks(open, p.watched(), p.watch.worth(p.Now))
 	questions, trusted := plan.ask, len(plan.lists) > 0 && !plan.trial
 	if len(plan.lists) > 0 {
@@ -28,6 +30,7 @@ func pollActive(ctx context.Context, p *Pass) error {
 			return errors.Join(append(errs, err)...)
 		}
 		if trusted {
+			open = p.openRuns(projects, due) // what they show makes other runs older ones
 			questions = planRest(open, answer.lists, answer.over, func(run string) bool { return answer.shown[run] })
 		}
 	}
@@ -54,7 +57,16 @@ func pollActive(ctx context.Context, p *Pass) error {
 		})
 	}
 	for _, q := range questions {
-		look(func(ctx context.Context) error { return p.statusQuestion(ctx, q) })
+		look(func(calling context.Context) error {
+			shown, err := p.statusQuestion(calling, q)
+			if err == nil {
+				err = p.Commit(ctx)
+			}
+			if err != nil {
+				return err
+			}
+			return p.outrun(calling, q, shown)
+		})
 	}
 	for _, o := range open {
 		for _, w := range o.older {
@@ -70,30 +82,45 @@ func ofOneProject(err error) bool {
 	return errors.Is(err, errSuperseded) || errors.As(err, &api) && aboutOne(api)
 }
 
-// openRuns are the open runs of every watched project. One that can not be read from the log is left out.
-func (p *Pass) openRuns(ctx context.Context) (open []openRuns, errs []error) {
-	all, due := map[string]string{}, []string(nil)
+// readProjects are the watched projects, once what the log knows of them has been read. One that can not be read is left out.
+func (p *Pass) readProjects(ctx context.Context) (projects []string, errs []error) {
 	for _, project := range p.watched() {
-		s, err := p.known(ctx, project)
-		if err != nil {
+		if _, err := p.known(ctx, project); err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		s.look(func(k Known) {
-			o := planActive(k.runs, func(run string, h events.Head) bool {
+		projects = append(projects, project)
+	}
+	return projects, errs
+}
+
+// dueRuns begins a round: it chooses the open runs that are to be looked at now.
+func (p *Pass) dueRuns(projects []string) (due map[string]bool) {
+	all, due := map[string]string{}, map[string]bool{}
+	for _, project := range projects {
+		p.scopes.get(project).look(func(k Known) {
+			for run, h := range k.runs.open {
 				all[run] = h.Mark.Status
-				if !p.Tenant.Freshness.lookDue(h, p.watch.of(run), p.Now, p.Every) {
-					return false
+				if p.Tenant.Freshness.lookDue(h, p.watch.of(run), p.Now, p.Every) {
+					due[run] = true
 				}
-				due = append(due, run)
-				return true
-			}, p.Now)
+			}
+		})
+	}
+	p.watch.begin(all, due, p.Now)
+	return due
+}
+
+// openRuns are the open runs of some projects, as they are known now.
+func (p *Pass) openRuns(projects []string, due map[string]bool) (open []openRuns) {
+	for _, project := range projects {
+		p.scopes.get(project).look(func(k Known) {
+			o := planActive(k.runs, func(run string) bool { return due[run] }, p.Now)
 			o.project = project
 			open = append(open, o)
 		})
 	}
-	p.watch.begin(all, due, p.Now)
-	return open, errs
+	return open
 }
 
 // statusLists asks for lists by status and hands over what they show, unless they are only tried. A list that CodeArts refuses, or
@@ -162,16 +189,34 @@ func (p *Pass) statusRow(row Row, l statusList, answer *listAnswer, trusted bool
 	return true
 }
 
-// statusQuestion asks for the latest runs of pipelines of one project.
-func (p *Pass) statusQuestion(ctx context.Context, q statusQuestion) error {
-	asked := p.now()
+// statusQuestion asks for the latest runs of pipelines of one project, and returns which it was shown.
+func (p *Pass) statusQuestion(ctx context.Context, q statusQuestion) (shown map[string]bool, err error) {
+	asked, shown := p.now(), map[string]bool{}
 	runs, err := p.API.PipelineStatuses(ctx, q.project, q.pipelines)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.Page()
 	for _, row := range rows("PipelineStatuses", asked, runs) {
-		p.sawRun(q.project, "", byQuestion, row)
+		run, _ := p.sawRun(q.project, "", byQuestion, row)
+		shown[run.RunID] = true
+	}
+	return shown, nil
+}
+
+// outrun reads the records around the runs that a question was to show and did not, because it shows newer ones of their pipelines:
+// in the next round their ends would be seen too late.
+func (p *Pass) outrun(ctx context.Context, q statusQuestion, shown map[string]bool) error {
+	lacks := map[string]bool{}
+	for _, run := range q.due {
+		lacks[run] = !shown[run]
+	}
+	for _, o := range p.openRuns([]string{q.project}, lacks) {
+		for _, w := range o.older {
+			if err := p.olderRuns(ctx, q.project, w); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

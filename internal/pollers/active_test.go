@@ -79,6 +79,45 @@ func TestStatusLists(t *testing.T) {
 	}
 }
 
+// TestOutrun: a run that is its pipeline's latest no more is asked for in the round that shows the newer one, by whichever call that is.
+func TestOutrun(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		listed bool // lists by status are relied on
+		length time.Duration
+		calls  map[codeartstest.API]int
+	}{
+		{"questions show a newer run", false, time.Hour, map[codeartstest.API]int{codeartstest.APIStatuses: 2, codeartstest.APIRuns: 1}},
+		{"a list shows a newer run", true, time.Hour, map[codeartstest.API]int{codeartstest.APIPipelines: 1, codeartstest.APIRuns: 1}},
+		{"a question after a list shows a newer run, which is over", true, time.Second, map[codeartstest.API]int{codeartstest.APIPipelines: 1, codeartstest.APIStatuses: 1, codeartstest.APIRuns: 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, codeartstest.Options{Seed: 1}, nil)
+			pipeline := w.addPipeline(w.sim.World().AddProject("Alpha"), "main")
+			w.addRun(w.addPipeline(w.sim.World().AddProject("Beta"), "other"), instant.Add(-time.Minute), 0, codeartstest.StatusCompleted)
+			first := w.addRun(pipeline, instant.Add(-time.Minute), 65*time.Second, codeartstest.StatusFailed)
+			second := w.addRun(pipeline, instant.Add(10*time.Second), c.length, codeartstest.StatusCompleted)
+			w.projects = w.sim.World().ProjectIDs()
+			w.start()
+			w.quiet()
+			w.clock.forward(15 * time.Second)
+			w.collector.crews[0].watch.filter.trusted = c.listed
+			before := len(w.log.Records())
+			calls := w.calls(func() {
+				if err := w.collector.poll(t.Context(), w.collector.crews[0].jobsOf("active")[0]); err != nil {
+					t.Fatal(err)
+				}
+			})
+			w.want(w.changes(before), w.projects[0]+" run "+first.ID+" changed", w.projects[0]+" run "+second.ID+" created")
+			for _, api := range []codeartstest.API{codeartstest.APIPipelines, codeartstest.APIStatuses, codeartstest.APIRuns} {
+				if calls[string(api)] != c.calls[api] {
+					t.Errorf("%d calls of %s, want %d", calls[string(api)], api, c.calls[api])
+				}
+			}
+		})
+	}
+}
+
 // minutesAgo answers with the oldest answer to the same question that is younger than so many minutes, as an index does that lags
 // behind.
 func minutesAgo(minutes int) func(http.Handler, http.ResponseWriter, *http.Request) {

@@ -37,6 +37,7 @@ type statusList struct{ projects, status []string }
 type statusQuestion struct {
 	project   string
 	pipelines []string
+	due       []string // runs that it is asked for
 }
 
 // listedStatuses are the statuses of open runs that the documents name for the filter, with or without those of runs that wait.
@@ -135,16 +136,27 @@ func planRest(open []openRuns, lists []statusList, over []listedOver, shown func
 
 // questionsFor plans a question for each project of which runs are chosen.
 func questionsFor(open []openRuns, chosen func(openRuns, openRun) bool) (questions []statusQuestion) {
-	pipelines := map[string][]string{}
+	of := map[string]*statusQuestion{}
 	for _, o := range open {
 		for _, r := range o.latest {
-			if chosen(o, r) && !slices.Contains(pipelines[o.project], r.pipeline) {
-				pipelines[o.project] = append(pipelines[o.project], r.pipeline)
+			if !chosen(o, r) {
+				continue
+			}
+			q := of[o.project]
+			if q == nil {
+				q = &statusQuestion{project: o.project}
+				of[o.project] = q
+			}
+			if !slices.Contains(q.pipelines, r.pipeline) {
+				q.pipelines = append(q.pipelines, r.pipeline)
+			}
+			if r.due {
+				q.due = append(q.due, r.id)
 			}
 		}
 	}
-	for _, project := range slices.Sorted(maps.Keys(pipelines)) {
-		questions = append(questions, statusQuestion{project, pipelines[project]})
+	for _, project := range slices.Sorted(maps.Keys(of)) {
+		questions = append(questions, *of[project])
 	}
 	return questions
 }

@@ -46,7 +46,7 @@ type openRun struct {
 // planActive splits the open runs of a project: pipelines whose latest run is open, and windows around older ones that are due. One
 // due run brings the others of its pipeline into its window, if one page is sure to hold them. Of the older runs those can not be
 // found by their start that have none, or that CodeArts does not keep any more.
-func planActive(r *runs, due func(run string, h events.Head) bool, now time.Time) (open openRuns) {
+func planActive(r *runs, due func(run string) bool, now time.Time) (open openRuns) {
 	oldest := now.Add(-Retention).UnixMilli()
 	older := map[string]*olderRuns{}
 	for id, h := range r.open {
@@ -54,7 +54,7 @@ func planActive(r *runs, due func(run string, h events.Head) bool, now time.Time
 		switch {
 		case r.deleted[m.Parent]:
 		case r.isNewest(id, m):
-			open.latest = append(open.latest, openRun{m.Parent, id, m.Status, due(id, h), r.doubted[id]})
+			open.latest = append(open.latest, openRun{m.Parent, id, m.Status, due(id), r.doubted[id]})
 		case m.From < oldest:
 		default:
 			o := older[m.Parent]
@@ -62,7 +62,7 @@ func planActive(r *runs, due func(run string, h events.Head) bool, now time.Time
 				o = &olderRuns{}
 				older[m.Parent] = o
 			}
-			o.add(m, due(id, h))
+			o.add(m, due(id))
 		}
 	}
 	slices.SortFunc(open.latest, func(a, b openRun) int { return cmp.Compare(a.pipeline, b.pipeline) })

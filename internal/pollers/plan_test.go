@@ -78,7 +78,7 @@ func TestPlanActive(t *testing.T) {
 			[]openRun{{"a", "r1", "RUNNING", true, false}}, nil},
 		{"an older one that CodeArts has forgotten", []events.Mark{run("a", 1, "PAUSED", Retention+time.Second), run("a", 2, "FAILED", time.Minute)}, nil, nil, nil},
 	} {
-		got := planActive(index(c.runs, nil), func(run string, _ events.Head) bool { return !slices.Contains(c.rests, run) }, instant)
+		got := planActive(index(c.runs, nil), func(run string) bool { return !slices.Contains(c.rests, run) }, instant)
 		if !slices.Equal(got.latest, c.latest) || !reflect.DeepEqual(got.older, c.older) {
 			t.Errorf("%s: %+v, want %+v, %+v", c.name, got, c.latest, c.older)
 		}

@@ -225,7 +225,7 @@ func openOlder(w *world) (n int) {
 		if err != nil {
 			w.Fatal(err)
 		}
-		n += len(planActive(indexRuns(st.Heads), func(string, events.Head) bool { return true }, w.clock.now()).older)
+		n += len(planActive(indexRuns(st.Heads), func(string) bool { return true }, w.clock.now()).older)
 	}
 	return n
 }

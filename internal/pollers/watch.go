@@ -71,7 +71,7 @@ func (w *watch) of(run string) look {
 }
 
 // begin begins a round that asks for the runs that are due, of all that are open. What is not open any more is forgotten.
-func (w *watch) begin(all map[string]string, due []string, now time.Time) {
+func (w *watch) begin(all map[string]string, due map[string]bool, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for run, l := range w.open {
@@ -79,7 +79,7 @@ func (w *watch) begin(all map[string]string, due []string, now time.Time) {
 			delete(w.open, run)
 		}
 	}
-	for _, run := range due {
+	for run := range due {
 		l := w.open[run]
 		l.status, l.tried = all[run], now
 		w.open[run] = l
