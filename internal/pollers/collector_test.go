@@ -382,6 +382,34 @@ func TestPoisonDetail(t *testing.T) {
 	}
 }
 
+// TestRefusedDetails: details that were refused for a time are fetched when they are given again, by the same process. They are
+// not asked for all the time meanwhile.
+func TestRefusedDetails(t *testing.T) {
+	w, _, _ := scripted(t, 3, nil)
+	detail := string(codeartstest.APIDetail)
+	w.sim.Inject(codeartstest.APIDetail, codeartstest.Fault{Kind: codeartstest.FaultStatus, Status: http.StatusForbidden, Code: "DEVPIPE.00011301", Times: -1})
+	w.quiet()
+	for _, step := range []struct {
+		after time.Duration
+		calls int
+	}{{time.Minute, 0}, {58 * time.Minute, 0}, {time.Minute, 3}, {time.Hour, 0}, {59 * time.Minute, 0}} {
+		w.clock.forward(step.after)
+		if n := w.calls(func() { w.once() })[detail]; n != step.calls {
+			t.Errorf("%d details are asked for %v later, want %d", n, step.after, step.calls)
+		}
+	}
+	if !w.collector.Progress().Done() {
+		t.Errorf("progress %+v: what is refused has been asked for", w.collector.Progress())
+	}
+	w.sim.Heal()
+	w.clock.forward(time.Minute)
+	w.quiet()
+	w.equalsTruth()
+	if details, _ := w.last(events.RunDetail); len(details) != 3 {
+		t.Errorf("%d details are stored, want 3", len(details))
+	}
+}
+
 // TestDroppedDetails: details of a round that was dropped are fetched again.
 func TestDroppedDetails(t *testing.T) {
 	w, _, _ := scripted(t, 5, nil)

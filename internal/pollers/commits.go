@@ -52,8 +52,8 @@ func pollCommits(ctx context.Context, p *Pass) error {
 // wantedBuilt are the questions that are open.
 func (p *Pass) wantedBuilt(b *built) (commits, ranges []wanted) {
 	p.Look(func(k Known) {
-		commits = b.wantedCommits(k, p.memo.of(events.Commit), p.Now)
-		ranges = b.wantedRanges(k, p.memo.of(events.CommitRange), p.Now)
+		commits = b.wantedCommits(k, p.memo.of(events.Commit, p.Now), p.Now)
+		ranges = b.wantedRanges(k, p.memo.of(events.CommitRange, p.Now), p.Now)
 	})
 	return commits, ranges
 }

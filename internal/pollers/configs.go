@@ -81,6 +81,6 @@ func (p *Pass) listed(kind events.Kind, pages iter.Seq2[codearts.Page, error], o
 
 // edited are the rows whose detail of a kind is not known as they are now, and was not asked for in vain.
 func (p *Pass) edited(rows []wanted, detail events.Kind) (plan []wanted) {
-	p.Look(func(k Known) { plan = planConfigs(rows, k, detail, p.memo.of(detail)) })
+	p.Look(func(k Known) { plan = planConfigs(rows, k, detail, p.memo.of(detail, p.Now)) })
 	return plan
 }

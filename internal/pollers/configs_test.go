@@ -216,13 +216,13 @@ func TestPlanConfigs(t *testing.T) {
 	}
 	known := Known{heads: heads}
 	m := newMemo()
-	m.try(events.RuleDetail, "tried", mark("a", 1))
-	m.try(events.RuleDetail, "tried before", mark("a", 1))
-	m.try(events.RuleSetDetail, "new", mark("a", 1))
+	m.try(events.RuleDetail, "tried", mark("a", 1), instant)
+	m.try(events.RuleDetail, "tried before", mark("a", 1), instant)
+	m.try(events.RuleSetDetail, "new", mark("a", 1), instant)
 	rows := []wanted{{"new", mark("a", 1)}, {"known", mark("a", 1)}, {"version", mark("b", 1)}, {"time", mark("a", 2)}, {"gone", mark("a", 1)},
 		{"another", mark("a", 1)}, {"tried", mark("a", 1)}, {"tried before", mark("b", 1)}}
 	var got []string
-	for _, w := range planConfigs(rows, known, events.RuleDetail, m.of(events.RuleDetail)) {
+	for _, w := range planConfigs(rows, known, events.RuleDetail, m.of(events.RuleDetail, instant)) {
 		got = append(got, w.id)
 	}
 	if want := []string{"new", "version", "time", "gone", "another", "tried before"}; !slices.Equal(got, want) {

@@ -23,10 +23,10 @@ const (
 
 // pollDetails fetches the detail of each run that is over (CodeArts Pipeline API 4.2.3), once per end of the run, failed
 // ones first and newest first. The others take what the budget leaves, and give way to a round that is waited for: it may
-// bring new failures. A run whose detail CodeArts does not give is not asked for again while it stays as it is.
+// bring new failures. A run whose detail CodeArts does not give is asked for again ever more rarely while it stays as it is.
 func pollDetails(ctx context.Context, p *Pass) error {
 	var plan []wanted
-	p.Look(func(k Known) { plan = planDetails(k.runs, p.memo.of(events.RunDetail), p.Now) })
+	p.Look(func(k Known) { plan = planDetails(k.runs, p.memo.of(events.RunDetail, p.Now), p.Now) })
 	rest := slices.IndexFunc(plan, func(w wanted) bool { return !w.failed() })
 	if rest < 0 {
 		rest = len(plan)
@@ -83,7 +83,7 @@ func (p *Pass) asked(ctx context.Context, kind events.Kind, plan []wanted) error
 			if detail, known := k.Head(kind, w.id); known && detail.Mark == w.mark {
 				p.memo.forget(kind, w.id)
 			} else {
-				p.memo.try(kind, w.id, w.mark)
+				p.memo.try(kind, w.id, w.mark, p.now())
 			}
 		}
 	})

@@ -179,11 +179,11 @@ func TestPlanDetails(t *testing.T) {
 	put(events.Run, "tried", events.Created, over(time.Hour))
 	put(events.Run, "tried before it changed", events.Created, over(4*time.Hour))
 	m := newMemo()
-	m.try(events.RunDetail, "tried", over(time.Hour))
-	m.try(events.RunDetail, "tried before it changed", run("p", 1, "FAILED", 4*time.Hour))
+	m.try(events.RunDetail, "tried", over(time.Hour), instant)
+	m.try(events.RunDetail, "tried before it changed", run("p", 1, "FAILED", 4*time.Hour), instant)
 	before := maps.Collect(known.All())
 	var got []string
-	for _, w := range planDetails(indexRuns(known), m.of(events.RunDetail), instant) {
+	for _, w := range planDetails(indexRuns(known), m.of(events.RunDetail, instant), instant) {
 		got = append(got, w.id)
 		if h, _ := known.Get(events.EntityID{Kind: events.Run, ID: w.id}); w.mark != h.Mark {
 			t.Errorf("%s is planned with %+v", w.id, w.mark)
@@ -196,7 +196,7 @@ func TestPlanDetails(t *testing.T) {
 	if !maps.Equal(maps.Collect(known.All()), before) {
 		t.Error("planning changed what is known")
 	}
-	if tried := newMemo().of(events.RunDetail)("x", events.Mark{}); tried {
+	if tried := newMemo().of(events.RunDetail, instant)("x", events.Mark{}); tried {
 		t.Error("an empty memo knows a run")
 	}
 }

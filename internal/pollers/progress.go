@@ -42,7 +42,7 @@ func (c *Collector) Progress() Progress {
 					continue
 				}
 				p.Over++
-				if _, wanted := k.runs.undetailed[run]; !wanted || j.memo.of(events.RunDetail)(run, h.Mark) {
+				if _, wanted := k.runs.undetailed[run]; !wanted || j.memo.of(events.RunDetail, time.Time{})(run, h.Mark) {
 					p.Detailed++
 				}
 			}
