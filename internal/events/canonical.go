@@ -11,7 +11,7 @@ const maxDepth = 128
 
 // Canonical appends the canonical form of the JSON value src to dst: members sorted by name, no white space, strings
 // with the fewest escapes and in UTF-8 whatever came, number literals as they came (18.0 and 18 differ: nothing is
-// rounded). Secrets are replaced and the members that r cuts are left out. An error names the offset.
+// rounded; one that ClickHouse can not read is a text). Secrets are replaced and the members that r cuts are left out. An error names the offset.
 func Canonical(dst, src []byte, r *Rules) ([]byte, error) {
 	w := writer{src: src, dst: dst, cut: r.Cut, redact: true}
 	if err := w.document(); err != nil {

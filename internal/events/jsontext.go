@@ -24,8 +24,31 @@ func (w *writer) number() error {
 	if !validNumber(lit) {
 		return fmt.Errorf("offset %d: %q is no JSON number", start, lit)
 	}
+	if !ReadableNumber(lit) {
+		w.dst = append(append(append(w.dst, '"'), lit...), '"')
+		return nil
+	}
 	w.dst = append(w.dst, lit...)
 	return nil
+}
+
+// ReadableNumber says whether ClickHouse can read a document that holds the number: whole numbers of 64 bits, signed or not,
+// and others that a float64 can hold. Of a document with any other number it reads nothing at all, so that the row would be
+// empty. Such a number becomes a text in the canonical form, as it was spelt.
+func ReadableNumber(lit []byte) bool {
+	if len(lit) < 19 && bytes.IndexAny(lit, "eE") < 0 {
+		return true
+	}
+	var err error
+	switch {
+	case bytes.ContainsAny(lit, ".eE"):
+		_, err = strconv.ParseFloat(string(lit), 64)
+	case lit[0] == '-':
+		_, err = strconv.ParseInt(string(lit), 10, 64)
+	default:
+		_, err = strconv.ParseUint(string(lit), 10, 64)
+	}
+	return err == nil
 }
 
 // validNumber follows the grammar of RFC 8259 section 6.

@@ -230,8 +230,12 @@ func TestPoisonBlocksNothing(t *testing.T) {
 	for _, kind := range append(events.Kinds(), "poll", "later") {
 		for i, body := range oddBodies(kind) {
 			subject := events.Key{Tenant: "acme", Scope: "p1", Kind: kind, ID: fmt.Sprint("odd", i)}.Subject()
-			publish(subject, body, header())
-			odd++
+			seq := publish(subject, body, header())
+			if read([]byte(body)) {
+				odd++
+			} else {
+				poison = append(poison, seq) // ClickHouse would make an empty row of it
+			}
 		}
 	}
 	c := s.consume(t, 50, time.Minute)
@@ -244,11 +248,11 @@ func TestPoisonBlocksNothing(t *testing.T) {
 	}
 	var seqs []uint64
 	var body, subject string
-	if err := s.conn.QueryRow(t.Context(), "SELECT groupArray(seq), argMax(body, seq), argMax(subject, seq) FROM (SELECT * FROM quarantine FINAL ORDER BY seq)").Scan(&seqs, &body, &subject); err != nil {
+	if err := s.conn.QueryRow(t.Context(), "SELECT groupArray(seq), anyIf(body, seq = ?), anyIf(subject, seq = ?) FROM (SELECT * FROM quarantine FINAL ORDER BY seq)", poison[2], poison[2]).Scan(&seqs, &body, &subject); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(seqs, poison) || body != "\xff\xfe" || subject != "artery.acme.p1.run.nojson" {
-		t.Errorf("the quarantine holds %v, last %q of %s; want %v", seqs, body, subject, poison)
+		t.Errorf("the quarantine holds %v, and %q of %s; want %v", seqs, body, subject, poison)
 	}
 	if n := value(t, l.Metrics.insertErrors); n != 0 {
 		t.Errorf("%v inserts failed", n)
@@ -365,7 +369,7 @@ func oddBodies(kind events.Kind) []string {
 		`{}`, `[]`, `null`, `"text"`, `12345678901234567890123`, `-1e400`, `true`, deep, `{"a":"` + "\xff" + `"}`,
 		`{"":{"":[]}}`, `{"x":"\u0000\ud800"}`,
 	}
-	for _, v := range []string{`null`, `"x"`, `-1`, `1e300`, `99999999999999999999`, `true`, `[]`, `{}`, `[null]`, `["x"]`, `[{"id":[]}]`, `"2026-13-45 99:00:00"`, `"9999-12-31 23:59:59"`} {
+	for _, v := range []string{`null`, `"x"`, `-1`, `1e300`, `9999999999999999999`, `99999999999999999999`, `true`, `[]`, `{}`, `[null]`, `["x"]`, `[{"id":[]}]`, `"2026-13-45 99:00:00"`, `"9999-12-31 23:59:59"`} {
 		body := `{"k":1`
 		for _, name := range []string{
 			"pipeline_id", "pipeline_run_id", "run_number", "status", "start_time", "end_time", "stage_status_list", "build_params", "artifact_params",

@@ -77,8 +77,8 @@ func row(r events.Record) (schema.Event, error) {
 	if e.ObservedAt = e.ObservedAt.UTC(); e.ObservedAt.Year() < 1970 || e.ObservedAt.Year() >= lastYear {
 		return e, fmt.Errorf("header %s is %s, a time that the table can not hold", events.HeaderTime, observed)
 	}
-	if !validJSON(r.Body) {
-		return e, fmt.Errorf("the body of %d bytes is no JSON", len(r.Body))
+	if !readable(r.Body) {
+		return e, fmt.Errorf("the body of %d bytes is no JSON that ClickHouse reads", len(r.Body))
 	}
 	return e, nil
 }
