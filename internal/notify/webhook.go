@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -27,6 +27,8 @@ func NewWebhook(url, token, version string) *Webhook {
 	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = 3, 500*time.Millisecond, 5*time.Second
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler // its own errors hold the URL
 	c.HTTPClient.Timeout = 10 * time.Second
+	// A redirect of a POST is followed by a GET without the message, to a page for signing in for example, which answers 200.
+	c.HTTPClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Webhook{url: url, token: token, version: version, client: c}
 }
 
@@ -55,9 +57,21 @@ func (w *Webhook) Post(ctx context.Context, m Message) error {
 		return fmt.Errorf("posting message %s to notify.url: %w", m.ID, err)
 	}
 	defer resp.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, 200))
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("posting message %s to notify.url: the receiver answers %d %q", m.ID, resp.StatusCode, bytes.TrimSpace(said))
+	switch said, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)); {
+	case resp.StatusCode >= 300 && resp.StatusCode <= 399:
+		return fmt.Errorf("posting message %s to notify.url: the receiver answers %d, which leads elsewhere; give the address that takes the message", m.ID, resp.StatusCode)
+	case resp.StatusCode < 200 || resp.StatusCode > 299:
+		return fmt.Errorf("posting message %s to notify.url: the receiver answers %d %.200q", m.ID, resp.StatusCode, w.redacted(req.URL, string(said)))
 	}
 	return nil
+}
+
+// redacted is what a receiver said without our secrets: many repeat the path or the query that they do not know.
+func (w *Webhook) redacted(u *url.URL, said string) string {
+	for _, secret := range []string{w.url, w.token, u.Path, u.EscapedPath(), u.RawQuery} {
+		if len(secret) > 1 { // not the slash
+			said = strings.ReplaceAll(said, secret, "[redacted]")
+		}
+	}
+	return strings.TrimSpace(said)
 }

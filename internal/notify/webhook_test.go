@@ -45,13 +45,18 @@ func TestWebhookErrorsHoldNoSecret(t *testing.T) {
 		http.Error(w, "no such hook", http.StatusNotFound)
 	}))
 	defer refuses.Close()
+	repeats := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, strings.Repeat(" ", 180)+"cannot POST "+r.RequestURI+" with "+r.Header.Get("Authorization"), http.StatusBadRequest)
+	}))
+	defer repeats.Close()
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	for url, want := range map[string]string{
-		refuses.URL + "/s3cret-path":          `the receiver answers 404 "no such hook"`,
-		gone.URL + "/s3cret-path":             "refused",
-		"http://host/s3cret-path\x7f":         "notify.url is no URL",
-		"s3cret://" + "127.0.0.1/s3cret-path": "unsupported protocol scheme",
+		refuses.URL + "/s3cret-path":            `the receiver answers 404 "no such hook"`,
+		repeats.URL + "/s3cret-path?s3cret-key": `400 "cannot POST [redacted]?[redacted] with Bearer [redacted]"`,
+		gone.URL + "/s3cret-path":               "refused",
+		"http://host/s3cret-path\x7f":           "notify.url is no URL",
+		"s3cret://" + "127.0.0.1/s3cret-path":   "unsupported protocol scheme",
 	} {
 		w := NewWebhook(url, "s3cret-token", "v1")
 		w.client.RetryMax = 0
@@ -59,5 +64,22 @@ func TestWebhookErrorsHoldNoSecret(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret-") {
 			t.Errorf("got %v, want it to say %q and no secret", err, want)
 		}
+	}
+}
+
+// A redirect is no delivery: what follows it is a GET without the message.
+func TestWebhookFollowsNoRedirect(t *testing.T) {
+	var elsewhere atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/hook" {
+			elsewhere.Add(1)
+			return
+		}
+		http.Redirect(w, r, "/login", http.StatusFound)
+	}))
+	defer server.Close()
+	err := NewWebhook(server.URL+"/hook", "", "v1").Post(t.Context(), newMessage([]Transition{change(1, noon)}))
+	if err == nil || !strings.Contains(err.Error(), "answers 302, which leads elsewhere") || elsewhere.Load() > 0 {
+		t.Errorf("got %v, and %d requests elsewhere", err, elsewhere.Load())
 	}
 }
