@@ -14,6 +14,9 @@ import (
 	reports "artery/internal/report"
 )
 
+// mostDays is how far back a report goes: a character or a bar for each day.
+const mostDays = 3660
+
 // report prints the overview of the dashboards, and writes it as one HTML page.
 func report(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("report", flag.ContinueOnError)
@@ -25,8 +28,8 @@ func report(ctx context.Context, args []string) error {
 	if done, err := parse(fs, args); done || err != nil {
 		return err
 	}
-	if *config != "" && *dir != "" || *span == 0 {
-		fmt.Fprintln(os.Stderr, "artery report: give -config or -dir, and at least 1 day")
+	if *config != "" && *dir != "" || *span == 0 || *span > mostDays {
+		fmt.Fprintf(os.Stderr, "artery report: give -config or -dir, and 1 to %d days\n", mostDays)
 		return daemon.ErrUsage
 	}
 	s := &stack{cfg: service.Default()}

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	reports "artery/internal/report"
 	"artery/internal/schema"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -68,7 +69,7 @@ func cell(v any) string {
 	case float64:
 		return fmt.Sprintf("%.3g", x)
 	case string:
-		return strings.Join(strings.Fields(x), " ")
+		return reports.Line(x)
 	}
 	return fmt.Sprint(v)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"artery/internal/schema"
@@ -14,8 +15,12 @@ import (
 
 // Read asks every block's query over the range of from to to, for the named
 // tenants or for all. Charts are by day, so the range begins with a whole day
-// (UTC).
+// (UTC). A tenant that was never polled is an error: its report would say that
+// nothing is broken.
 func Read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []string) (Report, error) {
+	if err := known(ctx, conn, tenants); err != nil {
+		return Report{}, err
+	}
 	r := Report{From: from.UTC().Truncate(24 * time.Hour), To: to.UTC(), Tenants: tenants, Chapters: chapters()}
 	v := schema.View{From: r.From, To: r.To, Interval: 24 * time.Hour, Variables: map[string][]string{
 		"tenant": tenants, "project": nil, "service": nil, "environment": nil, "as_of": {schema.NotSet}, "codearts": {schema.NotSet},
@@ -29,6 +34,27 @@ func Read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []s
 		}
 	}
 	return r, nil
+}
+
+func known(ctx context.Context, conn driver.Conn, tenants []string) error {
+	sql, _, err := schema.Statement("dash_var_tenant")
+	if err != nil {
+		return err
+	}
+	a, err := schema.Ask(ctx, conn, sql)
+	if err != nil {
+		return fmt.Errorf("reading the tenants: %w", err)
+	}
+	var polled []string
+	for _, row := range a.Rows {
+		polled = append(polled, fmt.Sprint(row[0]))
+	}
+	for _, t := range tenants {
+		if !slices.Contains(polled, t) {
+			return fmt.Errorf("no tenant %q was ever polled; there are %d: %s", t, len(polled), strings.Join(polled, ", "))
+		}
+	}
+	return nil
 }
 
 func (p *Part) read(ctx context.Context, conn driver.Conn, v schema.View) error {

@@ -45,4 +45,7 @@ func TestReadNothing(t *testing.T) {
 	if !strings.Contains(text.String(), "Completeness: unknown") {
 		t.Errorf("the completeness of nothing is unknown:\n%s", text.String())
 	}
+	if _, err := Read(t.Context(), conn, now, now, []string{"acne"}); err == nil || !strings.Contains(err.Error(), `no tenant "acne"`) {
+		t.Errorf("a tenant that nobody knows has a report: %v", err)
+	}
 }

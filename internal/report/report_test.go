@@ -30,7 +30,7 @@ func example() Report {
 		{
 			block: block{Title: "Runs", form: bars, label: "status", columns: []column{{name: "runs", Title: "runs", unit: count}}},
 			answer: answer{[]string{"time", "status", "runs"}, [][]any{
-				{onDay(0), "FAILED", 1.0}, {onDay(0), "COMPLETED", 7.0}, {onDay(2), "COMPLETED", 14.0}, {onDay(2), "<script>alert(1)</script>", 2.0}}},
+				{onDay(0), "FAILED", 1.0}, {onDay(0), "COMPLETED", 7.0}, {onDay(2), "COMPLETED", 14.0}, {onDay(2), "<script>\x1balert(1)</script>", 2.0}}},
 		},
 		{
 			block: block{Title: "Size", form: lines, label: "tenant", holds: true, columns: []column{{name: "mb", Title: "total", unit: megabytes}}},
@@ -54,10 +54,10 @@ ALL FORMS
     and 1 more
 
   Runs
-                               a day each  last  lowest  highest
-    COMPLETED                  ▅·█·          14       7       14
-    <script>alert(1)</script>  ··█·           2       2        2
-    FAILED                     █···           1       1        1
+                                a day each  last  lowest  highest
+    COMPLETED                   ▅·█·          14       7       14
+    <script>�alert(1)</script>  ··█·           2       2        2
+    FAILED                      █···           1       1        1
 
   Size
           a day each  last    lowest    highest

@@ -45,7 +45,8 @@ func (p Part) curves(days []time.Time) (list []curve) {
 			}
 			name := c.Title
 			if p.label != "" {
-				name, _ = p.answer.at(row, p.label).(string)
+				label, _ := p.answer.at(row, p.label).(string)
+				name = Line(label)
 			}
 			list[column(name, c.unit)].values[i] = v
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // say writes a value of the column as a reader wants it. NULL is never a
@@ -29,11 +30,22 @@ func (c column) say(v any) string {
 			return "–"
 		}
 		if c.unit == commit {
-			return x[:min(len(x), 10)]
+			x = x[:min(len(x), 10)]
 		}
-		return strings.Join(strings.Fields(x), " ")
+		return Line(x)
 	}
 	return fmt.Sprint(v)
+}
+
+// Line is a text of CodeArts as one line that a terminal only shows: whoever names a branch could otherwise colour, hide or
+// overwrite what stands around it, or turn its direction.
+func Line(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, strings.Join(strings.Fields(s), " "))
 }
 
 // number says that the values are numbers or times, which stand on the right.

@@ -39,6 +39,8 @@ func TestValuesAreSaid(t *testing.T) {
 		{column{unit: day}, at, "2026-03-01"},
 		{column{unit: commit}, "c104bb5603327d85", "c104bb5603"},
 		{column{}, "two\n lines", "two lines"},
+		{column{}, "a\x1b[2J\u202eb\x07 部署 👍", "a�[2J�b� 部署 👍"},
+		{column{unit: commit}, "\x1b]0;x\x07", "�]0;x�"},
 		{column{}, "", "–"},
 	} {
 		if got := c.of.say(c.v); got != c.want {
