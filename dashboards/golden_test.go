@@ -309,6 +309,42 @@ func TestAges(t *testing.T) {
 	}
 }
 
+// An objective is three intervals of the configured schedule, at least three minutes: gates every hour may be three hours old, open
+// runs every ten seconds three minutes. A record that does not say it, of a collector of before, leaves the default: 15 minutes of
+// gates, a minute of pipelines. The newest record counts, so a configuration that was changed holds from the next round on.
+func TestFreshnessByTheConfiguredSchedule(t *testing.T) {
+	conn := migratedDB(t)
+	l := &log{t: t}
+	for _, p := range []struct {
+		scope, poller string
+		every         float64
+		at            time.Duration
+	}{
+		{alpha, "gates", 3600, 2 * time.Hour}, {beta, "gates", 0, 2 * time.Hour},
+		{alpha, "pipelines", 60, 3 * time.Hour}, {alpha, "pipelines", 7200, 2 * time.Hour}, {beta, "pipelines", 0, 2 * time.Hour},
+		{"_tenant", "active", 10, 2 * time.Hour}, {"_tenant", "logs", 0, 2 * time.Hour},
+	} {
+		l.every = p.every
+		l.poll("acme", p.scope, p.poller, ago(p.at), true, 1, 0, "gate")
+	}
+	l.store(conn)
+	got := cells(t, conn, everything(time.Hour), "dash_freshness", "poller", "project", "objective_s")
+	slices.Sort(got)
+	want := []string{
+		"active | (tenant) | 180", "gates | " + alpha + " | 1.08e+04", "gates | " + beta + " | 900", "logs | (tenant) | 900",
+		"pipelines | " + alpha + " | 2.16e+04", "pipelines | " + beta + " | 180",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	// Two hours are too old for four of the six.
+	late := cells(t, conn, everything(time.Hour), "alert_freshness", "poller", "project")
+	slices.Sort(late)
+	if want := []string{"active | (tenant)", "gates | " + beta, "logs | (tenant)", "pipelines | " + beta}; !slices.Equal(late, want) {
+		t.Errorf("late are %q, want %q", late, want)
+	}
+}
+
 func TestProjectsOfOneNameAreToldApart(t *testing.T) {
 	conn := migratedDB(t)
 	l := &log{t: t}

@@ -31,7 +31,8 @@ type log struct {
 	t       testing.TB
 	columns schema.Columns
 	seq     uint64
-	branch  string // source branch of the runs that are added
+	branch  string  // source branch of the runs that are added
+	every   float64 // seconds between two ticks of the pollers whose rounds are added; 0: the record does not say
 }
 
 func (l *log) add(tenant, scope, kind, id, op string, at time.Time, body object) {
@@ -138,10 +139,14 @@ func (l *log) stepLog(tenant, project, pipeline string, number int, text string,
 }
 
 func (l *log) poll(tenant, scope, poller string, at time.Time, complete bool, total, errors int, kinds ...string) {
-	l.add(tenant, scope, "poll", "", "completed", at, object{
+	record := object{
 		"poll_id": fmt.Sprint("poll", l.seq), "poller": poller, "last": true, "complete": complete, "total": total, "errors": errors,
 		"pages": 1, "calls": 2, "allowed_per_s": 2, "kinds": kinds, "started_at": at.Add(-time.Second).Format(time.RFC3339Nano), "finished_at": at.Format(time.RFC3339Nano),
-	})
+	}
+	if l.every > 0 {
+		record["every_s"] = l.every
+	}
+	l.add(tenant, scope, "poll", "", "completed", at, record)
 }
 
 // oddRow adds one part of a row that could not be read.

@@ -192,6 +192,8 @@ type Sweep struct {
 	Errors   int    `json:"errors"` // rows that became no snapshot
 	// Allowed is how many calls a second the limits of the tenant allow at the end of the round.
 	Allowed float64 `json:"allowed_per_s,omitempty"`
+	// Every is the seconds between two ticks of the poller's schedule, as it is configured.
+	Every float64 `json:"every_s,omitempty"`
 	// Held counts entities that the listing lacks and that are kept all the same, because there are too many at once.
 	Held int `json:"held,omitempty"`
 	// Confirmed says that an operator has said that so many are really gone.

@@ -109,7 +109,7 @@ func TestParseHeadErrors(t *testing.T) {
 
 func TestPollRecord(t *testing.T) {
 	p := PollRecord{PollID: "poll-1", PrevPollSeq: 6, N: 3, Part: 1, Last: true, Version: "v1", Sweep: Sweep{
-		Poller: "pipelines", Kinds: []Kind{Pipeline, Run}, Complete: true, Total: 40, Pages: 2, Calls: 2, Errors: 1, Allowed: 1.5,
+		Poller: "pipelines", Kinds: []Kind{Pipeline, Run}, Complete: true, Total: 40, Pages: 2, Calls: 2, Errors: 1, Allowed: 1.5, Every: 30,
 		Started: instant, Finished: instant.Add(time.Second), APIDate: instant.Add(2 * time.Second),
 	}}
 	e := p.Event(origin)
@@ -118,7 +118,7 @@ func TestPollRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	json.Unmarshal([]byte(`{"poll_id":"poll-1","prev_poll_seq":6,"n":3,"part":1,"last":true,"poller":"pipelines","complete":true,"total":40,"pages":2,
-		"calls":2,"errors":1,"allowed_per_s":1.5,"started_at":"2026-03-04T06:00:00.000Z","finished_at":"2026-03-04T06:00:01.000Z","api_date":"2026-03-04T06:00:02.000Z",
+		"calls":2,"errors":1,"allowed_per_s":1.5,"every_s":30,"started_at":"2026-03-04T06:00:00.000Z","finished_at":"2026-03-04T06:00:01.000Z","api_date":"2026-03-04T06:00:02.000Z",
 		"version":"v1","kinds":["pipeline","run"]}`), &want)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("body %v\nwant %v", got, want)

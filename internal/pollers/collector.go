@@ -157,13 +157,13 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 		j.good.Store(true) // nothing is missing that could be had
 		return errResting
 	}
-	home := j.scopes.get(j.scope())
+	home, every := j.scopes.get(j.scope()), j.timer.every(started)
 	p := &Pass{
-		API: j.tenant.API.As(j.poller.Calls), Tenant: j.tenant, Project: j.project, Now: started, Every: j.timer.every(started),
+		API: j.tenant.API.As(j.poller.Calls), Tenant: j.tenant, Project: j.project, Now: started, Every: every,
 		Log:    c.Slog.With("tenant", j.tenant.Name, "project", j.project, "poller", j.poller.Name),
 		poller: j.poller, dueAgain: func() bool { return len(j.due) > 0 }, roster: j.crew.roster, watch: j.crew.watch, watched: j.crew.projects, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
 		seen: map[string][]events.Snapshot{}, wrote: map[string]bool{},
-		sweep: events.Sweep{Poller: j.poller.Name, Kinds: j.poller.Kinds, Started: started},
+		sweep: events.Sweep{Poller: j.poller.Name, Kinds: j.poller.Kinds, Every: every.Seconds(), Started: started},
 	}
 	if p.generations, err = j.scopes.begin(ctx, home); err != nil {
 		return err

@@ -88,6 +88,13 @@ func TestPollsAndCoverage(t *testing.T) {
 	if got := marshal(t, queryRows(t, conn, "SELECT * EXCEPT (tenant, epoch, stored_at, op, observed_at, ver) FROM polls FINAL ORDER BY seq")); got != want {
 		t.Errorf("polls\n%s, want\n%s", got, want)
 	}
+	insert(t, conn,
+		newEvent(8, testProject, "poll", "", "completed", `{"poller":"pipelines","part":0,"last":true,"every_s":600}`),
+		newEvent(9, testProject, "poll", "", "completed", `{"poller":"pipelines","part":0,"last":false}`)) // of a part that carries no facts
+	want = `[{"every_s":600,"poller":"pipelines","scope":"` + testProject + `"}]`
+	if got := marshal(t, queryRows(t, conn, "SELECT scope, poller, every_s FROM poller_schedules FINAL")); got != want {
+		t.Errorf("schedules\n%s, want\n%s", got, want)
+	}
 	want = `[{"complete":true,"from_at":"2023-02-27 16:00:00.000","pipeline_id":"p1","project_id":"` + testProject + `","seen":10,"through":9,"to_at":"2023-03-06 15:59:59.000","total":11,` +
 		`"window_from":"2023-02-27 16:00:00.000","window_to":"2023-02-27 16:00:01.000"}]`
 	if got := marshal(t, queryRows(t, conn, "SELECT * EXCEPT (tenant, op, is_deleted, observed_at, ver) FROM coverage FINAL")); got != want {

@@ -36,6 +36,7 @@ var Projections = []Projection{
 	{"project_states", "project_states_mv", "inventory_events"},
 	{"iam_project_states", "iam_project_states_mv", "inventory_events"},
 	{"polls", "polls_mv", "events"},
+	{"poller_schedules", "poller_schedules_mv", "events"},
 	{"coverage", "coverage_mv", "events"},
 	{"config_edits", "config_edits_mv", "config_events"},
 	{"template_states", "template_states_mv", "config_events"},

@@ -4202,6 +4202,40 @@ LEFT JOIN
     WHERE op NOT IN ('deleted', 'expired')
 ) AS l ON (l.tenant = p.tenant) AND (l.plugin_name = p.plugin_name);
 
+CREATE TABLE poller_schedules
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `poller` LowCardinality(String),
+    `every_s` Nullable(Float64),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, scope, poller)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW poller_schedules_mv TO poller_schedules
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `poller` String,
+    `every_s` Nullable(Float64),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(poller String, last Bool, every_s Float64)') AS b
+SELECT
+    tenant,
+    scope,
+    b.poller AS poller,
+    nullIf(b.every_s, 0) AS every_s,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM events
+WHERE (kind = 'poll') AND b.last;
+
 CREATE TABLE polls
 (
     `tenant` LowCardinality(String),
