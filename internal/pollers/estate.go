@@ -19,13 +19,18 @@ const openShare = 0.05
 // budget compares, while the tenant is polled, what is there with what the limits allow, and says once of each limit that it is
 // too low. Only its loop uses it.
 type budget struct {
-	open float64         // runs at a time, on average; below zero before the first look
-	said map[string]bool // by API
+	rounds map[string]float64 // in a day, by poller
+	open   float64            // runs at a time, on average; below zero before the first look
+	said   map[string]bool    // by API
 }
 
 // watchBudget does so until ctx ends.
 func (w *crew) watchBudget(ctx context.Context) error {
-	b := budget{open: -1, said: map[string]bool{}}
+	rounds, err := w.tenant.rounds()
+	if err != nil {
+		return nil // Run has refused such schedules
+	}
+	b := budget{rounds: rounds, open: -1, said: map[string]bool{}}
 	for {
 		select {
 		case <-ctx.Done():
@@ -44,15 +49,11 @@ func (w *crew) look(b *budget) {
 	}
 	b.open += openShare * (float64(open) - b.open)
 	e.RunTime, e.Runs = UsualRunTime, b.open*24*float64(time.Hour)/float64(UsualRunTime)
-	demands, err := w.tenant.Demands(e)
-	if err != nil {
-		return // Run has refused such schedules
-	}
 	allowed := map[string]float64{}
 	for _, l := range w.tenant.API.Budgets() {
 		allowed[l.API] = 60 * l.Present
 	}
-	needs := Needs(demands)
+	needs := Needs(w.tenant.demands(e, b.rounds))
 	w.collector.Metrics.budget(w.tenant.Name, needs, allowed)
 	said := map[string]bool{}
 	for _, s := range Short(needs, allowed) {

@@ -42,7 +42,11 @@ func TestBudget(t *testing.T) {
 	var log bytes.Buffer
 	crew.tenant.Freshness = DefaultFreshness()
 	w.collector.Slog = slog.New(slog.NewTextHandler(&log, nil))
-	b := budget{open: -1, said: map[string]bool{}}
+	rounds, err := crew.tenant.rounds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := budget{rounds: rounds, open: -1, said: map[string]bool{}}
 	for _, step := range []struct {
 		perSecond float64
 		lines     int // so far

@@ -45,7 +45,16 @@ type Demand struct {
 // the order of All. It is a day after the first start, on which nobody edits a configuration or deletes anything; what
 // such a day brings beside that is small, and in the words of the table (asks).
 func (t *Tenant) Demands(e Estate) ([]Demand, error) {
-	e.pausedRuns = t.Freshness.paused()
+	rounds, err := t.rounds()
+	if err != nil {
+		return nil, err
+	}
+	return t.demands(e, rounds), nil
+}
+
+// rounds are the ticks of each poller in a day. They depend on the schedules alone, and to count those of a cron spec takes
+// milliseconds, so who asks again and again keeps them.
+func (t *Tenant) rounds() (map[string]float64, error) {
 	rounds := map[string]float64{}
 	for _, p := range All() {
 		n, err := ticksPerDay(p.spec(t))
@@ -54,8 +63,13 @@ func (t *Tenant) Demands(e Estate) ([]Demand, error) {
 		}
 		rounds[p.Name] = n
 	}
+	return rounds, nil
+}
+
+func (t *Tenant) demands(e Estate, rounds map[string]float64) (out []Demand) {
+	e.pausedRuns = t.Freshness.paused()
 	e = t.Depth.of(e)
-	table, out := asks(), []Demand(nil)
+	table := asks()
 	for _, p := range All() {
 		for _, a := range table[p.Name] {
 			d := Demand{Poller: p.Name, API: a.api, For: a.words, Schedule: p.spec(t), Priority: p.Calls}
@@ -65,7 +79,7 @@ func (t *Tenant) Demands(e Estate) ([]Demand, error) {
 			out = append(out, d)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // ticksPerDay is how often a schedule is due in a day, on the average of the four weeks after a Monday.
