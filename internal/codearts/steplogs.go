@@ -130,21 +130,36 @@ func readLog(body []byte) (logPage, error) {
 	return page, nil
 }
 
-// lineTime finds the time stamps of lines.
-var lineTime = regexp.MustCompile(`(?m)^\[(\d{4}[/-]\d\d[/-]\d\d \d\d:\d\d:\d\d(?:\.\d+)?)`)
+// lineTime finds the time stamp of a line.
+var lineTime = regexp.MustCompile(`^\[(\d{4}[/-]\d\d[/-]\d\d \d\d:\d\d:\d\d(?:\.\d+)?)`)
+
+// stamp is a line's time stamp in comparable form, "" if it has none.
+func stamp(line string) string {
+	if m := lineTime.FindStringSubmatch(line); m != nil {
+		return strings.ReplaceAll(m[1], "-", "/")
+	}
+	return ""
+}
 
 // oldestFirst turns the lines of a page around if its first time stamp is
-// later than its last one.
+// later than its last one. It looks at no more lines than it takes to find
+// the two.
 func oldestFirst(text string) string {
-	times := lineTime.FindAllStringSubmatch(text, -1)
-	if len(times) == 0 {
-		return text
-	}
-	at := func(i int) string { return strings.ReplaceAll(times[i][1], "-", "/") }
-	if at(0) <= at(len(times)-1) {
-		return text
-	}
 	lines := strings.Split(text, "\n")
+	first, last := "", ""
+	for _, line := range lines {
+		if first = stamp(line); first != "" {
+			break
+		}
+	}
+	for _, line := range slices.Backward(lines) {
+		if last = stamp(line); last != "" {
+			break
+		}
+	}
+	if first <= last {
+		return text
+	}
 	slices.Reverse(lines)
 	return strings.Join(lines, "\n")
 }
