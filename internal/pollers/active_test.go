@@ -55,6 +55,7 @@ func TestStatusLists(t *testing.T) {
 						sim.ServeHTTP(rw, r)
 					})
 				})
+				w.schedules = map[string]string{"reconcile": "@every 30m"}
 				w.start()
 				w.clock.run()
 				w.collector.Tenants[0].Freshness = DefaultFreshness()
@@ -70,7 +71,7 @@ func TestStatusLists(t *testing.T) {
 				if perMinute := w.sim.Calls()[string(codeartstest.APIStatuses)] / 20; (perMinute < 4) != c.trusted {
 					t.Errorf("%d questions a minute", perMinute)
 				}
-				w.clock.forward(6 * time.Hour) // retried old runs are found by reading all records again
+				w.clock.forward(30 * time.Minute) // retried old runs are found by reading all records again
 				w.quiet()
 				w.equalsTruth()
 				w.neverBackwards()
