@@ -44,11 +44,11 @@ func classify(status int, code string) Class {
 		return class
 	}
 	if c.prefix == "APIGW." && len(c.number) == 3 {
-		switch c.number[0] {
-		case '2':
-			return ClassBadRequest
-		case '6':
+		switch {
+		case c.number[0] == '6', status >= 500: // the same code is a request too large with 413, and a backend in trouble with 502 and 504
 			return ClassRetry
+		case c.number[0] == '2':
+			return ClassBadRequest
 		}
 	}
 	switch {

@@ -216,6 +216,7 @@ func (c *Client) complete(e *Error, q request, req *http.Request, a answer) {
 		e.RequestID = a.header.Get("X-Request-Id")
 	}
 	clean := scrubber(c.secretsOf(req, a))
+	e.Message = string(c.redact([]byte(e.Message)))
 	for _, text := range []*string{&e.Code, &e.Message, &e.RequestID} {
 		*text = shorten(clean.Replace(*text))
 	}
@@ -232,15 +233,16 @@ func (c *Client) complete(e *Error, q request, req *http.Request, a answer) {
 	}
 }
 
-// judge finds the error in an answer, if there is one. What the server wrote may hold the credentials of the request: then
-// the error is read again from the answer without them, for a part of a secret that a message is cut off in would be
-// found no more.
+// judge finds the error in an answer, if there is one. What the server wrote may hold the credentials of the request, and
+// other people's secrets: the error is read again from the answer without them, for a part of a secret that a message is cut
+// off in would be found no more.
 func (c *Client) judge(q request, req *http.Request, a *answer) *Error {
 	e := faultIn(q, *a)
 	if e == nil {
 		return nil
 	}
 	clean := scrubAnswer(*a, c.secretsOf(req, *a))
+	clean.body = c.redact(clean.body)
 	if again := faultIn(q, clean); again != nil {
 		e = again
 	}
@@ -249,6 +251,14 @@ func (c *Client) judge(q request, req *http.Request, a *answer) *Error {
 		e.Answer = clean.body
 	}
 	return e
+}
+
+// redact takes the secrets out of what CodeArts wrote.
+func (c *Client) redact(text []byte) []byte {
+	if c.opts.Redact == nil {
+		return text
+	}
+	return c.opts.Redact(text)
 }
 
 // faultIn reads the error of an answer.

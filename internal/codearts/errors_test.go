@@ -28,6 +28,10 @@ var refusals = []struct {
 	{"gateway, token", 401, `{"error_msg":"token must be updated","error_code":"APIGW.0307","request_id":"r"}`, ClassAuth, "APIGW.0307", "token"},
 	{"gateway, other prefix", 429, `{"error_msg":"policy user over ratelimit,limit:10,time:1 second","error_code":"APIG.0308","request_id":"r"}`, ClassThrottle, "APIG.0308", "limit:10"},
 	{"gateway, request", 413, `{"error_msg":"too big","error_code":"APIGW.0201","request_id":"r"}`, ClassBadRequest, "APIGW.0201", "too big"},
+	// Error codes of the API Gateway User Guide: APIG.0201 is an API request error with 400, a request entity too large with 413,
+	// a backend that is unavailable with 502, and a backend timeout with 504.
+	{"gateway, backend unavailable", 502, `{"error_msg":"Backend unavailable","error_code":"APIGW.0201","request_id":"r"}`, ClassRetry, "APIGW.0201", "unavailable"},
+	{"gateway, backend timeout", 504, `{"error_msg":"Backend timeout.","error_code":"APIG.0201","request_id":"r"}`, ClassRetry, "APIG.0201", "timeout"},
 	{"gateway, backend", 400, `{"error_msg":"backend","error_code":"APIGW.0602","request_id":"r"}`, ClassRetry, "APIGW.0602", "backend"},
 	{"keystone", 401, `{"error":{"code":401,"message":"The username or password is wrong.","title":"Unauthorized"}}`, ClassAuth, "401", "password"},
 	{"keystone, title only", 403, `{"error":{"code":403,"title":"Forbidden"}}`, ClassPermission, "403", "Forbidden"},

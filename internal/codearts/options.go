@@ -43,7 +43,8 @@ type Options struct {
 	Now     func() time.Time
 	Rand    *rand.Rand // jitter; used under a lock
 	Log     *slog.Logger
-	Observe func(Call) // called after every HTTP exchange, possibly concurrently
+	Redact  func([]byte) []byte // takes other secrets than those of Auth out of what an error quotes of an answer; default: none
+	Observe func(Call)          // called after every HTTP exchange, possibly concurrently
 }
 
 // Call describes one HTTP exchange for metrics.

@@ -145,6 +145,13 @@ func TestRedaction(t *testing.T) {
 			`{"a":"https://[redacted]@h/x","b":"http://[redacted]@h","c":"ssh://git@h/x","d":"ssh://[redacted]@h/x","e":"HTTPS://[redacted]@h"}`},
 		{"escaped address", `"https:\/\/u:p@h\/x"`, `"https://[redacted]@h/x"`},
 		{"addresses in a text", `"see https://a.example/b?to=https://u:p@h and mail x@y"`, `"see https://a.example/b?to=https://[redacted]@h and mail x@y"`},
+		{"parameters of addresses", `["https://h/x?access_token=a&b=c&Signature=d;X-Amz-Credential=e#sig=f","h?token=a","https://h/?q=token&sig=","obs://b/?a=1&sig=g?token=h"]`,
+			`["https://h/x?access_token=[redacted]&b=c&Signature=[redacted];X-Amz-Credential=[redacted]#sig=[redacted]","h?token=a","https://h/?q=token&sig=","obs://b/?a=1&sig=[redacted]?token=[redacted]"]`},
+		{"an address in a parameter", `"https://h/?token=a&to=https://u:p@i/?token=b c=d"`, `"https://h/?token=[redacted]&to=https://[redacted]@i/?token=[redacted] c=d"`},
+		{"JSON in a text", `{"definition":"{\"steps\":[{\"key\":\"dockerPassword\",\"value\":\"a\"},{\"url\":\"https://u:p@h\"}],\"in\":\"[{\\\"is_secret\\\":true,\\\"value\\\":\\\"b\\\"}]\"}"}`,
+			`{"definition":"{\"steps\":[{\"key\":\"dockerPassword\",\"value\":\"[redacted]\"},{\"url\":\"https://[redacted]@h\"}],\"in\":\"[{\\\"is_secret\\\":true,\\\"value\\\":\\\"[redacted]\\\"}]\"}"}`},
+		{"a text that begins like JSON", `"[ABC-1] new password: see the wiki"`, `"[ABC-1] new password: see the wiki"`},
+		{"short names of secrets", `{"DB_PWD":"a","gpg.passphrase":"b","cwd":"c"}`, `{"DB_PWD":"[redacted]","cwd":"c","gpg.passphrase":"[redacted]"}`},
 		{"no user", `"https://h/x@y"`, `"https://h/x@y"`},
 		{"@ in the password", `"https://u:p@q@h/"`, `"https://[redacted]@h/"`},
 	} {

@@ -117,6 +117,8 @@ func FuzzRedactBytes(f *testing.F) {
 		`{"value":"x","is_secret":"true"}`, `{"value":["a",{"b":1}],"key":"token"}`, `{"tokens":["a"],"token":["a",["b"]],"pwd":-1}`,
 		`<html>password=hunter2&x=1</html>`, "X-Auth-Token: abc def\nDate: now", `{"u":"https:\/\/a:b@c"} https://a:b@c`,
 		`{"a":{"name":"apikey","latest_value":"v","default_value":null}}`, `{"pass\u0077ord":"x","a":"\ud800"}`, `{"":"","secret":""}`,
+		`{"definition":"{\"password\":\"x\",\"u\":\"https://h/?token=a&b=c\"}","v":"[\"\xff\",{\"sk\":1}]"}`, `https:\/\/h\/?sig=a#token=b https://u:p@h?x=y`,
+		"{\"t\":\"{\\\"password\\\":\\\"\xff\\\"}\"}", `"{\"password\":\"x\",\"u\":\"https://a\u0001:b@c\"}"`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -112,9 +112,9 @@ func (w *writer) scanString() (raw, text []byte, err error) {
 }
 
 func (w *writer) writeString(raw, text []byte) {
-	if w.redact && bytes.Contains(text, []byte("://")) {
-		if s := RedactURLs(string(text)); s != string(text) {
-			w.dst = appendString(w.dst, []byte(s))
+	if w.redact {
+		if redacted := redactText(text); !bytes.Equal(redacted, text) {
+			w.dst = appendString(w.dst, redacted)
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package events
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ const Redacted = "[redacted]"
 // secretNames are member names whose value is a secret, compared in lower case without '_', '-' and '.'.
 // "=x" matches the whole name, "x" a part of it, "x$" its end.
 var secretNames = []string{
-	"password", "passwd", "=pwd", "secretkey", "accesskey", "privatekey", "apikey", "credential", "authorization",
+	"password", "passwd", "passphrase", "pwd$", "secretkey", "accesskey", "privatekey", "apikey", "credential", "authorization",
 	"secret$", "token$", "=ak", "=sk", "securitytoken",
 }
 
@@ -63,10 +64,35 @@ func redactable(v []byte) bool {
 	}
 }
 
-// RedactURLs replaces the user information of every URL in s: the whole of it for http and https, where a lone name may
-// be a token, and only when it holds a password elsewhere (ssh://git@host names no secret).
+// redactText replaces the secrets of a text that stands as a value: those of URLs, or, where the text itself is JSON (the
+// definition of a template, the output of a plug-in), those of that. It returns text itself where it holds none.
+func redactText(text []byte) []byte {
+	if t := bytes.TrimLeft(text, " \t\r\n"); len(t) > 0 && (t[0] == '{' || t[0] == '[') && json.Valid(t) {
+		return RedactBytes(text)
+	}
+	if !bytes.Contains(text, []byte("://")) {
+		return text
+	}
+	s := string(text)
+	if redacted := RedactURLs(s); redacted != s {
+		return redactText([]byte(redacted)) // it may have become JSON
+	}
+	return text
+}
+
+// RedactURLs replaces the secrets of every URL in s: its user information, and the values of parameters that are named like
+// a secret or sign the address.
 func RedactURLs(s string) string {
-	if !strings.Contains(s, "://") || !strings.Contains(s, "@") {
+	if !strings.Contains(s, "://") {
+		return s
+	}
+	return redactQueries(redactUsers(s))
+}
+
+// redactUsers replaces the user information of every URL in s: the whole of it for http and https, where a lone name may
+// be a token, and only when it holds a password elsewhere (ssh://git@host names no secret).
+func redactUsers(s string) string {
+	if !strings.Contains(s, "@") {
 		return s
 	}
 	var out strings.Builder
@@ -94,4 +120,47 @@ func RedactURLs(s string) string {
 	}
 	out.WriteString(s)
 	return out.String()
+}
+
+// redactQueries replaces the values of the parameters of every URL in s that are secrets: a token, or the signature by which
+// whoever has the address may read what is there.
+func redactQueries(s string) string {
+	var out strings.Builder
+	for {
+		i := strings.Index(s, "://")
+		if i < 0 {
+			break
+		}
+		i += len("://")
+		out.WriteString(s[:i])
+		address := s[i:]
+		if end := strings.IndexAny(address, " \t\r\n\"'<>"); end >= 0 {
+			address = address[:end]
+		}
+		if next := strings.Index(address, "://"); next >= 0 { // in the next round
+			address = address[:next]
+		}
+		s = s[i+len(address):]
+		for begin := strings.IndexAny(address, "?#"); begin >= 0; begin = strings.IndexAny(address, "?&;#") {
+			out.WriteString(address[:begin+1])
+			address = address[begin+1:]
+			end := strings.IndexAny(address, "?&;#")
+			if end < 0 {
+				end = len(address)
+			}
+			if name, value, _ := strings.Cut(address[:end], "="); value != "" && secretParameter(name) {
+				out.WriteString(name + "=" + Redacted)
+				address = address[end:]
+			}
+		}
+		out.WriteString(address)
+	}
+	out.WriteString(s)
+	return out.String()
+}
+
+// secretParameter says whether the value of a parameter of a URL is a secret.
+func secretParameter(name string) bool {
+	lower := strings.ToLower(name)
+	return lower == "sig" || strings.HasSuffix(lower, "signature") || secretName([]byte(name))
 }

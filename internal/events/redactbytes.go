@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // RedactBytes replaces the secrets in a text that need not be JSON, and leaves every other byte as it came. Of JSON it
 // replaces exactly what Canonical does: Canonical(RedactBytes(x)) is Canonical(x). Of anything else (a page of a proxy,
-// JSON that was cut off) it replaces what stands behind the name of a secret and a colon or an equals sign, and the user
-// information of URLs.
+// JSON that was cut off) it replaces what stands behind the name of a secret and a colon or an equals sign, and the
+// secrets of URLs.
 func RedactBytes(src []byte) []byte {
 	s := secretScanner{src: src, stack: make([]scanFrame, 1)}
 	s.scan()
@@ -102,6 +103,9 @@ func (s *secretScanner) text() {
 	if err != nil {
 		text = inner
 	}
+	if !utf8.Valid(text) {
+		text = spellBytes(text) // as Canonical does
+	}
 	if s.named(":") {
 		s.name, s.bare = text, false
 		if s.name == nil {
@@ -109,10 +113,8 @@ func (s *secretScanner) text() {
 		}
 		return
 	}
-	if bytes.Contains(text, []byte("://")) {
-		if redacted := RedactURLs(string(text)); redacted != string(text) {
-			s.spans = append(s.spans, span{start, s.pos, appendString(nil, []byte(redacted))})
-		}
+	if redacted := redactText(text); !bytes.Equal(redacted, text) {
+		s.spans = append(s.spans, span{start, s.pos, appendString(nil, redacted)})
 	}
 	s.value(start, s.pos, text, len(text) > 0)
 }

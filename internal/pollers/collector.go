@@ -87,6 +87,7 @@ func (c *Collector) RunTenant(ctx context.Context, name string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	w.run(ctx, g)
 	g.Go(func() error { return w.drive(ctx) })
+	defer c.Metrics.left(name)
 	return g.Wait()
 }
 

@@ -3,6 +3,7 @@ package pollers
 import (
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,12 +30,16 @@ type Metrics struct {
 	oldestDue       *oldestDue
 	projects        *prometheus.GaugeVec
 	projectChanges  *prometheus.CounterVec
+
+	mu       sync.Mutex
+	statuses map[string]bool // those that unknownStatus has as labels; guarded by mu
 }
 
 // NewMetrics registers the metrics.
 func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 	m := &Metrics{
 		Version:         version,
+		statuses:        map[string]bool{},
 		events:          prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_events_total", Help: "Change events appended to the log."}, []string{"tenant", "kind", "op"}),
 		oddRows:         prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_odd_rows_total", Help: "Rows of CodeArts answers that became no snapshot."}, []string{"tenant", "kind"}),
 		unknownStatus:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_unknown_status_total", Help: "Runs seen with a status that no document names; they count as active."}, []string{"tenant", "status"}),
@@ -56,6 +61,23 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 	}
 	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.filterTrusted, m.needed, m.allowed, m.oldestDue, m.resting, m.projects, m.projectChanges)
 	return m
+}
+
+// mostStatuses and longestStatus bound the label of statuses that no document names: they come from outside.
+const mostStatuses, longestStatus, otherStatus = 20, 40, "other"
+
+// unknown counts a run with a status that no document names.
+func (m *Metrics) unknown(tenant, status string) {
+	m.mu.Lock()
+	if !m.statuses[status] {
+		if len(m.statuses) < mostStatuses && len(status) <= longestStatus {
+			m.statuses[status] = true
+		} else {
+			status = otherStatus
+		}
+	}
+	m.mu.Unlock()
+	m.unknownStatus.WithLabelValues(tenant, status).Inc()
 }
 
 // trust tells whether lists by status are relied on.
@@ -80,11 +102,19 @@ func (m *Metrics) budget(tenant string, needs []Need, allowed map[string]float64
 	}
 }
 
-// stopped counts a project that is not watched any more, and forgets when it was last polled: it is not overdue.
+// stopped counts a project that is not watched any more, and forgets its state: it is not overdue, and lacks nothing.
 func (m *Metrics) stopped(tenant, project string) {
 	m.projectChanges.WithLabelValues(tenant, "stopped").Inc()
-	m.lastGood.DeletePartialMatch(prometheus.Labels{"tenant": tenant, "project": project})
-	m.resting.DeletePartialMatch(prometheus.Labels{"tenant": tenant, "project": project})
+	for _, state := range []*prometheus.GaugeVec{m.lastGood, m.resting, m.breaker, m.missing} {
+		state.DeletePartialMatch(prometheus.Labels{"tenant": tenant, "project": project})
+	}
+}
+
+// left forgets the state of a tenant that this collector does not poll any more: another one tells it.
+func (m *Metrics) left(tenant string) {
+	for _, state := range []*prometheus.GaugeVec{m.lastGood, m.resting, m.breaker, m.missing, m.filterTrusted, m.needed, m.allowed, m.projects} {
+		state.DeletePartialMatch(prometheus.Labels{"tenant": tenant})
+	}
 }
 
 func (m *Metrics) polled(j *job, started, ended time.Time, held int, err error) {

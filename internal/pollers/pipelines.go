@@ -93,7 +93,7 @@ func (p *Pass) sawRun(owner, pipeline string, by shownBy, row Row) (runIdentity,
 // looked takes note of a run that a call has shown.
 func (p *Pass) looked(run runIdentity, owner string, by shownBy, asked time.Time) {
 	if !knownStatus(run.Status) {
-		p.home.m.unknownStatus.WithLabelValues(p.Tenant.Name, run.Status).Inc()
+		p.home.m.unknown(p.Tenant.Name, run.Status)
 	}
 	p.watch.saw(run, cmp.Or(owner, p.Project), by, asked, p.now())
 }

@@ -9,6 +9,7 @@ import (
 
 	"artery/internal/codearts"
 	"artery/internal/daemon"
+	"artery/internal/events"
 	"artery/internal/fleet"
 	"artery/internal/pollers"
 
@@ -114,7 +115,7 @@ func newClient(t TenantConfig, f Frame, calls callMetrics) (*codearts.Client, er
 		return nil, fmt.Errorf("reading the credentials of tenant %s: %w", t.Name, err)
 	}
 	api, err := codearts.New(codearts.Options{
-		Tenant: t.Name, Region: t.Region, Auth: auth, Version: f.Version, Log: f.Log,
+		Tenant: t.Name, Region: t.Region, Auth: auth, Version: f.Version, Log: f.Log, Redact: events.RedactBytes,
 		Endpoints: codearts.Endpoints{
 			IAM: t.Endpoints.IAM, Pipeline: t.Endpoints.Pipeline, Build: t.Endpoints.Build, Check: t.Endpoints.Check, Repo: t.Endpoints.Repo,
 			Projectman: t.Endpoints.Projectman,

@@ -237,11 +237,13 @@ func (f *faults) url(where, text string, schemes ...string) {
 	switch {
 	case text == "":
 		f.add(where, "is missing; give a URL such as %s://host", schemes[len(schemes)-1])
+	case strings.Contains(text, "@") && (err != nil || u.Host == ""): // not repeated: it may hold a password
+		f.add(where, "is no URL; give one such as %s://host, and user and password by their own keys", schemes[len(schemes)-1])
 	case err != nil || u.Host == "":
 		f.add(where, "%q is no URL", events.RedactURLs(text))
 	case !slices.Contains(schemes, u.Scheme):
 		f.add(where, "the scheme %q is not one of %s", u.Scheme, strings.Join(schemes, ", "))
-	case u.User != nil:
+	case u.User != nil, u.Query().Has("username"), u.Query().Has("password"):
 		f.add(where, "holds a user or password; give them by their own keys")
 	}
 }
