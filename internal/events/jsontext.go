@@ -36,7 +36,7 @@ func (w *writer) number() error {
 // and others that a float64 can hold. Of a document with any other number it reads nothing at all, so that the row would be
 // empty. Such a number becomes a text in the canonical form, as it was spelt.
 func ReadableNumber(lit []byte) bool {
-	if len(lit) < 19 && bytes.IndexAny(lit, "eE") < 0 {
+	if len(lit) < 19 && !bytes.ContainsAny(lit, "eE") {
 		return true
 	}
 	var err error

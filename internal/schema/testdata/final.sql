@@ -1015,7 +1015,7 @@ CREATE TABLE deployment_rule_sets
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (revision, activated_at, version)
-SETTINGS index_granularity = 8192;
+SETTINGS index_granularity = 8192, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE VIEW deployment_rules
 (
@@ -1877,7 +1877,7 @@ CREATE TABLE events
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(stored_at)
 ORDER BY (tenant, scope, kind, id, epoch, seq)
-SETTINGS index_granularity = 8192;
+SETTINGS index_granularity = 8192, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE extension_events
 (
@@ -4504,7 +4504,7 @@ CREATE TABLE published_figures
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (tenant, project_id, service, environment, metric, day, published_at)
-SETTINGS index_granularity = 8192;
+SETTINGS index_granularity = 8192, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE publisher_states
 (
@@ -4655,7 +4655,7 @@ CREATE TABLE quarantine
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (epoch, seq)
-SETTINGS index_granularity = 8192;
+SETTINGS index_granularity = 8192, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE VIEW red_episodes
 (
