@@ -27,6 +27,7 @@ func tools() []tool {
 		{"explain", "what the deployment rules make of a run, condition by condition", explain},
 		{"rules", "rules preview: what the configuration's deployment rules would change", rules},
 		{"report", "print the overview of the dashboards, or write it as one HTML page", report},
+		{"verify", "compare the log, events and the typed tables; says what is lost, doubled or altered", verify},
 		{"rebuild", "make the typed tables anew from events, or events from the stream", rebuild},
 		{"simulate", "serve a simulated CodeArts", simulate},
 		{"engine", "serve the embedded ClickHouse engine (run starts it by itself)", engine},

@@ -129,6 +129,9 @@ func (c *Invariants) event(r Record, key Key, head Head) {
 	c.states[r.Subject] = now
 }
 
+// Unfinished says that the last batch lacks events: a reader may see the beginning of one that is being written.
+func (c *Invariants) Unfinished() bool { return c.open.left > 0 }
+
 // Faults returns what is wrong with the records up to here, each fault with its invariant, sequence and subject.
 func (c *Invariants) Faults() []error {
 	if c.open.left == 0 {

@@ -117,7 +117,7 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	last := s.last(t)
 	verify := func() []Difference {
 		t.Helper()
-		d, err := Verify(t.Context(), s.log, s.conn, 3, 1, last)
+		d, err := Verify(t.Context(), s.log, s.conn, 3, 1, last, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,10 +147,11 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 		s.exec(t, "ALTER TABLE events DELETE WHERE seq IN ("+seqs+") SETTINGS mutations_sync = 2")
 	}
 
-	remove("77, 9999, 10000") // lost: two buckets
-	remove("20123, 20124")    // altered: one letter of one body, one zone
+	remove("77, 9999, 10000")     // lost: two buckets
+	remove("20123, 20124, 20125") // altered: one letter of one body, one zone, one header
 	insert(20123, func(e *schema.Event) { e.Body = append(e.Body[:len(e.Body)-2:len(e.Body)-2], "]} "...) })
 	insert(20124, func(e *schema.Event) { e.Zone = "+09:00" })
+	insert(20125, func(e *schema.Event) { e.Headers = map[string]string{"x-odd": "1"} })
 	insert(500, func(e *schema.Event) { e.ID += "x" }) // one message, two rows
 	insert(900, func(*schema.Event) {})                // stored twice: the same row
 	insert(901, func(e *schema.Event) { e.Epoch = 4 }) // of another incarnation
@@ -158,7 +159,7 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 	want := []Difference{
 		{From: 1, To: 9999, Missing: []uint64{77, 9999}, Doubled: []uint64{500}},
 		{From: 10000, To: 19999, Missing: []uint64{10000}},
-		{From: 20000, To: last, Missing: []uint64{last}, Altered: []uint64{20123, 20124}},
+		{From: 20000, To: last, Missing: []uint64{last}, Altered: []uint64{20123, 20124, 20125}},
 	}
 	got := verify()
 	if !reflect.DeepEqual(got, want) {
@@ -173,15 +174,19 @@ func TestVerifyFindsWhatIsPlanted(t *testing.T) {
 		t.Errorf("after the reload: got %+v, want %+v", got, want)
 	}
 
-	// What the log has forgotten is extra, not a fault.
+	// What the log has forgotten is no fault, if it may have forgotten it.
 	from := uint64(15_000)
-	d, err := Verify(t.Context(), replayFunc(func(f func(events.Record) error) error {
-		return s.log.Replay(t.Context(), from+2, 15_100, f)
-	}), s.conn, 3, from, 15_100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := []Difference{{From: from, To: 15_100, Extra: []uint64{15_000, 15_001}}}; !reflect.DeepEqual(d, want) {
-		t.Errorf("got  %+v\nwant %+v", d, want)
+	late := replayFunc(func(f func(events.Record) error) error { return s.log.Replay(t.Context(), from+2, 15_100, f) })
+	for forgotten, want := range map[time.Time]Difference{
+		{}:                        {From: from, To: 15_100, Extra: []uint64{15_000, 15_001}},
+		time.Now().Add(time.Hour): {From: from, To: 15_100, Expired: []uint64{15_000, 15_001}},
+	} {
+		d, err := Verify(t.Context(), late, s.conn, 3, from, 15_100, forgotten)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(d, []Difference{want}) || d[0].Fault() != forgotten.IsZero() {
+			t.Errorf("got  %+v\nwant %+v", d, want)
+		}
 	}
 }

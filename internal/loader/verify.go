@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"artery/internal/events"
 	"artery/internal/schema"
@@ -22,8 +23,14 @@ type Difference struct {
 	From, To uint64   // the bucket
 	Missing  []uint64 // in the log, in neither events nor quarantine
 	Altered  []uint64 // in both, and not the same
-	Extra    []uint64 // in the table alone: expired from the log, or never in it
+	Extra    []uint64 // in the table alone: never in the log, or taken out of it
+	Expired  []uint64 // in the table alone, as the log forgets them
 	Doubled  []uint64 // under two keys: one message gave two rows
+}
+
+// Fault says that the bucket is not as it should be: messages that expired are no fault.
+func (d Difference) Fault() bool {
+	return len(d.Missing)+len(d.Altered)+len(d.Extra)+len(d.Doubled) > 0
 }
 
 // sums is a bucket on one side.
@@ -34,9 +41,9 @@ type sums struct {
 
 // Verify compares the table with the retained log, from <= sequence <= to (invariant I8): count, number of different
 // sequences and xor of the hashes of each bucket, then message by message where they differ. It returns the buckets that
-// are not equal. Rows whose messages have expired are Extra, and no fault by themselves. to must not be beyond what is
-// acknowledged: the loader is not done with what comes after.
-func Verify(ctx context.Context, log Replayer, conn driver.Conn, epoch uint16, from, to uint64) ([]Difference, error) {
+// are not equal. Messages of expiring kinds that were stored before forgotten may have left the log. to must not be beyond
+// what is acknowledged: the loader is not done with what comes after.
+func Verify(ctx context.Context, log Replayer, conn driver.Conn, epoch uint16, from, to uint64, forgotten time.Time) ([]Difference, error) {
 	inLog, poison := map[uint64]sums{}, map[uint64]bool{}
 	err := log.Replay(ctx, from, to, func(r events.Record) error {
 		e, err := row(r)
@@ -74,7 +81,7 @@ func Verify(ctx context.Context, log Replayer, conn driver.Conn, epoch uint16, f
 	}
 	var out []Difference
 	for _, bucket := range slices.Sorted(maps.Keys(suspect)) {
-		d, err := compare(ctx, log, conn, epoch, max(from, bucket*bucketSize), min(to, bucket*bucketSize+bucketSize-1), quarantined)
+		d, err := compare(ctx, log, conn, epoch, max(from, bucket*bucketSize), min(to, bucket*bucketSize+bucketSize-1), quarantined, forgotten)
 		if err != nil {
 			return out, fmt.Errorf("verifying sequences %d to %d: %w", d.From, d.To, err)
 		}
@@ -93,12 +100,16 @@ func hashRow(e schema.Event) uint64 {
 		_, _ = d.WriteString(s)
 		_, _ = d.Write([]byte{0})
 	}
+	for _, name := range slices.Sorted(maps.Keys(e.Headers)) {
+		_, _ = d.WriteString(name + "\x01" + e.Headers[name] + "\x00")
+	}
 	_, _ = d.Write(e.Body)
 	return d.Sum64()
 }
 
 const rowHash = `xxHash64(concat(toString(toUnixTimestamp64Nano(stored_at)), '\0', toString(toUnixTimestamp64Milli(observed_at)), '\0',
-	subject, '\0', op, '\0', ce_id, '\0', ce_type, '\0', ce_source, '\0', prev_hash, '\0', state_hash, '\0', poll_id, '\0', mark, '\0', zone, '\0', body))`
+	subject, '\0', op, '\0', ce_id, '\0', ce_type, '\0', ce_source, '\0', prev_hash, '\0', state_hash, '\0', poll_id, '\0', mark, '\0', zone, '\0',
+	arrayStringConcat(arrayMap((k, v) -> concat(k, '\x01', v, '\0'), mapKeys(headers), mapValues(headers))), body))`
 
 func tableSums(ctx context.Context, conn driver.Conn, epoch uint16, from, to uint64) (map[uint64]sums, error) {
 	rows, err := conn.Query(ctx, `SELECT intDiv(seq, ?), count(), uniqExact(seq), groupBitXor(`+rowHash+`)
@@ -136,19 +147,23 @@ func quarantinedSeqs(ctx context.Context, conn driver.Conn, epoch uint16, from, 
 }
 
 // compare looks at every message of a bucket.
-func compare(ctx context.Context, log Replayer, conn driver.Conn, epoch uint16, from, to uint64, quarantined map[uint64]bool) (Difference, error) {
+func compare(ctx context.Context, log Replayer, conn driver.Conn, epoch uint16, from, to uint64, quarantined map[uint64]bool, forgotten time.Time) (Difference, error) {
 	d := Difference{From: from, To: to}
-	rows, err := conn.Query(ctx, `SELECT seq, `+rowHash+` FROM events FINAL WHERE epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq`, epoch, from, to)
+	rows, err := conn.Query(ctx, `SELECT seq, kind, stored_at, `+rowHash+` FROM events FINAL WHERE epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq`, epoch, from, to)
 	if err != nil {
 		return d, fmt.Errorf("reading the hashes of events: %w", err)
 	}
 	defer rows.Close()
-	hashes := map[uint64]uint64{}
+	hashes, expires := map[uint64]uint64{}, map[uint64]bool{}
 	for rows.Next() {
 		var seq, hash uint64
-		if err := rows.Scan(&seq, &hash); err != nil {
+		var kind string
+		var stored time.Time
+		if err := rows.Scan(&seq, &kind, &stored, &hash); err != nil {
 			return d, fmt.Errorf("reading the hashes of events: %w", err)
 		}
+		rules := events.RulesOf(events.Kind(kind))
+		expires[seq] = rules != nil && rules.Expires && stored.Before(forgotten)
 		if _, twice := hashes[seq]; twice {
 			d.Doubled = append(d.Doubled, seq)
 		}
@@ -171,6 +186,12 @@ func compare(ctx context.Context, log Replayer, conn driver.Conn, epoch uint16, 
 		}
 		return nil
 	})
-	d.Extra = slices.Sorted(maps.Keys(hashes))
+	for _, seq := range slices.Sorted(maps.Keys(hashes)) {
+		if expires[seq] {
+			d.Expired = append(d.Expired, seq)
+		} else {
+			d.Extra = append(d.Extra, seq)
+		}
+	}
 	return d, err
 }

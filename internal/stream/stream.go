@@ -80,11 +80,28 @@ func Open(ctx context.Context, nc *nats.Conn, c Config) (*Log, error) {
 			return nil, fmt.Errorf("updating stream %s: %w", events.Stream, err)
 		}
 	}
+	return newLog(js, have, c.TTL)
+}
+
+// Look opens the stream to read it: it makes and changes nothing.
+func Look(ctx context.Context, nc *nats.Conn) (*Log, error) {
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, fmt.Errorf("opening JetStream: %w", err)
+	}
+	s, err := js.Stream(ctx, events.Stream)
+	if err != nil {
+		return nil, fmt.Errorf("opening stream %s: %w", events.Stream, explain(err))
+	}
+	return newLog(js, s.CachedInfo().Config, events.DefaultTTL)
+}
+
+func newLog(js jetstream.JetStream, have jetstream.StreamConfig, ttl time.Duration) (*Log, error) {
 	epoch, err := strconv.ParseUint(have.Metadata[metaEpoch], 10, 16)
 	if err != nil {
 		return nil, fmt.Errorf("opening stream %s: its metadata %s is %q; it was not made by artery", events.Stream, metaEpoch, have.Metadata[metaEpoch])
 	}
-	l := &Log{js: js, ttl: c.TTL, epoch: uint16(epoch)}
+	l := &Log{js: js, ttl: ttl, epoch: uint16(epoch)}
 	l.restores.read = l.readScopes
 	return l, nil
 }
@@ -163,6 +180,18 @@ func (l *Log) Info(ctx context.Context) (first, last, bytes uint64, err error) {
 	}
 	st := s.CachedInfo().State
 	return st.FirstSeq, st.LastSeq, st.Bytes, nil
+}
+
+// Acked is the sequence up to which a consumer has acknowledged everything, 0 when there is no such consumer.
+func (l *Log) Acked(ctx context.Context, name string) (uint64, error) {
+	c, err := l.js.Consumer(ctx, events.Stream, name)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("reading consumer %s: %w", name, err)
+	}
+	return c.CachedInfo().AckFloor.Stream, nil
 }
 
 // Inspect looks at the stream without making or changing it. It returns a line about it, "" when there is none, and an
