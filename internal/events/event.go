@@ -66,15 +66,20 @@ type Origin struct {
 	At     time.Time // of the poll record
 }
 
+// Older says whether a snapshot was asked for before the head was: two polls may overlap, and the older answer may come
+// last. A head from the future of the round says nothing of the kind: a clock was wrong, and may not hide what happens from
+// now on.
+func Older(head Head, s Snapshot, o Origin) bool {
+	return s.At.UnixMilli() < head.At && head.At <= o.At.UnixMilli()
+}
+
 // Diff compares what is known of an entity with what was seen and returns the event that says so, or false for no
-// change. known is false for an entity that has no event yet. A snapshot that was asked for before the head was is no
-// change: two polls may overlap, and the older answer may come last. A head from the future of the round says nothing of
-// the kind: a clock was wrong, and may not hide what happens from now on. What is attached once (Rules.Once) stays.
+// change. known is false for an entity that has no event yet. An older snapshot is no change. What is attached once
+// (Rules.Once) stays.
 func Diff(head Head, known bool, s Snapshot, o Origin) (Event, bool) {
 	if known {
-		older := s.At.UnixMilli() < head.At && head.At <= o.At.UnixMilli()
 		settled := RulesOf(s.Kind).Once && (head.Mark.Status == LogHave || s.Mark.Status == LogPending)
-		if older || settled || head.Hash == s.Hash && !head.Op.Gone() {
+		if Older(head, s, o) || settled || head.Hash == s.Hash && !head.Op.Gone() {
 			return Event{}, false
 		}
 	}

@@ -20,22 +20,25 @@ func backwards(head events.Head, s events.Snapshot) bool {
 }
 
 // doubted says whether a snapshot that differs from the head has to wait for the next look, which must not be of the same
-// round, nor older. A run whose answers agree with the head again is no longer in doubt. The writer of the scope calls it.
-func (s *scope) doubted(head events.Head, snap events.Snapshot, round string) bool {
+// round, nor older. A run whose answers agree with the head again is no longer in doubt, and an answer that is older than the
+// head takes nothing back. The writer of the scope calls it.
+func (s *scope) doubted(head events.Head, snap events.Snapshot, o events.Origin) bool {
 	d, before := s.doubts[snap.ID]
 	switch {
+	case events.Older(head, snap, o):
+		return false
 	case !backwards(head, snap):
 		if before && !snap.At.Before(d.asked) {
 			s.settle(head, snap.ID)
 		}
 		return false
-	case before && d.round != round && !snap.At.Before(d.asked):
+	case before && d.round != o.PollID && !snap.At.Before(d.asked):
 		return false // said twice; it is settled once it is written
 	case !before:
 		s.m.backwards.WithLabelValues(s.origin.Tenant).Inc()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.doubts[snap.ID] = doubt{snap.Mark, snap.At, round}
+		s.doubts[snap.ID] = doubt{snap.Mark, snap.At, o.PollID}
 		s.runs.doubt(snap.ID, head, snap.Mark)
 	}
 	return true

@@ -53,6 +53,34 @@ func TestRetryIsBelieved(t *testing.T) {
 	}
 }
 
+// TestOlderAnswerIsNoDoubt: a long walk shows a run as it was when its page was asked for, and is written when another poller
+// has long seen the end of the run. That takes nothing back: nobody has to ask again, and the detail of the run need not wait.
+func TestOlderAnswerIsNoDoubt(t *testing.T) {
+	w := newWriter(streamtest.NewMemory(), "w")
+	for _, step := range []struct {
+		after  time.Duration // when it was asked for
+		status string
+		want   int // events
+	}{{0, "RUNNING", 1}, {2 * time.Minute, "FAILED", 1}, {time.Minute, "RUNNING", 0}} {
+		generation, err := w.begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := events.Mark{Parent: "p", Number: 1, Status: step.status, From: 1}
+		snap, err := events.NewSnapshot(events.Run, "r", []byte(`{"status":"`+step.status+`"}`), m, instant.Add(step.after))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.clock = instant.Add(3 * time.Minute)
+		if n, err := w.write(t.Context(), generation, []events.Snapshot{snap}, nil, swept, true); n != step.want || err != nil {
+			t.Errorf("%s as of %s later: %d events, %v; want %d", step.status, step.after, n, err, step.want)
+		}
+	}
+	if n := count(t, w.m.backwards.WithLabelValues("acme")); n != 0 || len(w.doubts) != 0 || len(w.runs.open) != 0 || len(w.runs.undetailed) != 1 {
+		t.Errorf("%v doubts counted, in doubt %v, open %v, without a detail %v", n, w.doubts, w.runs.open, w.runs.undetailed)
+	}
+}
+
 // TestDoubtIsForgotten: a collector that is started anew looks twice again, and nothing is lost.
 func TestDoubtIsForgotten(t *testing.T) {
 	w := newWriter(streamtest.NewMemory(), "w")

@@ -23,8 +23,12 @@ func ParseSchedule(spec string) error {
 	if spec == Off {
 		return nil
 	}
-	if _, err := cron.ParseStandard(spec); err != nil {
+	schedule, err := cron.ParseStandard(spec)
+	if err != nil {
 		return fmt.Errorf("schedule %q: %w", spec, err)
+	}
+	if schedule.Next(time.Unix(0, 0)).IsZero() {
+		return fmt.Errorf("schedule %q: there is no such day; write off for a poller that is not to run", spec)
 	}
 	return nil
 }

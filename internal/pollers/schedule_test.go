@@ -210,12 +210,12 @@ func TestJitter(t *testing.T) {
 }
 
 func TestParseSchedule(t *testing.T) {
-	for _, good := range []string{"off", "@every 60s", "@daily", "17 */6 * * *"} {
+	for _, good := range []string{"off", "@every 60s", "@daily", "17 */6 * * *", "0 3 29 2 *", "CRON_TZ=Asia/Shanghai 0 2 * * *"} {
 		if err := ParseSchedule(good); err != nil {
 			t.Errorf("%q: %v", good, err)
 		}
 	}
-	for _, bad := range []string{"", "every day", "* * * *", "61 * * * *", "@every x"} {
+	for _, bad := range []string{"", "every day", "* * * *", "61 * * * *", "@every x", "0 3 30 2 *"} {
 		if err := ParseSchedule(bad); err == nil {
 			t.Errorf("%q is a schedule", bad)
 		}

@@ -246,19 +246,20 @@ func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.
 	return done, events.Batch{}, nil
 }
 
-// diff compares each entity once; of two snapshots of one entity the later in the round counts.
+// diff compares each entity once; of two snapshots of one entity the one counts that was asked for later, or else came later:
+// of calls side by side the older answer may come last.
 func (s *scope) diff(o events.Origin, snaps []events.Snapshot) (evs []events.Event, prev []uint64) {
 	at := map[events.EntityID]int{} // of the entities that a snapshot may change: few of many
 	for i, snap := range snaps {
 		id := events.EntityID{Kind: snap.Kind, ID: snap.ID}
-		if _, listed := at[id]; listed || !s.same(id, snap) {
+		if before, listed := at[id]; listed && !snap.At.Before(snaps[before].At) || !listed && !s.same(id, snap) {
 			at[id] = i
 		}
 	}
 	for _, i := range slices.Sorted(maps.Values(at)) {
 		snap := snaps[i]
 		head, known := s.state.Heads.Get(events.EntityID{Kind: snap.Kind, ID: snap.ID})
-		if s.doubted(head, snap, o.PollID) {
+		if s.doubted(head, snap, o) {
 			continue
 		}
 		if e, changed := events.Diff(head, known, snap, o); changed {

@@ -448,6 +448,17 @@ func TestTwoSnapshotsOfOneEntity(t *testing.T) {
 		t.Fatalf("%d events, %v", n, err)
 	}
 	wantHistory(t, m, "y created 1", "x created 2")
+	// Of two calls side by side the older answer came last.
+	w.clock = instant.Add(time.Minute)
+	generation, err := w.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	side := append(snaps(w.clock, "x=4", "y=4"), snaps(w.clock.Add(-time.Second), "x=3")...)
+	if n, err := w.write(t.Context(), generation, side, nil, swept, true); n != 2 || err != nil {
+		t.Fatalf("%d events, %v", n, err)
+	}
+	wantHistory(t, m, "y created 1", "x created 2", "x changed 4", "y changed 4")
 }
 
 // A scope that nobody has read yet knows nothing, and can be looked at: who reports progress does not wait.
