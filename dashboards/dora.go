@@ -29,7 +29,7 @@ func dora() page {
 		uid: doraUID, title: "Artery / DORA",
 		description: "The five DORA metrics of each service, with n, interval, level and what was before; a click on a number opens the rows behind it",
 		from:        "now-90d/d", refresh: "5m",
-		filters: serviceFilters, choices: doraChoices,
+		filters: serviceFilters, choices: doraChoices, inputs: []input{codearts},
 		notes: []note{{name: "Deployment rules", query: "dash_note_dora_rules", color: live}},
 		rows:  []row{trust(), metricsRow(), doraTrendRow(), leadRow(), failRow()},
 	}
@@ -185,6 +185,7 @@ func deploymentColumns() []column {
 		{name: "project", title: "Project"},
 		{name: "service", title: "Service"},
 		{name: "environment", title: "Environment"},
-		{name: "run_number", title: "Run", unit: units.NoUnit},
+		{name: "run_number", title: "Run", unit: units.NoUnit, opens: runPage.name},
+		runPage,
 	}
 }

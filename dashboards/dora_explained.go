@@ -11,7 +11,7 @@ func doraExplained() page {
 		uid: doraExplainedUID, title: "Artery / DORA explained",
 		description: "The rows behind each number of the DORA dashboard: attempts, changes, failed deployments, remedies and incidents, with reason and rule",
 		from:        "now-90d/d", refresh: "5m",
-		filters: serviceFilters, choices: doraChoices,
+		filters: serviceFilters, choices: doraChoices, inputs: []input{codearts},
 		rows: []row{trust(), throughputRow(), instabilityRow(), definitionRow(), restatedRow()},
 	}
 }
@@ -27,7 +27,7 @@ var (
 	reasonColumn  = column{name: "reasons", title: "Why"}
 	proofColumn   = column{name: "evidence", title: "Evidence"}
 	commitColumn  = column{name: "commit_id", title: "Commit"}
-	runColumn     = column{name: "run_id", title: "Run id"}
+	runColumn     = column{name: "run_id", title: "Run id", opens: runPage.name}
 )
 
 func throughputRow() row {
@@ -64,7 +64,7 @@ func instabilityRow() row {
 			column{name: "started_at", title: "Began"}, column{name: "resolved_at", title: "Ended"}, column{name: "tenant", title: "Tenant"},
 			column{name: "incident_id", title: "Id"}, column{name: "title", title: "Title"}, column{name: "source", title: "Source"}, column{name: "severity", title: "Severity"},
 			column{name: "service", title: "Service"}, column{name: "environment", title: "Environment"}, column{name: "match", title: "Against a deployment", words: countedColors},
-			runColumn, column{name: "deployed_at", title: "Deployed"}, column{name: "reason", title: "Why none"}),
+			runColumn, runPage, column{name: "deployed_at", title: "Deployed"}, column{name: "reason", title: "Why none"}),
 	}}
 }
 

@@ -31,7 +31,7 @@ func failedStages(id, width uint32) panel {
 			column{name: "state", title: "State", words: stateColors},
 			column{name: "red_since", title: "Red since"},
 			column{name: "red_for_s", title: "Red for", unit: units.Seconds, colors: scale(warn, step{86400, bad})},
-			column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit},
+			column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit, opens: firstPage.name},
 			column{name: "first_bad_commit", title: "First bad commit"},
 			column{name: "failures", title: "Failed attempts", unit: units.NoUnit},
 			column{name: "run_number", title: "Newest run", unit: units.NoUnit, opens: runPage.name},
@@ -39,7 +39,7 @@ func failedStages(id, width uint32) panel {
 			column{name: "branch", title: "Branch"},
 			column{name: "executor", title: "Executor"},
 			column{name: "last_green_at", title: "Last green"},
-			runPage,
+			runPage, firstPage,
 		),
 	}
 }

@@ -243,6 +243,12 @@ func TestNumbers(t *testing.T) {
 			"4 | https://devcloud.huaweicloud.com/cicd/project/" + alpha + "/pipeline/detail/p-shop/p-shop-4"}},
 		{"the page of a run where CodeArts says it is, else by the reader's form", "dash_running_now", ourPages, "run_number url", []string{
 			"4 | https://ca.example.com/?p=p-search&r=p-search-4", "NULL | https://codearts.example.com/p-billing/0"}},
+		{"the page of the first bad run", "dash_failed_stages", ourPages, "first_bad_run first_url", []string{"3 | https://ca.example.com/?p=p-shop&r=p-shop-3"}},
+		{"the pages of deployments", "dash_dora_deployments", ourPages, "project run_number url", []string{
+			"Alpha | 2 | https://ca.example.com/?p=p-search&r=p-search-2", "Gamma | 1 | https://ca.example.com/?p=p-store&r=p-store-1",
+			"Beta | 7 | https://codearts.example.com/p-billing/7", "Alpha | 1 | https://ca.example.com/?p=p-search&r=p-search-1",
+			"Alpha | 2 | https://ca.example.com/?p=p-shop&r=p-shop-2", "Alpha | 1 | https://ca.example.com/?p=p-shop&r=p-shop-1"}},
+		{"an incident leads to the run that it speaks against", "dash_dora_explain_incidents", ourPages, "run_id url", []string{"p-shop-2 | https://ca.example.com/?p=p-shop&r=p-shop-2"}},
 		// 8 rounds of acme in the last hour, of 2 calls each; 2 calls a second are allowed: 16 / 7200. globex: 2 rounds.
 		{"calls of an hour of those that are allowed", "dash_trust_budget", all, "used", []string{"0.002222"}},
 		{"errors of a day", "dash_trust_errors", all, "errors", []string{"8"}},

@@ -236,17 +236,19 @@ func TestRunsLeadToCodeArts(t *testing.T) {
 					has[name+" "+property.ID] = fmt.Sprint(property.Value)
 				}
 			}
-			if has["run_number displayName"] == "" || strings.HasPrefix(g.UID, "artery-dora") {
-				continue
-			}
-			n++
-			if !strings.Contains(has["run_number links"], "url:${__data.fields.url}") || has["url custom.hidden"] != "true" {
-				t.Errorf("%s, %s: a run leads nowhere", g.Title, p.Title)
+			for column, page := range map[string]string{"run_number": "url", "run_id": "url", "first_bad_run": "first_url"} {
+				if p.Type != "table" || has[column+" displayName"] == "" {
+					continue
+				}
+				n++
+				if !strings.Contains(has[column+" links"], "url:${__data.fields."+page+"}") || has[page+" custom.hidden"] != "true" {
+					t.Errorf("%s, %s: %s leads nowhere", g.Title, p.Title, column)
+				}
 			}
 		}
 	}
-	if n < 6 {
-		t.Errorf("%d tables of runs", n)
+	if n < 18 {
+		t.Errorf("%d columns of runs in tables", n)
 	}
 	sql, _, err := schema.Statement("dash_codearts_page")
 	if err != nil {
@@ -310,7 +312,7 @@ func checkLayout(t *testing.T, g generated) {
 var (
 	// replacing is every table that holds several versions of a row.
 	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|step_logs|stages|jobs|steps|stage_attempts|repositories|repository_sizes|gate_states|gate_history|build_tenants|run_states|polls|coverage)\b( AS \w+)?( FINAL)?`)
-	pastTense = []string{"alert_red_pipelines", "dash_run_pages", "dash_projects", "dash_pipelines", "dash_call_limits"} // they take the newest of all versions by argMax
+	pastTense = []string{"alert_red_pipelines", "dash_run_pages", "dash_failed_run_pages", "dash_projects", "dash_pipelines", "dash_call_limits"} // they take the newest of all versions by argMax
 )
 
 func checkTarget(t *testing.T, at string, q Query, p *generatedPanel) {

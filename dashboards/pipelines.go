@@ -156,7 +156,7 @@ func pipelineRow() row {
 				column{name: "p50", title: "Time to green, p50", unit: units.Seconds, null: "none recovered"},
 				column{name: "p90", title: "p90", unit: units.Seconds, null: "none recovered"},
 				column{name: "open", title: "Still red", unit: units.NoUnit, colors: zeroIsGood()},
-				column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit},
+				column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit, opens: firstPage.name}, firstPage,
 				column{name: "first_bad_commit", title: "First bad commit"},
 				column{name: "first_executor", title: "Executor"},
 			)...),

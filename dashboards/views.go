@@ -106,6 +106,9 @@ func tableView(columns ...column) *table.PanelBuilder {
 // runPage is the column that holds the address of a run in CodeArts.
 var runPage = column{name: "url", title: "Page in CodeArts", hidden: true}
 
+// firstPage is the same of a stage's first bad run.
+var firstPage = column{name: "first_url", title: "Page of the first bad run in CodeArts", hidden: true}
+
 // curve is one series of a chart. The count behind a ratio or a percentile is
 // drawn as pale bars on an axis of its own.
 type curve struct {

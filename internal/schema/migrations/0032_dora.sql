@@ -167,13 +167,13 @@ SELECT
     if(i.resolved_at <= {as_of:DateTime64(3, 'UTC')}, i.resolved_at, NULL) AS resolved_at,
     i.title AS title, i.source AS source, i.severity AS severity, i.url AS url, i.deployment_run_id AS linked_run_id,
     d.how AS how,
-    d.project_id AS project_id, d.run_id AS run_id, d.finished_at AS deployed_at,
+    d.project_id AS project_id, d.pipeline_id AS pipeline_id, d.run_id AS run_id, d.finished_at AS deployed_at,
     multiIf(how != '', '', linked_run_id != '', 'the linked run deployed nothing of this service since the window began', i.service = '', 'it names no service and no run',
         'no deployment of the service to this environment was the last before it within the attribution window') AS reason
 FROM incidents AS i
 LEFT JOIN
 (
-    SELECT tenant, project_id, run_id, d.finished_at AS finished_at, arrayJoin(d.incidents).1 AS incident_id, arrayJoin(d.incidents).4 AS how
+    SELECT tenant, project_id, pipeline_id, run_id, d.finished_at AS finished_at, arrayJoin(d.incidents).1 AS incident_id, arrayJoin(d.incidents).4 AS how
     FROM dora_deployments(since = {since:DateTime64(3, 'UTC')} - INTERVAL 30 DAY, as_of = {as_of:DateTime64(3, 'UTC')}) AS d
 ) AS d ON d.tenant = i.tenant AND d.incident_id = i.incident_id
 WHERE i.started_at >= {since:DateTime64(3, 'UTC')} AND i.started_at <= {as_of:DateTime64(3, 'UTC')};

@@ -2,6 +2,7 @@
 -- an incident is linked to it or followed within the attribution window, a
 -- deployment within the rollback window went back to an older commit, or the
 -- next one is marked as its remedy. Pending: the window is not over.
+WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -15,8 +16,11 @@ SELECT
     arrayStringConcat(d.reasons, ', ') AS reasons,
     arrayStringConcat(d.evidence, ', ') AS evidence,
     d.recovery_s AS recovery_s,
-    d.rework_reason AS rework
-FROM {{dash_dora_deployments_judged}} AS d
+    d.rework_reason AS rework,
+    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+FROM {{dash_run_pages}} AS u
+RIGHT ANY JOIN {{dash_dora_deployments_judged}} AS d
+    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY finished_at DESC, tenant, project, service, run_number
 LIMIT 1000

@@ -2,6 +2,7 @@
 -- stage that a deployment rule selects and that ended in the time range. Only
 -- successful ones are deployments. A cancelled or skipped attempt is none. rule is the
 -- first rule that holds; artery explain RUN shows why.
+WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -15,10 +16,12 @@ SELECT
     d.status AS status,
     multiIf(d.succeeded IS NULL, 'no attempt', d.succeeded, 'deployment', 'failed attempt') AS counted,
     d.rule AS rule,
-    (SELECT version FROM deployment_rules_in_force) AS rule_version
-FROM
+    (SELECT version FROM deployment_rules_in_force) AS rule_version,
+    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+FROM {{dash_run_pages}} AS u
+RIGHT ANY JOIN
 (
-    SELECT tenant, project_id, service, environment, pipeline, stage, run_number, run_id, CAST(status, 'String') AS status, succeeded, rule, deployments.finished_at AS finished_at
+    SELECT tenant, project_id, pipeline_id, service, environment, pipeline, stage, run_number, run_id, CAST(status, 'String') AS status, succeeded, rule, deployments.finished_at AS finished_at
     FROM deployments
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
@@ -26,6 +29,7 @@ FROM
         AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
         AND $__timeFilter(deployments.finished_at)
 ) AS d
+    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY finished_at DESC, tenant, project, service, run_number
 LIMIT 1000

@@ -1,6 +1,7 @@
 -- Change lead time, row by row: every change of the time range with the first
 -- deployment that had it. counted is in the percentiles; the other states say
 -- why a change is not.
+WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -15,8 +16,11 @@ SELECT
     d.tier AS tier,
     d.state AS state,
     d.run_number AS run_number,
-    d.rule AS rule
-FROM {{dash_dora_changes_shipped}} AS d
+    d.rule AS rule,
+    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+FROM {{dash_run_pages}} AS u
+RIGHT ANY JOIN {{dash_dora_changes_shipped}} AS d
+    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY finished_at DESC, tenant, project, service, committed_at, commit_id
 LIMIT 1000

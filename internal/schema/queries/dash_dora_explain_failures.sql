@@ -2,6 +2,7 @@
 -- is still pending, with the reason and its evidence. Only those that are old
 -- enough to be judged are in the rate; a failed one that is not is in the
 -- recovery time already.
+WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -16,8 +17,11 @@ SELECT
     arrayStringConcat(d.reasons, ', ') AS reasons,
     arrayStringConcat(d.evidence, ', ') AS evidence,
     d.rule AS rule,
-    d.rule_version AS rule_version
-FROM {{dash_dora_deployments_judged}} AS d
+    d.rule_version AS rule_version,
+    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+FROM {{dash_run_pages}} AS u
+RIGHT ANY JOIN {{dash_dora_deployments_judged}} AS d
+    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 WHERE d.failed OR NOT d.mature
 ORDER BY finished_at DESC, tenant, project, service, run_number

@@ -1,23 +1,31 @@
 -- Incidents of the time range, each with the one deployment that it speaks
 -- against, or the reason why there is none: it is then in no change fail rate.
+WITH {{run_page}} AS page
 SELECT
-    started_at,
-    resolved_at,
-    tenant,
-    incident_id,
-    title,
-    source,
-    severity,
-    service,
-    environment,
-    if(how = '', 'no deployment', how) AS match,
-    run_id,
-    if(how = '', NULL, deployed_at) AS deployed_at,
-    reason
-FROM dora_incidents(since = $__fromTime, as_of = {{dash_as_of}})
-WHERE started_at < $__toTime
-    AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-    AND $__conditionalAll(service IN (${service:singlequote}), $service)
-    AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
+    d.started_at AS started_at,
+    d.resolved_at AS resolved_at,
+    d.tenant AS tenant,
+    d.incident_id AS incident_id,
+    d.title AS title,
+    d.source AS source,
+    d.severity AS severity,
+    d.service AS service,
+    d.environment AS environment,
+    if(d.how = '', 'no deployment', d.how) AS match,
+    d.run_id AS run_id,
+    if(d.how = '', NULL, d.deployed_at) AS deployed_at,
+    d.reason AS reason,
+    if(d.how = '', '', page(u.detail_url, d.project_id, d.pipeline_id, d.run_id)) AS url
+FROM {{dash_run_pages}} AS u
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM dora_incidents(since = $__fromTime, as_of = {{dash_as_of}})
+    WHERE started_at < $__toTime
+        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+        AND $__conditionalAll(service IN (${service:singlequote}), $service)
+        AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
+) AS d
+    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 ORDER BY started_at DESC, tenant, incident_id
 LIMIT 1000

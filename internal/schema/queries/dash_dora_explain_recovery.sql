@@ -3,6 +3,7 @@
 -- the deployment that mended it. Beside it: from the start of the first
 -- incident, and to whatever mended anything first. An open one has an age, and
 -- ranks above all others.
+WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -15,8 +16,11 @@ SELECT
     d.recovery_s AS recovery_s,
     d.incident_recovery_s AS incident_recovery_s,
     d.remedy_s AS remedy_s,
-    d.open_s AS open_s
-FROM {{dash_dora_deployments_judged}} AS d
+    d.open_s AS open_s,
+    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+FROM {{dash_run_pages}} AS u
+RIGHT ANY JOIN {{dash_dora_deployments_judged}} AS d
+    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 WHERE d.failed
 ORDER BY open_s DESC NULLS LAST, finished_at DESC, tenant, project, service, run_number

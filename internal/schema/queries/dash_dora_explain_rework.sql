@@ -1,6 +1,7 @@
 -- Deployment rework rate, row by row: deployments of the time range that nobody
 -- planned, because they are marked as a hotfix or rollback, or went back to an
 -- older commit within the rollback window.
+WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -12,8 +13,11 @@ SELECT
     d.prev_commit AS prev_commit,
     d.rework_reason AS reason,
     d.rule AS rule,
-    d.rule_version AS rule_version
-FROM {{dash_dora_deployments_judged}} AS d
+    d.rule_version AS rule_version,
+    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+FROM {{dash_run_pages}} AS u
+RIGHT ANY JOIN {{dash_dora_deployments_judged}} AS d
+    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 WHERE d.rework
 ORDER BY finished_at DESC, tenant, project, service, run_number

@@ -3,7 +3,7 @@
 -- success on the same branch; first bad commit and run are those of that
 -- attempt. Newly failing: that attempt is the only one so far. A stage is the
 -- same one when branch, position and name are the same.
-WITH red AS
+WITH {{run_page}} AS page, red AS
 (
     SELECT *
     FROM failed_stages_as_of(as_of = {{dash_as_of}})
@@ -26,7 +26,8 @@ SELECT
     red.target_branch AS branch,
     red.executor_name AS executor,
     e.last_green_at AS last_green_at,
-    if(u.detail_url != '', u.detail_url, replaceAll(replaceAll(replaceAll({{dash_codearts_page}}, '{project_id}', red.project_id), '{pipeline_id}', red.pipeline_id), '{run_id}', red.run_id)) AS url
+    page(u.detail_url, red.project_id, red.pipeline_id, red.run_id) AS url,
+    if(e.red_since IS NULL, '', page(f.detail_url, red.project_id, red.pipeline_id, e.first_run_id)) AS first_url
 FROM red
 LEFT JOIN
 (
@@ -35,6 +36,7 @@ LEFT JOIN
     WHERE green_at IS NULL AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM red)
 ) AS e ON e.tenant = red.tenant AND e.project_id = red.project_id AND e.pipeline_id = red.pipeline_id
     AND e.target_branch = red.target_branch AND e.position = red.position AND e.stage = red.stage
-LEFT ANY JOIN (SELECT * FROM {{dash_run_pages}} WHERE status = 'FAILED') AS u ON u.tenant = red.tenant AND u.project_id = red.project_id AND u.pipeline_id = red.pipeline_id AND u.run_id = red.run_id
+LEFT ANY JOIN {{dash_failed_run_pages}} AS u ON u.tenant = red.tenant AND u.project_id = red.project_id AND u.pipeline_id = red.pipeline_id AND u.run_id = red.run_id
+LEFT ANY JOIN {{dash_failed_run_pages}} AS f ON f.tenant = red.tenant AND f.project_id = red.project_id AND f.pipeline_id = red.pipeline_id AND f.run_id = e.first_run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = red.tenant AND n.project_id = red.project_id
 ORDER BY red_since ASC NULLS FIRST, tenant, project, pipeline, stage

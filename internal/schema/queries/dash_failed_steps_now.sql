@@ -2,6 +2,7 @@
 -- each (its message, else that of its job) and the last 10 lines of its log, or
 -- in brackets why there is none. A stage without a step here has none that
 -- failed, or its run's details have not been fetched yet.
+WITH {{run_page}} AS page
 SELECT
     f.tenant AS tenant,
     if(n.project = '', f.project_id, n.project) AS project,
@@ -13,7 +14,7 @@ SELECT
     s.message AS message,
     multiIf(s.log IS NOT NULL, arrayStringConcat(arraySlice(splitByChar('\n', assumeNotNull(s.log)), -10), '\n'), s.log_state = '', '', concat('(', s.log_state, ')')) AS log_end,
     f.ended_at AS ended_at,
-    if(u.detail_url != '', u.detail_url, replaceAll(replaceAll(replaceAll({{dash_codearts_page}}, '{project_id}', f.project_id), '{pipeline_id}', f.pipeline_id), '{run_id}', f.run_id)) AS url
+    page(u.detail_url, f.project_id, f.pipeline_id, f.run_id) AS url
 FROM
 (
     SELECT *
@@ -33,7 +34,7 @@ LEFT JOIN
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
     )
 ) AS s ON s.tenant = f.tenant AND s.project_id = f.project_id AND s.pipeline_id = f.pipeline_id AND s.run_id = f.run_id AND s.stage_position = f.position
-LEFT ANY JOIN (SELECT * FROM {{dash_run_pages}} WHERE status = 'FAILED') AS u ON u.tenant = f.tenant AND u.project_id = f.project_id AND u.pipeline_id = f.pipeline_id AND u.run_id = f.run_id
+LEFT ANY JOIN {{dash_failed_run_pages}} AS u ON u.tenant = f.tenant AND u.project_id = f.project_id AND u.pipeline_id = f.pipeline_id AND u.run_id = f.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = f.tenant AND n.project_id = f.project_id
 ORDER BY f.ended_at DESC, tenant, project, pipeline, f.position, job, step
 LIMIT 200

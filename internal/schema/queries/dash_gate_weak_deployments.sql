@@ -2,6 +2,7 @@
 -- gate of their project was weaker than the baseline is at the end of it: the
 -- state of the gate is the one seen last before the deployment ended. Before
 -- the first state was seen nothing is known, and nothing is listed.
+WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -11,33 +12,37 @@ SELECT
     d.run_number AS run_number,
     d.commit_id AS commit_id,
     d.executor_name AS executor,
-    g.weaker AS weaker,
-    g.items AS items,
-    if(u.detail_url != '', u.detail_url, replaceAll(replaceAll(replaceAll({{dash_codearts_page}}, '{project_id}', d.project_id), '{pipeline_id}', d.pipeline_id), '{run_id}', d.run_id)) AS url
-FROM
+    d.weaker AS weaker,
+    d.items AS items,
+    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+FROM {{dash_run_pages}} AS u
+RIGHT ANY JOIN
 (
-    SELECT tenant, project_id, pipeline_id, run_id, service, environment, run_number, commit_id, executor_name, assumeNotNull(deployments.finished_at) AS finished_at
-    FROM deployments
-    WHERE succeeded AND $__timeFilter(deployments.finished_at)
-        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-) AS d
-ASOF INNER JOIN
-(
-    SELECT s.tenant AS tenant, s.project_id AS project_id, s.observed_at AS observed_at, c.weaker AS weaker, c.items AS items
-    FROM (SELECT * FROM {{dash_gate_states}} WHERE kind = 'gate' AND project_id != '') AS s
-    LEFT JOIN
+    SELECT d.*, g.weaker AS weaker, g.items AS items
+    FROM
     (
-        SELECT tenant, project_id, ver, countIf(effect = 'weaker') AS weaker,
-            arrayStringConcat(arraySort(groupArrayIf(concat(toString(item), ' ', toString(field)), effect = 'weaker')), ', ') AS items
-        FROM {{dash_gate_compared}}
-        WHERE kind = 'gate'
-        GROUP BY tenant, project_id, ver
-    ) AS c ON c.tenant = s.tenant AND c.project_id = s.project_id AND c.ver = s.ver
-) AS g ON g.tenant = d.tenant AND g.project_id = d.project_id AND d.finished_at >= g.observed_at
-LEFT ANY JOIN (SELECT * FROM {{dash_run_pages}} WHERE $__timeFilter(ended_at)) AS u
+        SELECT tenant, project_id, pipeline_id, run_id, service, environment, run_number, commit_id, executor_name, assumeNotNull(deployments.finished_at) AS finished_at
+        FROM deployments
+        WHERE succeeded AND $__timeFilter(deployments.finished_at)
+            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+    ) AS d
+    ASOF INNER JOIN
+    (
+        SELECT s.tenant AS tenant, s.project_id AS project_id, s.observed_at AS observed_at, c.weaker AS weaker, c.items AS items
+        FROM (SELECT * FROM {{dash_gate_states}} WHERE kind = 'gate' AND project_id != '') AS s
+        LEFT JOIN
+        (
+            SELECT tenant, project_id, ver, countIf(effect = 'weaker') AS weaker,
+                arrayStringConcat(arraySort(groupArrayIf(concat(toString(item), ' ', toString(field)), effect = 'weaker')), ', ') AS items
+            FROM {{dash_gate_compared}}
+            WHERE kind = 'gate'
+            GROUP BY tenant, project_id, ver
+        ) AS c ON c.tenant = s.tenant AND c.project_id = s.project_id AND c.ver = s.ver
+    ) AS g ON g.tenant = d.tenant AND g.project_id = d.project_id AND d.finished_at >= g.observed_at
+    WHERE g.weaker > 0
+) AS d
     ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
-WHERE g.weaker > 0
 ORDER BY finished_at DESC, tenant, project, service
 LIMIT 200

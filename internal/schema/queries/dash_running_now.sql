@@ -1,5 +1,6 @@
 -- Runs that are not over: every status but COMPLETED, FAILED, CANCELED and
 -- IGNORED. A paused run waits for somebody and may do so for days.
+WITH {{run_page}} AS page
 SELECT
     r.tenant AS tenant,
     if(n.project = '', r.project_id, n.project) AS project,
@@ -11,7 +12,7 @@ SELECT
     r.trigger_type AS trigger_type,
     r.target_branch AS branch,
     r.executor_name AS executor,
-    if(r.detail_url != '', r.detail_url, replaceAll(replaceAll(replaceAll({{dash_codearts_page}}, '{project_id}', r.project_id), '{pipeline_id}', r.pipeline_id), '{run_id}', r.run_id)) AS url
+    page(r.detail_url, r.project_id, r.pipeline_id, r.run_id) AS url
 FROM
 (
     SELECT *

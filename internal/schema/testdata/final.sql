@@ -1629,6 +1629,7 @@ AS SELECT
     i.deployment_run_id AS linked_run_id,
     d.how AS how,
     d.project_id AS project_id,
+    d.pipeline_id AS pipeline_id,
     d.run_id AS run_id,
     d.finished_at AS deployed_at,
     multiIf(how != '', '', linked_run_id != '', 'the linked run deployed nothing of this service since the window began', i.service = '', 'it names no service and no run', 'no deployment of the service to this environment was the last before it within the attribution window') AS reason
@@ -1638,6 +1639,7 @@ LEFT JOIN
     SELECT
         tenant,
         project_id,
+        pipeline_id,
         run_id,
         d.finished_at AS finished_at,
         (arrayJoin(d.incidents)).1 AS incident_id,
