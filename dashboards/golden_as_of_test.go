@@ -60,6 +60,19 @@ func TestAsOf(t *testing.T) {
 				"Alpha | Number of critical issues. | on | ≤ | 5", "Alpha | Member of major issues. | off | ≤ | 3",
 			},
 		},
+		{
+			"the package of build as it was", "dash_build_tenants", at(ago(5 * 24 * time.Hour)), "account package free_package_quota since",
+			[]string{"acme-build | CODEARTS_FREE | yes | " + ago(9*24*time.Hour).Format("2006-01-02 15:04")},
+		},
+		{"before it was seen there was none", "dash_build_tenants", at(ago(10 * 24 * time.Hour)), "account", nil},
+		// old was there until five days ago; tool came ten days ago with 50 MB, web had 100 until then.
+		{"the largest repositories as they were", "dash_repository_top", at(ago(6 * 24 * time.Hour)), "repository capacity_mb", []string{"web | 130", "tool | 50", "old | 10"}},
+		{
+			"their growth until then", "dash_repository_growth", at(ago(6 * 24 * time.Hour)), "repository size_mb growth_mb growth_ratio per_day_mb",
+			[]string{"web | 130 | 30 | 0.3 | 1", "old | 10 | 0 | 0 | 0", "tool | 50 | 0 | 0 | 0"},
+		},
+		{"which of them were locked", "dash_repository_forecast", at(ago(12 * 24 * time.Hour)), "repository locked", []string{"web | locked", "old | unknown"}},
+		{"and are no longer", "dash_repository_forecast", at(ago(0)), "repository locked", []string{"web | no", "tool | unknown", "core | unknown"}},
 	} {
 		got := cells(t, conn, c.view, c.query, strings.Fields(c.columns)...)
 		if !slices.Equal(got, c.want) {

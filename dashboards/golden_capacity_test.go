@@ -24,7 +24,7 @@ func TestCapacityNumbers(t *testing.T) {
 			// 18 days. tool: 3 of 45, 8 of 50; more than half of its slopes are 0. core is half a day old.
 			"trend and band", "dash_repository_forecast", all, "repository size_mb growth_day_mb growth_month_mb per_day_mb days_left soonest latest n members state locked",
 			[]string{
-				"web | 160 | 0 | 60 | 1.154 | 2.649e+04 | 1.834e+04 | NULL | 31 | 3 | normal | unknown",
+				"web | 160 | 0 | 60 | 1.154 | 2.649e+04 | 1.834e+04 | NULL | 31 | 3 | normal | no",
 				"tool | 45 | 0 | NULL | 0 | NULL | NULL | NULL | 11 | 3 | normal | unknown",
 				"core | 0 | NULL | NULL | NULL | NULL | NULL | NULL | 1 | 3 | normal | unknown",
 			},

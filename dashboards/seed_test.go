@@ -32,6 +32,7 @@ type log struct {
 	columns schema.Columns
 	seq     uint64
 	branch  string  // source branch of the runs that are added
+	locked  any     // whether the repositories that are added are locked; nil: CodeArts does not say
 	every   float64 // seconds between two ticks of the pollers whose rounds are added; 0: the record does not say
 }
 
@@ -158,7 +159,7 @@ func (l *log) oddRow(scope, digest string, part, parts int, at time.Time, about 
 
 func (l *log) repository(tenant, project, projectName string, id int, name, op string, at time.Time, mb float64) {
 	l.add(tenant, "_tenant", "repository", fmt.Sprint(id), op, at, object{
-		"repository_id": id, "repository_name": name, "project_id": project, "project_name": projectName, "capacity": mb, "member_number": 3,
+		"repository_id": id, "repository_name": name, "project_id": project, "project_name": projectName, "capacity": mb, "member_number": 3, "locked": l.locked,
 	})
 }
 
@@ -241,16 +242,20 @@ func seed(t testing.TB, conn driver.Conn) {
 		"service": "shop", "environment": "production", "started_at": day(4, 13, 0).Format(time.RFC3339), "title": "down", "deployment": object{"run_id": "p-shop-2"}})
 
 	days := func(n int) time.Time { return ago(time.Duration(n) * 24 * time.Hour) }
+	l.locked = true
 	l.repository("acme", alpha, "Alpha", 1, "web", "created", days(40), 100)
+	l.locked = false
 	l.repository("acme", alpha, "Alpha", 1, "web", "changed", days(10), 130)
 	l.repository("acme", alpha, "Alpha", 1, "web", "changed", days(1), 160)
+	l.locked = nil
 	l.repository("acme", beta, "Beta", 2, "tool", "created", days(10), 50)
 	l.repository("acme", beta, "Beta", 2, "tool", "changed", days(2), 45)
 	l.repository("acme", alpha, "Alpha", 3, "old", "created", days(20), 10)
 	l.repository("acme", alpha, "Alpha", 3, "old", "deleted", days(5), 10)
 	l.repository("globex", gamma, "Gamma", 4, "core", "created", ago(12*time.Hour), 0)
 
-	l.add("acme", "_tenant", "build_tenant", "d1", "created", days(4), object{"domain_name": "acme-build", "service_name": "CodeCI", "region": "eu", "package_type": "CODEARTS_BASIC",
+	l.add("acme", "_tenant", "build_tenant", "d1", "created", days(9), object{"domain_name": "acme-build", "package_type": "CODEARTS_FREE", "free_quota": true, "free_package_quota": true})
+	l.add("acme", "_tenant", "build_tenant", "d1", "changed", days(4), object{"domain_name": "acme-build", "service_name": "CodeCI", "region": "eu", "package_type": "CODEARTS_BASIC",
 		"free_quota": true, "free_package_quota": false, "status": 1, "spec_threshold": `[{"spec":"2U4G","threshold":10},{"spec":"4U8G"}]`})
 
 	const critical, major = "Number of critical issues.", "Member of major issues."

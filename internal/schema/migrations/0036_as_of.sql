@@ -82,3 +82,76 @@ INNER JOIN
 WHERE a.status = 'FAILED';
 
 CREATE OR REPLACE VIEW failed_stages_now AS SELECT * FROM failed_stages_as_of(as_of = now64(3, 'UTC'));
+
+-- Every observed state of a build account, for what it was at a time;
+-- build_tenants has the newest.
+CREATE TABLE IF NOT EXISTS build_tenant_states
+(
+    tenant             LowCardinality(String),
+    domain_id          String,
+    domain_name        String,
+    service_name       LowCardinality(String),
+    region             LowCardinality(String),
+    package_type       LowCardinality(String),
+    free_quota         Bool,
+    free_package_quota Bool,
+    status             Int32,
+    spec_thresholds    Array(Tuple(spec String, threshold Nullable(Int64))),
+    op                 LowCardinality(String),
+    observed_at        DateTime64(3, 'UTC'),
+    ver                UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, domain_id, ver);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS build_tenant_states_mv TO build_tenant_states AS
+WITH JSONExtract(body, 'Tuple(
+    domain_name String,
+    service_name String,
+    region String,
+    package_type String,
+    free_quota Bool,
+    free_package_quota Bool,
+    status Int32,
+    spec_threshold String)') AS b
+SELECT
+    tenant,
+    id AS domain_id,
+    b.domain_name AS domain_name,
+    b.service_name AS service_name,
+    b.region AS region,
+    b.package_type AS package_type,
+    b.free_quota AS free_quota,
+    b.free_package_quota AS free_package_quota,
+    b.status AS status,
+    JSONExtract(b.spec_threshold, 'Array(Tuple(spec String, threshold Nullable(Int64)))') AS spec_thresholds,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'build_tenant';
+
+-- Whether a repository was locked, for each observed state of it: what
+-- repository_sizes does not have. NULL: CodeArts did not say.
+CREATE TABLE IF NOT EXISTS repository_locks
+(
+    tenant        LowCardinality(String),
+    repository_id UInt64,
+    locked        Nullable(Bool),
+    op            LowCardinality(String),
+    observed_at   DateTime64(3, 'UTC'),
+    ver           UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, repository_id, ver);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS repository_locks_mv TO repository_locks AS
+SELECT
+    tenant,
+    toUInt64OrZero(id) AS repository_id,
+    JSONExtract(body, 'locked', 'Nullable(Bool)') AS locked,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'repository';

@@ -37,7 +37,14 @@ FROM
         arraySort(arrayFlatten(arrayMap(i -> arrayMap(j -> (sizes[i] - sizes[j]) / (days[j] - days[i]), range(i + 1, length(days) + 1)), range(1, length(days) + 1)))) AS slopes
     FROM {{dash_repository_sizes}}
 ) AS s
-LEFT JOIN (SELECT tenant, repository_id, locked FROM repositories FINAL) AS l ON l.tenant = s.tenant AND l.repository_id = s.repository_id
+LEFT JOIN
+(
+    SELECT tenant, repository_id, locked
+    FROM repository_locks FINAL
+    WHERE observed_at <= {{dash_as_of}}
+    ORDER BY ver DESC
+    LIMIT 1 BY tenant, repository_id
+) AS l ON l.tenant = s.tenant AND l.repository_id = s.repository_id
 LEFT JOIN {{dash_projects}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id
 ORDER BY days_left ASC NULLS LAST, size_mb DESC, tenant, project, repository
 LIMIT 500

@@ -12,6 +12,7 @@ SELECT
     now_state.4 AS member_number,
     now_state.5 AS status,
     first_seen_at,
+    observed[1].3 AS first_mb,
     arrayFilter(d -> as_of - d * 86400 >= toDateTime(first_seen_at), range(31)) AS days,
     arrayMap(d -> arrayLast(o -> toDateTime(o.1) <= as_of - d * 86400, observed).3, days) AS sizes
 FROM

@@ -217,6 +217,65 @@ AS SELECT * EXCEPT kind
 FROM groups_now
 WHERE kind = 'build_group';
 
+CREATE TABLE build_tenant_states
+(
+    `tenant` LowCardinality(String),
+    `domain_id` String,
+    `domain_name` String,
+    `service_name` LowCardinality(String),
+    `region` LowCardinality(String),
+    `package_type` LowCardinality(String),
+    `free_quota` Bool,
+    `free_package_quota` Bool,
+    `status` Int32,
+    `spec_thresholds` Array(Tuple(
+        spec String,
+        threshold Nullable(Int64))),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, domain_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW build_tenant_states_mv TO build_tenant_states
+(
+    `tenant` LowCardinality(String),
+    `domain_id` String,
+    `domain_name` String,
+    `service_name` String,
+    `region` String,
+    `package_type` String,
+    `free_quota` Bool,
+    `free_package_quota` Bool,
+    `status` Int32,
+    `spec_thresholds` Array(Tuple(
+        spec String,
+        threshold Nullable(Int64))),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(\n    domain_name String,\n    service_name String,\n    region String,\n    package_type String,\n    free_quota Bool,\n    free_package_quota Bool,\n    status Int32,\n    spec_threshold String)') AS b
+SELECT
+    tenant,
+    id AS domain_id,
+    b.domain_name AS domain_name,
+    b.service_name AS service_name,
+    b.region AS region,
+    b.package_type AS package_type,
+    b.free_quota AS free_quota,
+    b.free_package_quota AS free_package_quota,
+    b.status AS status,
+    JSONExtract(b.spec_threshold, 'Array(Tuple(spec String, threshold Nullable(Int64)))') AS spec_thresholds,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'build_tenant';
+
 CREATE TABLE build_tenants
 (
     `tenant` LowCardinality(String),
@@ -4790,6 +4849,38 @@ SELECT
     parseDateTime64BestEffortOrNull(b.create_time, 3, 'UTC') AS created_at,
     op,
     op IN ('deleted', 'expired') AS is_deleted,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE kind = 'repository';
+
+CREATE TABLE repository_locks
+(
+    `tenant` LowCardinality(String),
+    `repository_id` UInt64,
+    `locked` Nullable(Bool),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, repository_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW repository_locks_mv TO repository_locks
+(
+    `tenant` LowCardinality(String),
+    `repository_id` UInt64,
+    `locked` Nullable(Bool),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    toUInt64OrZero(id) AS repository_id,
+    JSONExtract(body, 'locked', 'Nullable(Bool)') AS locked,
+    op,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
 FROM inventory_events
