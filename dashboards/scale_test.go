@@ -13,6 +13,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"artery/internal/schema"
+
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
@@ -32,6 +34,9 @@ func TestScale(t *testing.T) {
 	conn := migratedDB(t)
 	now := time.Now().UTC().Truncate(time.Hour)
 	fill(t, conn, *scaleRuns, now)
+	if _, err := schema.ActivateRules(t.Context(), conn, nil, 0); err != nil { // as a loader's start does
+		t.Fatal(err)
+	}
 	var runs, attempts, wrong uint64
 	err := conn.QueryRow(t.Context(), "SELECT (SELECT count() FROM runs), (SELECT count() FROM stage_attempts), (SELECT countIf(started_at > now() OR ended_at < started_at) FROM stage_attempts)").Scan(&runs, &attempts, &wrong)
 	if err != nil {

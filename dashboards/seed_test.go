@@ -62,6 +62,15 @@ func (l *log) store(conn driver.Conn) {
 		l.t.Fatal(err)
 	}
 	l.columns.Reset()
+	settle(l.t, conn)
+}
+
+// settle does what a loader does after an insert.
+func settle(t testing.TB, conn driver.Conn) {
+	t.Helper()
+	if _, err := schema.SettleDeployments(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // rules puts the built-in deployment rules in force at a time, as a loader's start does.
@@ -71,6 +80,7 @@ func (l *log) rules(conn driver.Conn, at time.Time) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	settle(l.t, conn)
 }
 
 func (l *log) pipeline(tenant, project, projectName, id, name string, at time.Time) {

@@ -84,13 +84,25 @@ type Activation struct {
 	Outdated bool // a rule set of a higher revision is in force, and was left there
 }
 
-// ActivateRules puts a rule set in force, if it is not yet; nil is the built-in one. One row is the whole rule set, so it
-// comes into force in one step, and a call that is repeated after a lost reply finds it there.
+// ActivateRules puts a rule set in force, if it is not yet; nil is the built-in one; and re-states the deployments by it.
+// One row is the whole rule set, so it comes into force in one step, and a call that is repeated after a lost reply finds it
+// there.
 //
 // The owner of the rules is the configuration. Loaders call this once, at their start, and never again: of two with
 // different rules the one that started last wins, and they do not take turns. A revision above that of the caller wins over
 // any start, so that an old loader that comes back can not undo newer rules.
 func ActivateRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint32) (Activation, error) {
+	now, err := activate(ctx, conn, set, revision)
+	if err != nil {
+		return Activation{}, err
+	}
+	if err := settleAll(ctx, conn); err != nil {
+		return Activation{}, fmt.Errorf("re-stating the deployments: %w", err)
+	}
+	return now, nil
+}
+
+func activate(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint32) (Activation, error) {
 	text, err := RulesText(ctx, conn, set)
 	if err != nil {
 		return Activation{}, err

@@ -50,7 +50,7 @@ func deploymentRows(t *testing.T, conn driver.Conn) string {
 	return marshal(t, queryRows(t, conn, "SELECT run_id AS run, stage, service, environment, rule, marker, succeeded FROM deployments ORDER BY run, finished_at, stage"))
 }
 
-func activate(t *testing.T, conn driver.Conn, set *RuleSet, revision uint32) Activation {
+func mustActivate(t *testing.T, conn driver.Conn, set *RuleSet, revision uint32) Activation {
 	t.Helper()
 	a, err := ActivateRules(t.Context(), conn, set, revision)
 	if err != nil {
@@ -73,17 +73,17 @@ func TestDeploymentRules(t *testing.T) {
 	if got := deploymentRows(t, conn); got != guessed {
 		t.Errorf("by the built-in guess\n%s, want\n%s", got, guessed)
 	}
-	first := activate(t, conn, &shopRules, 0)
+	first := mustActivate(t, conn, &shopRules, 0)
 	if !first.Changed || first.Source != "configuration" || len(first.Version) != 16 {
 		t.Errorf("the first activation is %+v", first)
 	}
 	if got := deploymentRows(t, conn); got != byShopRules {
 		t.Errorf("by the rules\n%s, want\n%s", got, byShopRules)
 	}
-	if again := activate(t, conn, &shopRules, 0); again.Changed || again.Version != first.Version {
+	if again := mustActivate(t, conn, &shopRules, 0); again.Changed || again.Version != first.Version {
 		t.Errorf("the same rules again: %+v", again)
 	}
-	if back := activate(t, conn, nil, 0); !back.Changed || back.Source != "built-in guess" {
+	if back := mustActivate(t, conn, nil, 0); !back.Changed || back.Source != "built-in guess" {
 		t.Errorf("without rules: %+v", back)
 	}
 	if got := deploymentRows(t, conn); got != guessed {
@@ -99,16 +99,16 @@ func TestTwoLoadersWithDifferentRules(t *testing.T) {
 	conn := migratedDB(t)
 	other := shopRules
 	other.Zone = "UTC"
-	old := activate(t, conn, &shopRules, 1)
-	if newer := activate(t, conn, &other, 2); !newer.Changed || newer.Version == old.Version {
+	old := mustActivate(t, conn, &shopRules, 1)
+	if newer := mustActivate(t, conn, &other, 2); !newer.Changed || newer.Version == old.Version {
 		t.Fatalf("the newer rules: %+v", newer)
 	}
 	for _, set := range []*RuleSet{&shopRules, nil} { // the old loader comes back, and one that knows of no rules
-		if a := activate(t, conn, set, 1); a.Changed || !a.Outdated || a.Revision != 2 {
+		if a := mustActivate(t, conn, set, 1); a.Changed || !a.Outdated || a.Revision != 2 {
 			t.Errorf("an older revision: %+v", a)
 		}
 	}
-	if a := activate(t, conn, &shopRules, 2); !a.Changed || a.Version != old.Version {
+	if a := mustActivate(t, conn, &shopRules, 2); !a.Changed || a.Version != old.Version {
 		t.Errorf("of one revision the last start wins: %+v", a)
 	}
 }
@@ -121,7 +121,7 @@ func TestActivateRulesFailing(t *testing.T) {
 		if _, err := ActivateRules(t.Context(), &failingConn{Conn: conn, applied: applied}, &shopRules, 0); err == nil {
 			t.Fatal("the failure is not reported")
 		}
-		if a := activate(t, conn, &shopRules, 0); a.Changed == applied {
+		if a := mustActivate(t, conn, &shopRules, 0); a.Changed == applied {
 			t.Errorf("applied %t: the next try says %+v", applied, a)
 		}
 		if n := len(queryRows(t, conn, "SELECT * FROM deployment_rule_sets FINAL")); n != 1 {
@@ -201,7 +201,7 @@ func TestRulesPreview(t *testing.T) {
 	if got := deploymentRows(t, conn); got != guessed {
 		t.Errorf("after the preview\n%s", got)
 	}
-	activate(t, conn, &shopRules, 0)
+	mustActivate(t, conn, &shopRules, 0)
 	if got := rulesQuery(t, conn, "rules_changed", shopRules, ""); got != "[]" {
 		t.Errorf("the rules in force differ from themselves: %s", got)
 	}

@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,7 +63,8 @@ var Projections = []Projection{
 }
 
 // Rebuild computes projections again from events while the loader goes on, and
-// swaps each in one step. What else the table held is gone afterwards.
+// swaps each in one step. What else the table held is gone afterwards. What is
+// kept of runs and their attempts beside events is made anew from the new tables.
 //
 // A second view feeds the new table from the start, so that events which
 // arrive meanwhile reach both tables, before and after the swap; a crash
@@ -72,6 +74,12 @@ func Rebuild(ctx context.Context, conn driver.Conn, projections ...Projection) e
 		if err := rebuild(ctx, conn, p); err != nil {
 			return fmt.Errorf("rebuilding %s: %w", p.Table, err)
 		}
+	}
+	if !slices.ContainsFunc(projections, func(p Projection) bool { return p.Table == "runs" || p.Table == "stage_attempts" }) {
+		return nil
+	}
+	if err := restateDeployments(ctx, conn); err != nil {
+		return fmt.Errorf("rebuilding deployment_attempts: %w", err)
 	}
 	return nil
 }

@@ -208,16 +208,20 @@ func scramble(events []Event, rng *rand.Rand) [][]Event {
 	return batches
 }
 
-// content is everything a reader sees of all tables under FINAL.
+// content is everything a reader sees of all tables under FINAL, and of the deployments that are kept.
 func content(t testing.TB, conn driver.Conn) map[string]string {
 	t.Helper()
 	tables := map[string]string{}
-	for _, p := range append([]Projection{{Table: "events"}}, Projections...) {
+	sources := map[string]string{"events": "events FINAL", "deployments": "deployments"}
+	for _, p := range Projections {
+		sources[p.Table] = p.Table + " FINAL"
+	}
+	for name, from := range sources {
 		var b strings.Builder
-		for _, row := range queryRows(t, conn, "SELECT * FROM "+p.Table+" FINAL ORDER BY ALL") {
+		for _, row := range queryRows(t, conn, "SELECT * FROM "+from+" ORDER BY ALL") {
 			b.WriteString(marshal(t, row) + "\n")
 		}
-		tables[p.Table] = b.String()
+		tables[name] = b.String()
 	}
 	return tables
 }

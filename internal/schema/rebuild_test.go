@@ -12,6 +12,7 @@ func TestRebuildGivesIdenticalContent(t *testing.T) {
 	want, wantSchema := content(t, conn), finalSchema(t, conn)
 	exec(t, conn, "TRUNCATE TABLE runs")
 	exec(t, conn, "INSERT INTO stage_attempts (tenant, run_id, name) VALUES ('acme', 'not in events', 'x')")
+	exec(t, conn, "INSERT INTO stage_attempts (tenant, project_id, pipeline_id, run_id, name) SELECT tenant, project_id, pipeline_id, 'not in events', stage FROM deployments LIMIT 1")
 	exec(t, conn, "CREATE TABLE runs_rebuild (x UInt8) ENGINE = MergeTree ORDER BY x") // left by a crash
 	if err := Rebuild(t.Context(), conn, Projections...); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,10 @@
 // view; no now(), no random, no look-up in another table, no sums; key and
 // partition only from what never changes for the entity; ver orders the
 // versions of a row by (epoch, seq).
+//
+// Deployments are kept beside them (0030_deployments.sql), because they follow
+// rules and names that change: by views on projections, and by
+// SettleDeployments when what they follow has changed.
 package schema
 
 import (

@@ -40,8 +40,17 @@ func newEvent(seq uint64, scope, kind, id, op, body string) Event {
 	}
 }
 
-// insert writes events as the loader does, in one block.
+// insert writes events and settles what they change of deployments, as the loader does.
 func insert(t testing.TB, conn driver.Conn, events ...Event) {
+	t.Helper()
+	insertOnly(t, conn, events...)
+	if _, err := SettleDeployments(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// insertOnly writes events in one block.
+func insertOnly(t testing.TB, conn driver.Conn, events ...Event) {
 	t.Helper()
 	batch, err := conn.PrepareBatch(clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"insert_deduplicate": 0, "async_insert": 0})), InsertEvents)
 	if err != nil {

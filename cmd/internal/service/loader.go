@@ -26,6 +26,7 @@ type Loader struct {
 	source  *stream.Consumer
 	nc      *nats.Conn
 	metrics *loader.Metrics
+	settler *loader.Settler
 	notify  *notify.Notifier // nil: nobody is told
 	slog    *slog.Logger
 }
@@ -45,6 +46,7 @@ func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 	if err != nil {
 		return nil, err
 	}
+	l.settler = loader.NewSettler(l.Conn, f.Log)
 	if l.nc, l.Stream, err = openLog(ctx, c.NATS, "artery-loader", f); err != nil {
 		return nil, err
 	}
@@ -71,16 +73,18 @@ func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 
 // stored wakes who looks for what is new.
 func (l *Loader) stored() {
+	l.settler.Wake()
 	if l.notify != nil {
 		l.notify.Wake()
 	}
 }
 
-// Run loads until ctx ends; beside, it certifies what is complete, publishes daily figures and tells of stages.
+// Run loads until ctx ends; beside, it certifies what is complete, keeps deployments, publishes daily figures and tells of stages.
 func (l *Loader) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.Loader.Run(ctx) })
 	g.Go(func() error { return loader.Audit(ctx, l.Conn, l.metrics, l.slog) })
+	g.Go(func() error { return l.settler.Run(ctx) })
 	g.Go(func() error { return loader.Publish(ctx, l.Conn, l.slog) })
 	if l.notify != nil {
 		g.Go(func() error { return l.notify.Run(ctx) })

@@ -85,6 +85,19 @@ SELECT f.version AS version, f.source AS source, f.activated_at AS activated_at,
 FROM deployment_rules_of(rules = (SELECT rules FROM deployment_rules_in_force)) AS r
 CROSS JOIN (SELECT version, source, activated_at FROM deployment_rules_in_force) AS f;
 
+-- Every pipeline that had a run: runs are many, pipelines are few.
+CREATE TABLE IF NOT EXISTS run_pipelines
+(
+    tenant      LowCardinality(String),
+    project_id  LowCardinality(String),
+    pipeline_id String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (tenant, project_id, pipeline_id);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS run_pipelines_mv TO run_pipelines AS
+SELECT DISTINCT tenant, project_id, pipeline_id FROM runs;
+
 -- Every pipeline that a run or a list named, with its last known names. The
 -- group of a pipeline is known from the detail of a run only; these are many,
 -- and are read only if need_groups says so. group_path is the names from the
@@ -99,7 +112,7 @@ SELECT
     g.group_path AS group_path
 FROM
 (
-    SELECT tenant, project_id, pipeline_id FROM runs
+    SELECT tenant, project_id, pipeline_id FROM run_pipelines
     UNION DISTINCT
     SELECT tenant, project_id, pipeline_id FROM pipelines
 ) AS k
@@ -136,11 +149,12 @@ SELECT
     p.group_path AS group_path,
     r.rule_number AS rule_number,
     r.rule AS rule,
-    r.pipeline AS pipeline_pattern,
+    r.stage AS stage_pattern,
     r.branch AS branch_pattern,
     r.tag AS tag_pattern,
     r.ignored AS ignored,
-    r.service AS service_form,
+    replaceAll(replaceAll(r.service, '{project}', p.project), '{pipeline}', p.pipeline) AS service_form,
+    if(position(r.service, '{1}') = 0, '', replaceRegexpOne(p.pipeline, concat('(?s)^.*?(?:', r.pipeline, ').*$'), '\\1')) AS captured,
     r.environment AS environment,
     r.marker AS rule_marker,
     arrayFilter(c -> c.2 != '',
@@ -202,9 +216,7 @@ FROM
         p.rule_number AS rule_number,
         p.rule AS rule,
         p.ignored AS ignored,
-        replaceAll(replaceAll(replaceAll(replaceAll(p.service_form,
-            '{project}', p.project), '{pipeline}', p.pipeline), '{stage}', a.name),
-            '{1}', if(position(p.service_form, '{1}') = 0, '', replaceRegexpOne(p.pipeline, concat('(?s)^.*?(?:', p.pipeline_pattern, ').*$'), '\\1'))) AS service,
+        replaceAll(replaceAll(p.service_form, '{stage}', a.name), '{1}', p.captured) AS service,
         p.environment AS environment,
         p.rule_marker AS rule_marker,
         arrayFilter(c -> c.2 != '',
@@ -269,25 +281,3 @@ SELECT
     ver
 FROM deployment_attempt_rules(rules = {rules:String}, run = {run:String})
 WHERE decides AND NOT ignored;
-
--- Deployments by the rule set in force.
-CREATE VIEW IF NOT EXISTS deployments AS
-SELECT * FROM deployments_by(rules = (SELECT rules FROM deployment_rules_in_force), run = '');
-
--- Deployments per service and day (UTC) of their end. attempts counts those
--- that ended in success or failure; the ratio of a day without any does not
--- exist, so such a day has no row.
-CREATE VIEW IF NOT EXISTS deployment_success AS
-SELECT
-    tenant,
-    project_id,
-    service,
-    environment,
-    toDate(finished_at, 'UTC') AS day,
-    count() AS attempts,
-    countIf(succeeded) AS succeeded_count,
-    countIf(NOT succeeded) AS failed_count,
-    succeeded_count / attempts AS success_ratio
-FROM deployments
-WHERE succeeded IS NOT NULL AND finished_at IS NOT NULL
-GROUP BY tenant, project_id, service, environment, day;

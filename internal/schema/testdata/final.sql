@@ -1000,7 +1000,7 @@ FROM
         p.rule_number AS rule_number,
         p.rule AS rule,
         p.ignored AS ignored,
-        replaceAll(replaceAll(replaceAll(replaceAll(p.service_form, '{project}', p.project), '{pipeline}', p.pipeline), '{stage}', a.name), '{1}', if(position(p.service_form, '{1}') = 0, '', replaceRegexpOne(p.pipeline, concat('(?s)^.*?(?:', p.pipeline_pattern, ').*$'), '\\1'))) AS service,
+        replaceAll(replaceAll(p.service_form, '{stage}', a.name), '{1}', p.captured) AS service,
         p.environment AS environment,
         p.rule_marker AS rule_marker,
         arrayFilter(c -> ((c.2) != ''), [('branch', p.branch_pattern, CAST(a.target_branch, 'String'), match(a.target_branch, p.branch_pattern)), ('tag', p.tag_pattern, a.tag, match(a.tag, p.tag_pattern))]) AS attempt_conditions,
@@ -1039,6 +1039,225 @@ FROM
 )
 WHERE ({run:String} != '') OR holds;
 
+CREATE TABLE deployment_attempts
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `terms` UInt64,
+    `generation` UInt64,
+    `run_id` String,
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `start_text` String,
+    `selected` Bool,
+    `project` LowCardinality(String),
+    `pipeline` LowCardinality(String),
+    `service` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `rule` LowCardinality(String),
+    `marker` LowCardinality(String),
+    `run_number` Nullable(UInt32),
+    `status` LowCardinality(String),
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `finished_at` Nullable(DateTime64(3, 'UTC')),
+    `duration_ms` Nullable(Int64),
+    `commit_id` String,
+    `codehub_id` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `tag` String,
+    `message` String,
+    `trigger_type` LowCardinality(String),
+    `executor_name` LowCardinality(String),
+    `ver` UInt64,
+    INDEX finished finished_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(ver)
+PARTITION BY (generation, toRelativeMonthNum(parseDateTimeBestEffortOrZero(start_text, 'UTC'), 'UTC') % 48)
+ORDER BY (tenant, project_id, pipeline_id, terms, run_id, position, stage, start_text)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW deployment_attempts_mv TO deployment_attempts
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `terms` UInt64,
+    `generation` UInt64,
+    `run_id` String,
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `start_text` String,
+    `selected` Bool,
+    `project` String,
+    `pipeline` String,
+    `service` String,
+    `environment` String,
+    `rule` String,
+    `marker` String,
+    `run_number` Nullable(UInt32),
+    `status` LowCardinality(String),
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `finished_at` Nullable(DateTime64(3, 'UTC')),
+    `duration_ms` Nullable(Int64),
+    `commit_id` String,
+    `codehub_id` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `tag` String,
+    `message` String,
+    `trigger_type` LowCardinality(String),
+    `executor_name` LowCardinality(String),
+    `ver` UInt64
+)
+AS WITH
+    arrayFirst(r -> (match(a.name, r.stage) AND match(a.target_branch, r.branch) AND match(a.tag, r.tag)), t.rules) AS decides
+SELECT
+    a.tenant AS tenant,
+    a.project_id AS project_id,
+    a.pipeline_id AS pipeline_id,
+    t.terms AS terms,
+    t.generation AS generation,
+    a.run_id AS run_id,
+    a.position AS position,
+    a.name AS stage,
+    a.start_text AS start_text,
+    (decides.number > 0) AND (NOT decides.ignored) AS selected,
+    t.project AS project,
+    t.pipeline AS pipeline,
+    replaceAll(replaceAll(decides.service, '{stage}', a.name), '{1}', decides.captured) AS service,
+    decides.environment AS environment,
+    decides.rule AS rule,
+    if(decides.marker != '', decides.marker, tupleElement(arrayFirst(m -> (((m.branch != '') AND (match(a.target_branch, m.branch) OR match(a.source_branch, m.branch))) OR ((m.tag != '') AND match(a.tag, m.tag)) OR ((m.message != '') AND match(a.message, m.message))), t.markers), 'kind')) AS marker,
+    a.run_number AS run_number,
+    a.status AS status,
+    a.started_at AS started_at,
+    a.ended_at AS finished_at,
+    a.duration_ms AS duration_ms,
+    a.commit_id AS commit_id,
+    a.codehub_id AS codehub_id,
+    a.target_branch AS target_branch,
+    a.tag AS tag,
+    a.message AS message,
+    a.trigger_type AS trigger_type,
+    a.executor_name AS executor_name,
+    a.ver AS ver
+FROM deployment_inputs AS a
+INNER JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        terms,
+        generation,
+        project,
+        pipeline,
+        rules,
+        markers,
+        batch
+    FROM
+    (
+        SELECT
+            *,
+            maxIf(batch, in_force) OVER (PARTITION BY tenant, project_id, pipeline_id) AS in_force_batch
+        FROM deployment_terms
+        WHERE pipeline_id IN (
+            SELECT pipeline_id
+            FROM deployment_inputs
+        )
+    )
+    WHERE batch >= in_force_batch
+    LIMIT 1 BY
+        tenant,
+        project_id,
+        pipeline_id,
+        terms,
+        batch
+) AS t ON (t.tenant = a.tenant) AND (t.project_id = a.project_id) AND (t.pipeline_id = a.pipeline_id)
+WHERE ((a.for_batch = 0) OR (a.for_batch = t.batch)) AND arrayExists(r -> match(a.name, r.stage), t.rules);
+
+CREATE VIEW deployment_generation
+(
+    `generation` Nullable(UInt64),
+    `rules` String
+)
+AS SELECT
+    sipHash64(revision, activated_at, version, (
+        SELECT max(at)
+        FROM deployment_rebuilds
+    )) AS generation,
+    rules
+FROM deployment_rules_in_force;
+
+CREATE TABLE deployment_inputs
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `run_id` String,
+    `position` UInt16,
+    `name` LowCardinality(String),
+    `start_text` String,
+    `end_text` String,
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `ended_at` Nullable(DateTime64(3, 'UTC')),
+    `duration_ms` Nullable(Int64),
+    `stage_id` String,
+    `sequence` Int32,
+    `status` LowCardinality(String),
+    `run_number` Nullable(UInt32),
+    `run_status` LowCardinality(String),
+    `trigger_type` LowCardinality(String),
+    `executor_name` LowCardinality(String),
+    `commit_id` String,
+    `message` String,
+    `source_branch` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `tag` String,
+    `codehub_id` LowCardinality(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `for_batch` UInt64
+)
+ENGINE = `Null`;
+
+CREATE MATERIALIZED VIEW deployment_inputs_mv TO deployment_inputs
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `run_id` String,
+    `position` UInt16,
+    `name` LowCardinality(String),
+    `start_text` String,
+    `end_text` String,
+    `started_at` Nullable(DateTime64(3, 'UTC')),
+    `ended_at` Nullable(DateTime64(3, 'UTC')),
+    `duration_ms` Nullable(Int64),
+    `stage_id` String,
+    `sequence` Int32,
+    `status` LowCardinality(String),
+    `run_number` Nullable(UInt32),
+    `run_status` LowCardinality(String),
+    `trigger_type` LowCardinality(String),
+    `executor_name` LowCardinality(String),
+    `commit_id` String,
+    `message` String,
+    `source_branch` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `tag` String,
+    `codehub_id` LowCardinality(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64,
+    `for_batch` UInt64
+)
+AS SELECT
+    *,
+    toUInt64(0) AS for_batch
+FROM stage_attempts;
+
 CREATE VIEW deployment_pipeline_rules
 AS SELECT
     p.tenant AS tenant,
@@ -1049,11 +1268,12 @@ AS SELECT
     p.group_path AS group_path,
     r.rule_number AS rule_number,
     r.rule AS rule,
-    r.pipeline AS pipeline_pattern,
+    r.stage AS stage_pattern,
     r.branch AS branch_pattern,
     r.tag AS tag_pattern,
     r.ignored AS ignored,
-    r.service AS service_form,
+    replaceAll(replaceAll(r.service, '{project}', p.project), '{pipeline}', p.pipeline) AS service_form,
+    if(position(r.service, '{1}') = 0, '', replaceRegexpOne(p.pipeline, concat('(?s)^.*?(?:', r.pipeline, ').*$'), '\\1')) AS captured,
     r.environment AS environment,
     r.marker AS rule_marker,
     arrayFilter(c -> ((c.2) != ''), [('tenant', r.tenant, p.tenant, r.tenant = p.tenant), ('project', r.project, p.project, (r.project = p.project_id) OR match(p.project, r.project)), ('group', r.group, p.group_path, match(p.group_path, r.group)), ('pipeline', r.pipeline, p.pipeline, match(p.pipeline, r.pipeline)), ('pipeline_id', r.pipeline_id, p.pipeline_id, r.pipeline_id = p.pipeline_id)]) AS pipeline_conditions,
@@ -1063,6 +1283,14 @@ FROM pipeline_names(need_groups = (
     FROM deployment_rules_of(rules = {rules:String}) AS r
 )) AS p
 CROSS JOIN deployment_rules_of(rules = {rules:String}) AS r;
+
+CREATE TABLE deployment_rebuilds
+(
+    `at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY at
+SETTINGS index_granularity = 8192;
 
 CREATE TABLE deployment_rule_sets
 (
@@ -1199,8 +1427,8 @@ CREATE VIEW deployment_success
 (
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
-    `service` String,
-    `environment` String,
+    `service` LowCardinality(String),
+    `environment` LowCardinality(String),
     `day` Nullable(Date),
     `attempts` UInt64,
     `succeeded_count` UInt64,
@@ -1226,17 +1454,159 @@ GROUP BY
     environment,
     day;
 
+CREATE TABLE deployment_terms
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `in_force` Bool,
+    `batch` UInt64,
+    `terms` UInt64,
+    `generation` UInt64,
+    `pipeline` String,
+    `project` String,
+    `markers` Array(Tuple(
+        kind String,
+        branch String,
+        tag String,
+        message String)),
+    `rules` Array(Tuple(
+        number UInt16,
+        rule String,
+        stage String,
+        branch String,
+        tag String,
+        ignored Bool,
+        service String,
+        captured String,
+        environment String,
+        marker String))
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY generation
+ORDER BY (tenant, project_id, pipeline_id, in_force, batch, terms)
+SETTINGS index_granularity = 128;
+
+CREATE VIEW deployment_terms_in_force
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `terms` UInt64
+)
+AS SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    argMax(deployment_terms.terms, batch) AS terms
+FROM deployment_terms
+WHERE in_force
+GROUP BY
+    tenant,
+    project_id,
+    pipeline_id;
+
+CREATE VIEW deployment_terms_wanted
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `terms` Nullable(UInt64),
+    `generation` Nullable(UInt64),
+    `pipeline` String,
+    `project` String,
+    `markers` Array(Tuple(
+        kind String,
+        branch String,
+        tag String,
+        message String)),
+    `rules` Array(Tuple(
+        UInt16,
+        String,
+        String,
+        String,
+        String,
+        Bool,
+        String,
+        String,
+        String,
+        String))
+)
+AS WITH
+    (
+        SELECT (generation, JSONExtract(rules, 'markers', 'Array(Tuple(kind String, branch String, tag String, message String))'))
+        FROM deployment_generation
+    ) AS now
+SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    sipHash64(now.1, tenant, project_id, pipeline_id, pipeline, project, rules) AS terms,
+    now.1 AS generation,
+    pipeline,
+    project,
+    now.2 AS markers,
+    arraySort(r -> (r.1), groupArrayIf((rule_number, rule, stage_pattern, branch_pattern, tag_pattern, ignored, service_form, captured, environment, rule_marker), rule_number > 0)) AS rules
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        pipeline,
+        project,
+        rule_number,
+        rule,
+        stage_pattern,
+        branch_pattern,
+        tag_pattern,
+        ignored,
+        service_form,
+        captured,
+        environment,
+        rule_marker
+    FROM deployment_pipeline_rules(rules = (
+        SELECT rules
+        FROM deployment_rules_in_force
+    ))
+    WHERE pipeline_holds
+    UNION ALL
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        pipeline,
+        project,
+        0,
+        '',
+        '',
+        '',
+        '',
+        false,
+        '',
+        '',
+        '',
+        ''
+    FROM pipeline_names(need_groups = false)
+)
+GROUP BY
+    tenant,
+    project_id,
+    pipeline_id,
+    pipeline,
+    project;
+
 CREATE VIEW deployments
 (
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
-    `project` String,
+    `project` LowCardinality(String),
     `pipeline_id` LowCardinality(String),
-    `pipeline` String,
-    `service` String,
-    `environment` String,
-    `rule` String,
-    `marker` String,
+    `pipeline` LowCardinality(String),
+    `service` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `rule` LowCardinality(String),
+    `marker` LowCardinality(String),
     `run_id` String,
     `run_number` Nullable(UInt32),
     `position` UInt16,
@@ -1256,11 +1626,40 @@ CREATE VIEW deployments
     `executor_name` LowCardinality(String),
     `ver` UInt64
 )
-AS SELECT *
-FROM deployments_by(rules = (
-    SELECT rules
-    FROM deployment_rules_in_force
-), run = '');
+AS SELECT
+    tenant,
+    project_id,
+    project,
+    pipeline_id,
+    pipeline,
+    service,
+    environment,
+    rule,
+    marker,
+    run_id,
+    run_number,
+    position,
+    stage,
+    start_text,
+    status,
+    multiIf(status = 'COMPLETED', true, status = 'FAILED', false, NULL) AS succeeded,
+    started_at,
+    finished_at,
+    duration_ms,
+    commit_id,
+    codehub_id,
+    target_branch,
+    tag,
+    message,
+    trigger_type,
+    executor_name,
+    ver
+FROM deployment_attempts
+FINAL
+WHERE selected AND (terms IN (
+    SELECT terms
+    FROM deployment_terms_in_force
+));
 
 CREATE VIEW deployments_by
 AS WITH
@@ -3585,7 +3984,7 @@ FROM
         tenant,
         project_id,
         pipeline_id
-    FROM runs
+    FROM run_pipelines
     UNION DISTINCT
     SELECT
         tenant,
@@ -5762,6 +6161,28 @@ GROUP BY
     project_id,
     pipeline_id,
     run_id;
+
+CREATE TABLE run_pipelines
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (tenant, project_id, pipeline_id)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW run_pipelines_mv TO run_pipelines
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String)
+)
+AS SELECT DISTINCT
+    tenant,
+    project_id,
+    pipeline_id
+FROM runs;
 
 CREATE TABLE run_states
 (

@@ -1,0 +1,103 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// SettleDeployments keeps deployments by the rules in force and by the names that pipelines have now, and returns of how
+// many pipelines the terms have changed (0030_deployments.sql says how). Attempts are kept as they are inserted; this is
+// for what changes of the rest: rules, and names of pipelines, projects and groups. Whoever inserts calls it now and then.
+//
+// It may be broken off at any point, and be called by several loaders at once: what is kept twice is the same.
+func SettleDeployments(ctx context.Context, conn driver.Conn) (changed int, err error) {
+	var batch, n uint64
+	if err := ask(ctx, conn, "deployments_batch", &batch); err != nil {
+		return 0, err
+	}
+	in := clickhouse.Named("batch", batch)
+	if err := run(ctx, conn, "deployments_coming", in); err != nil {
+		return 0, err
+	}
+	if err := ask(ctx, conn, "deployments_changed", &n, in); err != nil {
+		return 0, err
+	}
+	if n == 0 {
+		return 0, dropOldDeployments(ctx, conn)
+	}
+	if err := waitForInserts(ctx, conn); err != nil {
+		return 0, err
+	}
+	for _, name := range []string{"deployments_keep", "deployments_in_force"} {
+		if err := run(ctx, conn, name, in); err != nil {
+			return 0, err
+		}
+	}
+	return int(n), nil
+}
+
+// restateDeployments keeps all deployments anew, for when the attempts that they are made of are others.
+func restateDeployments(ctx context.Context, conn driver.Conn) error {
+	if err := run(ctx, conn, "deployments_rebuild"); err != nil {
+		return err
+	}
+	return settleAll(ctx, conn)
+}
+
+// settleAll settles deployments of all runs that are there, those stored by a program that kept no deployments among them.
+func settleAll(ctx context.Context, conn driver.Conn) error {
+	if err := waitForInserts(ctx, conn); err != nil {
+		return err
+	}
+	if err := run(ctx, conn, "deployments_pipelines"); err != nil {
+		return err
+	}
+	_, err := SettleDeployments(ctx, conn)
+	return err
+}
+
+// dropOldDeployments drops what was kept by rules of the past. It is called when nothing is left to settle, so that a
+// question that still reads it has had time to end.
+func dropOldDeployments(ctx context.Context, conn driver.Conn) error {
+	query, err := Query("deployments_old")
+	if err != nil {
+		return err
+	}
+	old, err := Ask(ctx, conn, query)
+	if err != nil {
+		return fmt.Errorf("looking for deployments kept by former rules: %w", err)
+	}
+	for _, row := range old.Rows {
+		if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION ID '%s'", row...)); err != nil {
+			return fmt.Errorf("dropping deployments kept by former rules: %w", err)
+		}
+	}
+	return nil
+}
+
+// run executes a named statement.
+func run(ctx context.Context, conn driver.Conn, name string, parameters ...any) error {
+	query, err := Query(name)
+	if err != nil {
+		return err
+	}
+	if err := conn.Exec(ctx, query, parameters...); err != nil {
+		return fmt.Errorf("running %s: %w", name, err)
+	}
+	return nil
+}
+
+// ask reads the only value of a named query.
+func ask(ctx context.Context, conn driver.Conn, name string, value any, parameters ...any) error {
+	query, err := Query(name)
+	if err != nil {
+		return err
+	}
+	if err := conn.QueryRow(ctx, query, parameters...).Scan(value); err != nil {
+		return fmt.Errorf("asking %s: %w", name, err)
+	}
+	return nil
+}
