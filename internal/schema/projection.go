@@ -67,8 +67,11 @@ var Projections = []Projection{
 // kept of runs and their attempts beside events is made anew from the new tables.
 //
 // A second view feeds the new table from the start, so that events which
-// arrive meanwhile reach both tables, before and after the swap; a crash
-// leaves a complete table in place, and the next Rebuild clears the rest.
+// arrive meanwhile reach both tables, before and after the swap. An insert that
+// looks up the tables of the two views while they are swapped finds the old one
+// twice, so what was inserted around the swap is computed once more. A crash
+// before the swap leaves the old table, and the next Rebuild clears the rest;
+// after one behind it, Rebuild again.
 func Rebuild(ctx context.Context, conn driver.Conn, projections ...Projection) error {
 	for _, p := range projections {
 		if err := rebuild(ctx, conn, p); err != nil {
@@ -105,10 +108,28 @@ func rebuild(ctx context.Context, conn driver.Conn, p Projection) error {
 		return err
 	}
 	// A view finds its columns by name, INSERT SELECT by position.
-	return execAll(ctx, conn, append([]string{
-		"INSERT INTO " + shadow + " (" + columns + ") SELECT " + columns + " FROM (" + history + ")",
-		"EXCHANGE TABLES " + table + " AND " + shadow,
-	}, clear...)...)
+	fill := " (" + columns + ") SELECT " + columns + " FROM (" + history + ")"
+	if err := execAll(ctx, conn, "INSERT INTO "+shadow+fill); err != nil {
+		return err
+	}
+	var block int64
+	err = conn.QueryRow(ctx, "SELECT max(max_block_number) FROM system.parts WHERE database = currentDatabase() AND table = 'events'").Scan(&block)
+	if err != nil {
+		return fmt.Errorf("reading the blocks of events: %w", err)
+	}
+	if err := waitForInserts(ctx, conn); err != nil {
+		return err
+	}
+	if err := execAll(ctx, conn, "EXCHANGE TABLES "+table+" AND "+shadow); err != nil {
+		return err
+	}
+	if err := waitForInserts(ctx, conn); err != nil {
+		return err
+	}
+	// Every insert that may have met the swap has a later block. A part is named <partition>_<first block>_<last block>_<level>;
+	// one that is merged meanwhile holds the block too.
+	later := fmt.Sprintf("WHERE toInt64(splitByChar('_', _part)[3]) > %d AND ", block)
+	return execAll(ctx, conn, append([]string{"INSERT INTO " + table + strings.Replace(fill, "events WHERE ", "events "+later, 1)}, clear...)...)
 }
 
 // viewQuery returns the SELECT of the view, and the same over events.

@@ -3,7 +3,10 @@ package schema
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 func TestRebuildGivesIdenticalContent(t *testing.T) {
@@ -73,4 +76,35 @@ func TestRebuildWhileInsertsGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	compareContent(t, "rebuilt at rest", content(t, conn), before)
+}
+
+// swapped is a connection on which something happens just before two tables are swapped.
+type swapped struct {
+	driver.Conn
+	before func()
+}
+
+func (s swapped) Exec(ctx context.Context, query string, args ...any) error {
+	if strings.HasPrefix(query, "EXCHANGE TABLES ") {
+		s.before()
+	}
+	return s.Conn.Exec(ctx, query, args...)
+}
+
+// An insert that looks up the table of the one view before the swap and that of the other after it writes twice into the old
+// table: as if the other view were not there.
+func TestRebuildMeetsAnInsertAtTheSwap(t *testing.T) {
+	conn := migratedDB(t)
+	insert(t, conn, newEvent(1, testProject, "run", "r1", "created", runBody(1, "FAILED", "")))
+	met := swapped{conn, func() {
+		exec(t, conn, "DROP TABLE runs_mv_rebuild SYNC")
+		insert(t, conn, newEvent(2, testProject, "run", "r2", "created", runBody(2, "FAILED", "")))
+		exec(t, conn, "OPTIMIZE TABLE events FINAL") // the new part becomes one with the old one
+	}}
+	if err := Rebuild(t.Context(), met, Projection{"runs", "runs_mv", "run_events"}); err != nil {
+		t.Fatal(err)
+	}
+	if rows := queryRows(t, conn, "SELECT run_id FROM runs FINAL ORDER BY run_id"); len(rows) != 2 {
+		t.Errorf("the table has %v, want r1 and r2", rows)
+	}
 }
