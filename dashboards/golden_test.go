@@ -275,6 +275,33 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// The first entry that holds for a pipeline counts: shop of Alpha lost 1,800 s at 1 a minute; nightly lost nothing and waited 840 s, at a
+// price that is not known; billing lost 600 s at 0.1, the price of all others; shop of the other tenant waited 0 s at 3. What a reader
+// types in counts before all of them, and nobody says in which currency that is.
+func TestCostByTheConfiguredPrices(t *testing.T) {
+	conn := migratedDB(t)
+	seed(t, conn)
+	one, tenth, three := 1.0, 0.1, 3.0
+	_, err := schema.ActivatePrices(t.Context(), conn, schema.PriceTable{Currency: "EUR", Table: []schema.Price{
+		{Tenant: "acme", Project: "^Alpha$", Pipeline: "^(shop|nightly)$", MachineMinute: &one}, {MachineMinute: &tenth, WaitingMinute: &three},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := everything(45 * 24 * time.Hour)
+	want := []string{
+		"Alpha | shop | 30 | NULL | EUR", "Alpha | search | NULL | 57 | EUR", "Alpha | nightly | NULL | NULL | EUR",
+		"Beta | billing | 1 | 0 | EUR", "Gamma | shop | NULL | 0 | EUR",
+	}
+	if got := cells(t, conn, all, "dash_run_cost", "project", "pipeline", "wasted_cost", "waiting_cost", "currency"); !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	all.inputs = map[string]string{"price_waiting": "1"}
+	if got := cells(t, conn, all, "dash_run_cost", "pipeline", "wasted_cost", "waiting_cost", "currency")[:1]; !slices.Equal(got, []string{"shop | 30 | 0 | "}) {
+		t.Errorf("with a price typed in: %q", got)
+	}
+}
+
 // Ages grow while the test runs, so they are held between two bounds.
 func TestAges(t *testing.T) {
 	conn := migratedDB(t)

@@ -13,8 +13,8 @@ func pipelines() page {
 		from:        "now-30d/d", refresh: "5m",
 		inputs: []input{
 			codearts,
-			{"price_machine", "Price per machine minute", "What a minute of a failed or cancelled stage attempt costs, in your currency; empty: unknown"},
-			{"price_waiting", "Price per minute of waiting", "What a minute of a run in the queue or before an approval costs; empty: unknown"},
+			{"price_machine", "Price per machine minute", "What a minute of a failed or cancelled stage attempt costs. Not set: prices in the configuration, else unknown"},
+			{"price_waiting", "Price per minute of waiting", "What a minute of a run in the queue or before an approval costs. Not set: prices in the configuration, else unknown"},
 		},
 		rows: []row{trust(), successRow(), openRow(), durationRow(), pipelineRow(), flakyRow()},
 	}
@@ -198,6 +198,7 @@ func flakyRow() row {
 				column{name: "paused_s", title: "Approval wait", unit: units.Seconds},
 				column{name: "runs", title: "n runs", unit: units.NoUnit},
 				column{name: "waiting_cost", title: "Cost of waiting", unit: units.LocaleFormat, null: "no price"},
+				column{name: "currency", title: "Currency"},
 			),
 		},
 	}}

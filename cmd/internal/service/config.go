@@ -33,6 +33,8 @@ type Config struct {
 	Notify NotifyConfig `yaml:"notify"`
 	// Deployments are the rules that say what a deployment is.
 	Deployments DeploymentsConfig `yaml:"deployments"`
+	// Prices are what failing and waiting cost.
+	Prices PricesConfig `yaml:"prices"`
 	// Embedded is what `artery run` starts itself.
 	Embedded EmbeddedConfig `yaml:"embedded"`
 	// Tenants are the CodeArts accounts to watch.

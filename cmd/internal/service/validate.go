@@ -50,6 +50,7 @@ func (c *Config) validate(need Need) []error {
 	}
 	f.address("listen", c.Listen)
 	c.Deployments.validate(&f)
+	c.Prices.validate(&f)
 	if need&(NeedClickHouse|NeedEmbedded) != 0 {
 		c.Notify.validate(&f)
 	}

@@ -2,8 +2,13 @@
 -- that ended in the time range: time in attempts that failed or were cancelled,
 -- at the price of a machine minute; queue and approval wait of the runs that
 -- completed or failed, at the price of a minute of waiting, as far as it is
--- known. Both prices are variables of this dashboard; without a price there is
--- no cost.
+-- known. Prices are those that a reader types in, else those of the first entry
+-- of prices in the configuration that holds for the pipeline; without a price
+-- there is no cost.
+WITH
+    arrayFirst(p -> p.tenant IN ('', w.tenant) AND match(project, p.project) AND match(pipeline, p.pipeline), (SELECT prices FROM prices_in_force)) AS price,
+    toFloat64OrNull(${price_machine:singlequote}) AS typed_machine,
+    toFloat64OrNull(${price_waiting:singlequote}) AS typed_waiting
 SELECT
     w.tenant AS tenant,
     w.project AS project,
@@ -13,8 +18,9 @@ SELECT
     w.queue_s AS queue_s,
     w.paused_s AS paused_s,
     w.runs AS runs,
-    wasted_s / 60 * toFloat64OrNull(${price_machine:singlequote}) AS wasted_cost,
-    if(queue_s IS NULL AND paused_s IS NULL, NULL, ifNull(queue_s, 0) + ifNull(paused_s, 0)) / 60 * toFloat64OrNull(${price_waiting:singlequote}) AS waiting_cost
+    wasted_s / 60 * ifNull(typed_machine, price.machine_minute) AS wasted_cost,
+    if(queue_s IS NULL AND paused_s IS NULL, NULL, ifNull(queue_s, 0) + ifNull(paused_s, 0)) / 60 * ifNull(typed_waiting, price.waiting_minute) AS waiting_cost,
+    if(typed_machine IS NULL AND typed_waiting IS NULL, (SELECT currency FROM prices_in_force), '') AS currency
 FROM
 (
     SELECT tenant, any(u.project) AS project, any(u.pipeline) AS pipeline, sum(wasted) AS wasted_s, sum(attempt) AS attempts, sum(queue) AS queue_s, sum(paused) AS paused_s, sum(run) AS runs

@@ -4791,6 +4791,34 @@ SELECT
 FROM events
 WHERE kind = 'poll';
 
+CREATE TABLE price_tables
+(
+    `activated_at` DateTime64(3, 'UTC'),
+    `prices` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY activated_at
+SETTINGS index_granularity = 8192;
+
+CREATE VIEW prices_in_force
+(
+    `currency` String,
+    `prices` Array(Tuple(
+        tenant String,
+        project String,
+        pipeline String,
+        machine_minute Nullable(Float64),
+        waiting_minute Nullable(Float64)))
+)
+AS SELECT
+    JSONExtractString(newest, 'currency') AS currency,
+    JSONExtract(newest, 'table', 'Array(Tuple(\n        tenant String,\n        project String,\n        pipeline String,\n        machine_minute Nullable(Float64),\n        waiting_minute Nullable(Float64)))') AS prices
+FROM
+(
+    SELECT argMax(price_tables.prices, activated_at) AS newest
+    FROM price_tables
+);
+
 CREATE VIEW project_names
 (
     `tenant` LowCardinality(String),

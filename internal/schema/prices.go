@@ -1,0 +1,55 @@
+package schema
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// PriceTable says what failing and waiting cost.
+type PriceTable struct {
+	Currency string  `json:"currency"`
+	Table    []Price `json:"table"` // the first that holds counts
+}
+
+// Price is what the minutes of some pipelines cost. What is empty is no condition; the others must all hold. A price that is
+// nil is not known.
+type Price struct {
+	Tenant        string   `json:"tenant" yaml:"tenant"`                 // the name of a tenant
+	Project       string   `json:"project" yaml:"project"`               // an expression on the project's name
+	Pipeline      string   `json:"pipeline" yaml:"pipeline"`             // an expression on the pipeline's name
+	MachineMinute *float64 `json:"machine_minute" yaml:"machine_minute"` // of an attempt of a stage that failed or was cancelled
+	WaitingMinute *float64 `json:"waiting_minute" yaml:"waiting_minute"` // of a run in the queue or before an approval
+}
+
+// Expressions are the RE2 expressions of a price, by the names of their keys.
+func (p Price) Expressions() map[string]string {
+	return map[string]string{"project": p.Project, "pipeline": p.Pipeline}
+}
+
+// ActivatePrices puts a price table in force, if it is not yet, and says whether it did. The owner is the configuration: of
+// two loaders with different ones the one that started last wins. A call that is repeated after a lost reply finds it there.
+func ActivatePrices(ctx context.Context, conn driver.Conn, t PriceTable) (bool, error) {
+	text, err := json.Marshal(t)
+	if err != nil {
+		return false, fmt.Errorf("writing the price table as json: %w", err)
+	}
+	var now string
+	if err := conn.QueryRow(ctx, "SELECT argMax(prices, activated_at) FROM price_tables").Scan(&now); err != nil {
+		return false, fmt.Errorf("reading the price table in force: %w", err)
+	}
+	if now == string(text) || now == "" && len(t.Table) == 0 {
+		return false, nil
+	}
+	query, err := Query("prices_activate")
+	if err != nil {
+		return false, err
+	}
+	if err := conn.Exec(ctx, query, clickhouse.Named("prices", string(text))); err != nil {
+		return false, fmt.Errorf("putting the price table in force: %w", err)
+	}
+	return true, nil
+}
