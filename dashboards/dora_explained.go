@@ -58,7 +58,7 @@ func instabilityRow() row {
 		behind(671, "Change fail rate: failed and pending deployments", "dash_dora_explain_failures", "No data because every deployment of this time range was judged, and none failed",
 			append(deploymentColumns(), runColumn, commitColumn, column{name: "verdict", title: "Verdict", words: verdictColors},
 				column{name: "counted", title: "In the rate", words: countedColors}, reasonColumn, proofColumn, ruleColumn, versionColumn)...),
-		behind(672, "Rework rate: hotfixes and rollbacks", "dash_dora_explain_rework", "No data because no deployment of this time range is a hotfix or a rollback",
+		behind(672, "Rework rate: hotfixes, rollbacks and bugs", "dash_dora_explain_rework", "No data because no deployment of this time range is a hotfix or a rollback or linked to a bug",
 			append(deploymentColumns(), commitColumn, column{name: "prev_commit", title: "Replaced"}, column{name: "reason", title: "Why"}, ruleColumn, versionColumn)...),
 		behind(673, "Incidents", "dash_dora_explain_incidents", "No data because no incident was reported in this time range; see `incidents` in the configuration",
 			column{name: "started_at", title: "Began"}, column{name: "resolved_at", title: "Ended"}, column{name: "tenant", title: "Tenant"},

@@ -33,12 +33,12 @@ type DeploymentRule struct {
 	Ignore      bool   `json:"ignore" yaml:"ignore"`           // what it selects is no deployment; later rules are not asked
 	Service     string `json:"service" yaml:"service"`         // what is deployed; {project}, {pipeline}, {stage} and {1} (first group of pipeline) are replaced
 	Environment string `json:"environment" yaml:"environment"` // where to
-	Marker      string `json:"marker" yaml:"marker"`           // hotfix or rollback, when all that it selects is one
+	Marker      string `json:"marker" yaml:"marker"`           // hotfix, rollback or bug, when all that it selects is one
 }
 
-// DeploymentMarker marks a deployment as a hotfix or a rollback when any of its expressions is found.
+// DeploymentMarker marks a deployment as a hotfix or a rollback, or as linked to a bug, when any of its expressions is found.
 type DeploymentMarker struct {
-	Kind    string `json:"kind" yaml:"kind"`       // hotfix or rollback
+	Kind    string `json:"kind" yaml:"kind"`       // hotfix, rollback or bug
 	Branch  string `json:"branch" yaml:"branch"`   // an expression on the run's source or target branch
 	Tag     string `json:"tag" yaml:"tag"`         // an expression on the run's tag
 	Message string `json:"message" yaml:"message"` // an expression on the commit's message

@@ -65,6 +65,33 @@ func TestDORAOddities(t *testing.T) {
 	}
 }
 
+// A deployment whose commit names a bug is rework, and neither evidence against the one before it nor a remedy: of b1 to b3 b2 and the
+// hotfix b3 are rework, and b2 failed, because b3 came after it.
+func TestDORABugLinks(t *testing.T) {
+	conn := migratedDB(t)
+	rules := RuleSet{
+		AttributionMS: 24 * 3600_000, RollbackMS: 24 * 3600_000, Zone: "UTC",
+		Rules:   []DeploymentRule{{Name: "all", Stage: "prod", Service: "{pipeline}", Environment: "production"}},
+		Markers: []DeploymentMarker{{Kind: "hotfix", Message: "hotfix"}, {Kind: "bug", Message: `[Ff]ixes BUG-\d+`}},
+	}
+	if _, err := ActivateRules(t.Context(), conn, &rules, 0); err != nil {
+		t.Fatal(err)
+	}
+	var l doraLog
+	for i, r := range []doraRun{{end: 1, commit: "k1"}, {end: 10, commit: "k2"}, {end: 12, commit: "k3", message: "Fixes BUG-7"}, {end: 14, commit: "k4", message: "hotfix of BUG-7"}} {
+		r.id, r.service, r.status = fmt.Sprint("b", i), "lib", "COMPLETED"
+		l.run(i+1, r)
+	}
+	insert(t, conn, l...)
+	equalLines(t, doraRows(t, conn, "run_id, arrayStringConcat(reasons, ', '), arrayStringConcat(evidence, ', '), rework_reason", "dora_deployments", 2, 168, "finished_at"), []string{
+		"b1 |  |  | ", "b2 | marked hotfix after it | hotfix by b3 | linked to a bug", "b3 |  |  | marked as hotfix",
+	})
+	row := doraNumbers(t, conn, 2, 168, 168, "")[0]
+	for column, want := range map[string]any{"deployments": 3.0, "failed": 1.0, "fail_ratio": 1.0 / 3, "rework": 2.0, "rework_ratio": 2.0 / 3} {
+		isNumber(t, row, column, want)
+	}
+}
+
 // No deployment is a true zero only where the service was watched without a gap.
 func TestDORAZeroAndUnknown(t *testing.T) {
 	conn := migratedDB(t)

@@ -26,7 +26,7 @@ type DeploymentsConfig struct {
 	Zone string `yaml:"zone"`
 	// Rules in their order: the first that holds decides.
 	Rules []schema.DeploymentRule `yaml:"rules"`
-	// Markers of hotfixes and rollbacks, in their order.
+	// Markers of hotfixes, rollbacks and links to bugs, in their order.
 	Markers []schema.DeploymentMarker `yaml:"markers"`
 }
 
@@ -117,10 +117,10 @@ func validateRule(at string, r schema.DeploymentRule, f *faults) {
 	}
 }
 
-// kind is hotfix or rollback, or nothing where that may be.
+// kind is hotfix, rollback or bug, or nothing where that may be.
 func (f *faults) kind(where, kind string, optional bool) {
-	if !slices.Contains([]string{"hotfix", "rollback"}, kind) && (kind != "" || !optional) {
-		f.add(where, "%q is not hotfix or rollback", kind)
+	if !slices.Contains([]string{"hotfix", "rollback", "bug"}, kind) && (kind != "" || !optional) {
+		f.add(where, "%q is not hotfix, rollback or bug", kind)
 	}
 }
 

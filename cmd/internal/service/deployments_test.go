@@ -36,7 +36,7 @@ func TestWrongDeploymentRules(t *testing.T) {
 		{"deployments.rules[0] (a).service: ", "no group in round brackets"},
 		{"deployments.rules[1] (a).name: ", "rules[0] has the same name"},
 		{"deployments.rules[1] (a).pipeline_id: ", `"shop" is no pipeline id`},
-		{"deployments.rules[1] (a).marker: ", `"urgent" is not hotfix or rollback`},
+		{"deployments.rules[1] (a).marker: ", `"urgent" is not hotfix, rollback or bug`},
 		{"deployments.rules[2] ().name: ", "is missing"},
 		{"deployments.rules[2] (): ", "ignores what it selects"},
 		{"deployments.rules[3] (b): ", "has no condition"},

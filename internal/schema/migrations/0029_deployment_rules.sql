@@ -245,7 +245,7 @@ WHERE {run:String} != '' OR holds;
 -- ignore them. A stage that was cancelled, skipped or ignored did not deploy;
 -- one that is still running has not deployed yet. Both have succeeded = NULL.
 -- marker says what a deployment is for, by its rule or else by the first of
--- the rule set's markers of which any pattern is found: hotfix, rollback or ''.
+-- the rule set's markers of which any pattern is found: hotfix, rollback, bug or ''.
 CREATE VIEW IF NOT EXISTS deployments_by AS
 WITH JSONExtract({rules:String}, 'markers', 'Array(Tuple(kind String, branch String, tag String, message String))') AS markers
 SELECT

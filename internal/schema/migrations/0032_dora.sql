@@ -48,8 +48,9 @@ WINDOW repository AS (PARTITION BY tenant, project_id, service, environment, cod
 -- this one is a remedy itself. Of two commits of one repository the older one
 -- was committed before, or, while the time of either is not known, deployed
 -- before. mature: H is over, so that no incident can come any more by its time.
--- rework: it is marked as a hotfix or rollback, or went back to an older commit
--- within R.
+-- rework: it is marked as a hotfix or rollback or as linked to a bug, or went
+-- back to an older commit within R. A link to a bug says that nobody planned the
+-- change, not that the deployment before it had the bug.
 -- recovery_s: from its end to the end of its last incident; without incidents to
 -- the end of the deployment that mended it; NULL while an incident is open, for
 -- open_s so far. remedy_s: to whatever mended anything first.
@@ -63,7 +64,7 @@ SELECT
         arrayMap(i -> trimRight(concat(i.1, ' ', i.5)), incidents),
         arrayMap(e -> concat('back to ', e.3, ' by ', e.2), arraySlice(rollbacks, 1, 1)),
         if(mended_by = '', [], [concat(mended_by, ' by ', next_run_id)])) AS evidence,
-    multiIf(marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
+    multiIf(marker = 'bug', 'linked to a bug', marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
     marker != '' OR is_rollback AS rework,
     fromUnixTimestamp64Milli(recovered_ms, 'UTC') AS recovered_at,
     (recovered_ms - toUnixTimestamp64Milli(at)) / 1000 AS recovery_s,
@@ -80,7 +81,7 @@ FROM
     (
         SELECT
             *,
-            if(next_mends AND marker = '' AND NOT is_rollback, next_marker, '') AS mended_by,
+            if(next_mends AND marker NOT IN ('hotfix', 'rollback') AND NOT is_rollback, next_marker, '') AS mended_by,
             arrayFilter(r -> r != '',
             [
                 if(has(incidents.4, 'linked'), 'incident linked to it', ''),
@@ -109,7 +110,7 @@ FROM
                     AND if(e.5 > 0 AND d.committed_ms > 0, e.5 < d.committed_ms, e.4 < d.first_at), d.later) AS rollbacks,
                 arrayExists(e -> (e.1, e.2) < (d.at, d.run_id) AND e.3 NOT IN ('', d.commit_id) AND d.commit_id != ''
                     AND if(e.5 > 0 AND d.committed_ms > 0, d.committed_ms < e.5, d.first_at < e.4), d.earlier) AS is_rollback,
-                d.next_marker != '' AND dateDiff('millisecond', d.at, d.next_at) <= rules.2 AS next_mends
+                d.next_marker IN ('hotfix', 'rollback') AND dateDiff('millisecond', d.at, d.next_at) <= rules.2 AS next_mends
             FROM
             (
                 SELECT

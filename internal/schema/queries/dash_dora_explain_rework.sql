@@ -1,6 +1,6 @@
 -- Deployment rework rate, row by row: deployments of the time range that nobody
--- planned, because they are marked as a hotfix or rollback, or went back to an
--- older commit within the rollback window.
+-- planned, because they are marked as a hotfix or rollback or as linked to a bug,
+-- or went back to an older commit within the rollback window.
 WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,

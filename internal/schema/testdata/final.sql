@@ -1872,7 +1872,7 @@ SELECT
     reasons,
     failed,
     arrayConcat(arrayMap(i -> trimRight(concat(i.1, ' ', i.5)), incidents), arrayMap(e -> concat('back to ', e.3, ' by ', e.2), arraySlice(rollbacks, 1, 1)), if(mended_by = '', [], [concat(mended_by, ' by ', next_run_id)])) AS evidence,
-    multiIf(marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
+    multiIf(marker = 'bug', 'linked to a bug', marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
     (marker != '') OR is_rollback AS rework,
     fromUnixTimestamp64Milli(recovered_ms, 'UTC') AS recovered_at,
     (recovered_ms - toUnixTimestamp64Milli(at)) / 1000 AS recovery_s,
@@ -1889,7 +1889,7 @@ FROM
     (
         SELECT
             *,
-            if(next_mends AND (marker = '') AND (NOT is_rollback), next_marker, '') AS mended_by,
+            if(next_mends AND (marker NOT IN ('hotfix', 'rollback')) AND (NOT is_rollback), next_marker, '') AS mended_by,
             arrayFilter(r -> (r != ''), [if(has(incidents.4, 'linked'), 'incident linked to it', ''), if(has(incidents.4, 'after it'), 'incident after it', ''), if(notEmpty(rollbacks), 'rollback after it', ''), if(mended_by = '', '', concat('marked ', mended_by, ' after it'))]) AS reasons,
             arrayMin(arrayFilter(t -> (t > 0), arrayConcat(arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks), [if(next_mends, ifNull(toUnixTimestamp64Milli(next_at), 0), 0)]))) AS remedy_ms
         FROM
@@ -1921,7 +1921,7 @@ FROM
                 arraySort(i -> (i.2, i.1), arrayConcat(arrayFilter(i -> (((i.6) IN ('', d.stage)) AND ((i.7) IN ('', d.service)) AND ((i.8) IN ('', d.environment)) AND (((i.2) >= d.at) OR (d.run_prev_at IS NULL)) AND ((d.run_next_at IS NULL) OR ((i.2) < d.run_next_at))), l.linked), arrayFilter(i -> (((i.2) >= d.at) AND (dateDiff('millisecond', d.at, i.2) < (rules.1)) AND ((d.next_any_at IS NULL) OR ((i.2) < d.next_any_at))), w.near))) AS incidents,
                 arrayFilter(e -> (((e.1, e.2) > (d.at, d.run_id)) AND ((e.3) NOT IN ('', d.commit_id)) AND (d.commit_id != '') AND if(((e.5) > 0) AND (d.committed_ms > 0), (e.5) < d.committed_ms, (e.4) < d.first_at)), d.later) AS rollbacks,
                 arrayExists(e -> (((e.1, e.2) < (d.at, d.run_id)) AND ((e.3) NOT IN ('', d.commit_id)) AND (d.commit_id != '') AND if(((e.5) > 0) AND (d.committed_ms > 0), d.committed_ms < (e.5), d.first_at < (e.4))), d.earlier) AS is_rollback,
-                (d.next_marker != '') AND (dateDiff('millisecond', d.at, d.next_at) <= (rules.2)) AS next_mends
+                (d.next_marker IN ('hotfix', 'rollback')) AND (dateDiff('millisecond', d.at, d.next_at) <= (rules.2)) AS next_mends
             FROM
             (
                 SELECT
