@@ -72,6 +72,9 @@ func migrate(ctx context.Context, conn driver.Conn, log *slog.Logger, all []migr
 				return applied, fmt.Errorf("applying migration %04d_%s, statement %d: %w", m.version, m.name, i+1, err)
 			}
 		}
+		if err := fill(ctx, conn, log, m); err != nil {
+			return applied, fmt.Errorf("applying migration %04d_%s: %w", m.version, m.name, err)
+		}
 		err := conn.Exec(ctx, "INSERT INTO schema_migrations (version, name, checksum, applied_at) SELECT toUInt32(?), ?, ?, now64(3)", m.version, m.name, m.checksum)
 		if err != nil {
 			return applied, fmt.Errorf("recording migration %04d_%s: %w", m.version, m.name, err)
@@ -80,6 +83,35 @@ func migrate(ctx context.Context, conn driver.Conn, log *slog.Logger, all []migr
 		log.Info("applied migration", "version", m.version, "name", m.name)
 	}
 	return applied, nil
+}
+
+// fill computes the projections that a migration makes from what events hold already: a view sees only what comes after it.
+// The migration counts as applied when they are filled, so that one that was cut off is repeated.
+func fill(ctx context.Context, conn driver.Conn, log *slog.Logger, m migration) error {
+	for _, p := range Projections {
+		made := func(s string) bool {
+			return strings.Contains(s, "CREATE MATERIALIZED VIEW IF NOT EXISTS "+p.View+" TO ")
+		}
+		if !slices.ContainsFunc(m.statements, made) {
+			continue
+		}
+		_, history, err := viewQuery(ctx, conn, p)
+		if err != nil {
+			return err
+		}
+		var some uint64
+		if err := conn.QueryRow(ctx, "SELECT count() FROM (SELECT 1 FROM ("+history+") LIMIT 1)").Scan(&some); err != nil {
+			return fmt.Errorf("looking for what %s is to hold: %w", p.Table, err)
+		}
+		if some == 0 {
+			continue
+		}
+		log.Info("filling a new table from events", "table", p.Table)
+		if err := rebuild(ctx, conn, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compare checks that done is the beginning of all.
