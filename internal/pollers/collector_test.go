@@ -317,6 +317,61 @@ func TestOddRows(t *testing.T) {
 	}
 }
 
+// TestQueuedBehindANewerRun: a run that waits in a queue has no start, and a newer run of its pipeline is begun meanwhile. It is
+// followed all the same, long before the execution records are read as a whole.
+func TestQueuedBehindANewerRun(t *testing.T) {
+	var queued string // the run, while it waits
+	w, pipeline, _ := scripted(t, 2, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			answer := httptest.NewRecorder()
+			sim.ServeHTTP(answer, r)
+			maps.Copy(rw.Header(), answer.Header())
+			rw.Header().Del("Content-Length")
+			rw.WriteHeader(answer.Code)
+			var body any
+			if queued == "" || json.Unmarshal(answer.Body.Bytes(), &body) != nil {
+				rw.Write(answer.Body.Bytes())
+				return
+			}
+			waits(body, queued)
+			json.NewEncoder(rw).Encode(body)
+		})
+	})
+	w.quiet()
+	w.clock.forward(time.Minute)
+	queued = w.addRun(pipeline, w.clock.now().Add(-time.Second), 10*time.Minute, codeartstest.StatusFailed).ID
+	w.quiet()
+	w.addRun(pipeline, w.clock.now().Add(time.Second), time.Minute, codeartstest.StatusCompleted)
+	w.clock.forward(2 * time.Minute)
+	w.quiet()
+	if runs, _ := w.last(events.Run); runs[queued]["status"] != "QUEUED" || runs[queued]["start_time"] != nil || len(runs) != 4 {
+		t.Fatalf("the run is %v of %d", runs[queued], len(runs))
+	}
+	queued = ""
+	w.clock.forward(10 * time.Minute)
+	w.quiet()
+	w.equalsTruth()
+}
+
+// waits makes a run wait in an answer.
+func waits(answer any, run string) {
+	switch v := answer.(type) {
+	case []any:
+		for _, e := range v {
+			waits(e, run)
+		}
+	case map[string]any:
+		if v["pipeline_run_id"] == run {
+			v["status"], v["stage_status_list"] = "QUEUED", []any{}
+			delete(v, "start_time")
+			delete(v, "end_time")
+		}
+		for _, e := range v {
+			waits(e, run)
+		}
+	}
+}
+
 // TestDeletedPipeline: a pipeline that is gone does not stop what is asked of the others.
 func TestDeletedPipeline(t *testing.T) {
 	w, pipeline, _ := scripted(t, 2, nil)

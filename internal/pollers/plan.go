@@ -27,6 +27,9 @@ type window struct {
 	newest   time.Time // until when: later runs are known one by one
 }
 
+// queuedFor is how long a run is looked for that has not begun: CodeArts drops what has waited in a queue for 24 hours.
+const queuedFor = 25 * time.Hour
+
 type heads = iter.Seq2[string, events.Head]
 
 // openRuns are the open runs of one project: what planLooks decides about.
@@ -45,7 +48,7 @@ type openRun struct {
 
 // planActive splits the open runs of a project: pipelines whose latest run is open, and windows around older ones that are due. One
 // due run brings the others of its pipeline into its window, if one page is sure to hold them. Of the older runs those can not be
-// found by their start that have none, or that CodeArts does not keep any more.
+// found by their start that CodeArts does not keep any more, or that have none and have waited for it for too long.
 func planActive(r *runs, due func(run string) bool, now time.Time) (open openRuns) {
 	oldest := now.Add(-Retention).UnixMilli()
 	older := map[string]*olderRuns{}
@@ -55,12 +58,15 @@ func planActive(r *runs, due func(run string) bool, now time.Time) (open openRun
 		case r.deleted[m.Parent]:
 		case r.isNewest(id, m):
 			open.latest = append(open.latest, openRun{m.Parent, id, m.Status, due(id), r.doubted[id]})
-		case m.From < oldest:
+		case m.From == 0 && now.Sub(time.UnixMilli(h.At)) > queuedFor, m.From != 0 && m.From < oldest:
 		default:
 			o := older[m.Parent]
 			if o == nil {
 				o = &olderRuns{}
 				older[m.Parent] = o
+			}
+			if m.From == 0 { // it had not begun when it was seen
+				m.From, o.until = time.UnixMilli(h.At).Add(-time.Minute).UnixMilli(), now
 			}
 			o.add(m, due(id))
 		}
@@ -76,7 +82,10 @@ func planActive(r *runs, due func(run string) bool, now time.Time) (open openRun
 }
 
 // olderRuns are the open runs of a pipeline but for its latest.
-type olderRuns struct{ due, others []events.Mark }
+type olderRuns struct {
+	due, others []events.Mark
+	until       time.Time // one of them may have begun by then; zero: the start of each is known
+}
 
 func (o *olderRuns) add(m events.Mark, due bool) {
 	if due {
@@ -99,7 +108,7 @@ func (o *olderRuns) window(pipeline string) window {
 	return window{
 		pipeline: pipeline,
 		from:     time.UnixMilli(slices.MinFunc(chosen, start).From).Add(-overlap),
-		to:       time.UnixMilli(slices.MaxFunc(chosen, start).From).Add(overlap),
+		to:       latest(time.UnixMilli(slices.MaxFunc(chosen, start).From), o.until).Add(overlap),
 	}
 }
 

@@ -74,7 +74,7 @@ func TestPlanActive(t *testing.T) {
 		{"two older ones without numbers", []events.Mark{run("a", 0, "RUNNING", time.Hour), run("a", 1, "FAILED", time.Minute), run("a", 0, "PAUSED", 2*time.Hour)}, []string{"r2"},
 			nil, around(time.Hour, time.Hour)},
 		{"without numbers the start decides", []events.Mark{run("a", 0, "RUNNING", time.Minute), run("a", 0, "FAILED", time.Hour)}, nil, []openRun{{"a", "r0", "RUNNING", true, false}}, nil},
-		{"an older one without a start can not be found by it", []events.Mark{{Parent: "a", Number: 1, Status: "QUEUED"}, run("a", 2, "RUNNING", time.Minute)}, nil,
+		{"an older one without a start, seen long ago, is not looked for", []events.Mark{{Parent: "a", Number: 1, Status: "QUEUED"}, run("a", 2, "RUNNING", time.Minute)}, nil,
 			[]openRun{{"a", "r1", "RUNNING", true, false}}, nil},
 		{"an older one that CodeArts has forgotten", []events.Mark{run("a", 1, "PAUSED", Retention+time.Second), run("a", 2, "FAILED", time.Minute)}, nil, nil, nil},
 	} {
