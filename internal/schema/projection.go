@@ -22,6 +22,7 @@ var Projections = []Projection{
 	{"pipelines", "pipelines_mv", "inventory_events"},
 	{"runs", "runs_mv", "run_events"},
 	{"stage_attempts", "stage_attempts_mv", "run_events"},
+	{"attempts_by_day", "attempts_by_day_mv", "run_events"},
 	{"run_states", "run_states_mv", "run_events"},
 	{"run_details", "run_details_mv", "run_detail_events"},
 	{"stages", "stages_mv", "run_detail_events"},

@@ -1,3 +1,94 @@
+-- The attempts of stages once more, by the day at which they began, for what
+-- asks about a time range: stage_attempts is ordered by run, and whoever wants
+-- the attempts that ended in a week would read all of them. Here the weeks lie
+-- apart, and the index of ends leaves out what ended before the range.
+-- day is the date of the raw text (1970-01-01 if it is none), which is part of
+-- an attempt's identity: an attempt never moves. So the table holds what
+-- stage_attempts holds, whatever comes twice, late or corrected.
+-- life and trial name, as a number, the stage that it is an attempt of, and what
+-- was tried there: the stage of whichever branch, with the commit. They are
+-- quicker to compare than six texts.
+-- Months in which nothing is written any more become one part each: reading
+-- merged rows costs FINAL nothing.
+CREATE TABLE IF NOT EXISTS attempts_by_day
+(
+    tenant        LowCardinality(String),
+    day           Date,
+    project_id    LowCardinality(String),
+    pipeline_id   LowCardinality(String),
+    run_id        String,
+    position      UInt16,
+    name          LowCardinality(String),
+    start_text    String,
+    started_at    Nullable(DateTime64(3, 'UTC')),
+    ended_at      Nullable(DateTime64(3, 'UTC')),
+    duration_ms   Nullable(Int64),
+    status        LowCardinality(String),
+    run_number    Nullable(UInt32),
+    trigger_type  LowCardinality(String),
+    executor_name LowCardinality(String),
+    commit_id     String,
+    target_branch LowCardinality(String),
+    life          UInt64,
+    trial         UInt64,
+    ver           UInt64,
+    INDEX ends ended_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(ver)
+PARTITION BY toYYYYMM(day)
+ORDER BY (tenant, day, project_id, pipeline_id, run_id, position, name, start_text)
+SETTINGS min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS attempts_by_day_mv TO attempts_by_day AS
+SELECT
+    tenant,
+    ifNull(toDateOrNull(substring(stage.start_time, 1, 10)), toDate(0)) AS day,
+    project_id,
+    pipeline_id,
+    run_id,
+    toUInt16(number - 1) AS position,
+    stage.name AS name,
+    stage.start_time AS start_text,
+    parseDateTime64BestEffortOrNull(if(match(stage.start_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.start_time, concat(stage.start_time, utc_offset)), 3, 'UTC') AS started_at,
+    if(stage.end_time = '', NULL, parseDateTime64BestEffortOrNull(if(match(stage.end_time, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), stage.end_time, concat(stage.end_time, utc_offset)), 3, 'UTC')) AS ended_at,
+    toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at) AS duration_ms,
+    stage.status AS status,
+    run_number,
+    trigger_type,
+    executor_name,
+    commit_id,
+    target_branch,
+    cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage.name) AS life,
+    cityHash64(tenant, project_id, pipeline_id, position, stage.name, commit_id) AS trial,
+    ver
+FROM
+(
+    WITH JSONExtract(body, 'Tuple(
+        pipeline_id String,
+        run_number UInt32,
+        trigger_type String,
+        executor_name String,
+        build_params Tuple(commit_id String, target_branch String),
+        stage_status_list Array(Tuple(name String, status String, start_time String, end_time String)))') AS b
+    SELECT
+        tenant,
+        scope AS project_id,
+        b.pipeline_id AS pipeline_id,
+        id AS run_id,
+        nullIf(b.run_number, 0) AS run_number,
+        b.trigger_type AS trigger_type,
+        b.executor_name AS executor_name,
+        b.build_params.commit_id AS commit_id,
+        b.build_params.target_branch AS target_branch,
+        b.stage_status_list AS stages,
+        if(zone = '', '+08:00', zone) AS utc_offset,
+        bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+    FROM run_events
+    WHERE kind = 'run'
+)
+ARRAY JOIN stages AS stage, arrayEnumerate(stages) AS number
+WHERE stage.start_time != '';
+
 -- The life of a stage as a state machine. Nothing is stored: both views read
 -- stage_attempts. A stage is the same one when pipeline, target branch,
 -- position and name are the same: green on a feature branch does not make the

@@ -1,10 +1,19 @@
 -- Which stages decide how long the runs take that completed or failed in the
--- time range. The critical path of a run goes back from its last stage to end:
--- before each stage comes the one that ended last before it began. The rest is
--- between stages: queue, approvals and the pause before a retry. n runs with
--- the stage on their path, of all runs of the pipeline; percentiles over those
--- n; share: of the time of all runs of the pipeline.
-WITH paths AS
+-- time range, of the 50 pipelines whose runs took longest in all. The critical
+-- path of a run goes back from its last stage to end: before each stage comes
+-- the one that ended last before it began. The rest is between stages: queue,
+-- approvals and the pause before a retry. n runs with the stage on their path,
+-- of all runs of the pipeline; percentiles over those n; share: of the time of
+-- all runs of the pipeline.
+WITH longest AS
+(
+    SELECT tenant, project_id, pipeline_id
+    FROM {{dash_ended_runs}} AS r
+    GROUP BY tenant, project_id, pipeline_id
+    ORDER BY sum(r.duration_s) DESC, tenant, project_id, pipeline_id
+    LIMIT 50
+),
+paths AS
 (
     SELECT
         r.tenant AS tenant,
@@ -14,23 +23,25 @@ WITH paths AS
         r.elapsed_ms AS elapsed_ms,
         arrayFold(
             (acc, a) -> if(a.1 <= acc.1, (a.2, arrayPushBack(acc.2, (a.4, a.1 - a.2))), acc),
-            arrayReverseSort(groupArray((toUnixTimestamp64Milli(assumeNotNull(s.ended_at)), toUnixTimestamp64Milli(assumeNotNull(s.started_at)), s.position, toString(s.name)))),
+            arrayReverseSort(groupUniqArray((toUnixTimestamp64Milli(assumeNotNull(s.ended_at)), toUnixTimestamp64Milli(assumeNotNull(s.started_at)), s.position, toString(s.name)))),
             (toInt64(9000000000000000), CAST([], 'Array(Tuple(String, Int64))'))).2 AS path
     FROM
     (
         SELECT tenant, project_id, pipeline_id, run_id, assumeNotNull(duration_ms) AS elapsed_ms
         FROM runs FINAL
-        WHERE status IN ('COMPLETED', 'FAILED') AND duration_ms > 0 AND $__timeFilter(ended_at)
-            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        WHERE status IN ('COMPLETED', 'FAILED') AND duration_ms > 0 AND $__timeFilter(ended_at) AND (tenant, project_id, pipeline_id) IN longest
     ) AS r
     INNER JOIN
     (
-        SELECT *
+        -- As in dash_run_starts; what is read twice counts once.
+        SELECT tenant, project_id, pipeline_id, run_id, position, name, started_at, ended_at
+        FROM attempts_by_day FINAL
+        PREWHERE (tenant, project_id, pipeline_id) IN longest
+        WHERE day >= toDate($__fromTime) - 8 AND day <= toDate($__toTime) + 1 AND started_at IS NOT NULL AND ended_at >= started_at
+        UNION ALL
+        SELECT tenant, project_id, pipeline_id, run_id, position, name, started_at, ended_at
         FROM stage_attempts FINAL
-        WHERE started_at IS NOT NULL AND ended_at >= started_at
-            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        WHERE started_at IS NOT NULL AND ended_at >= started_at AND (tenant, project_id, pipeline_id, run_id) IN {{dash_long_runs}}
     ) AS s ON s.tenant = r.tenant AND s.project_id = r.project_id AND s.pipeline_id = r.pipeline_id AND s.run_id = r.run_id
     GROUP BY ALL
 )

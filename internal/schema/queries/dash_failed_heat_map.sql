@@ -1,16 +1,47 @@
 -- Failed attempts per day (UTC) of the 25 stages that failed most in the time
 -- range. A day on which the stage was not tried is empty: that is not 0.
-WITH tried AS
+WITH
 (
-    SELECT
-        toStartOfDay(finished_at, 'UTC') AS day,
-        concat(pipeline_name, ' / ', a.stage, if(uniqExact((tenant, project_id)) OVER (PARTITION BY pipeline_name, a.stage) > 1, concat(' (', project_name, ')'), '')) AS label,
-        failed
-    FROM {{dash_verdicts}} AS a
-    WHERE $__timeFilter(finished_at)
-)
-SELECT day AS time, label AS stage, countIf(failed) AS failed_attempts
-FROM tried
-WHERE label IN (SELECT label FROM tried GROUP BY label HAVING countIf(failed) > 0 ORDER BY countIf(failed) DESC, label LIMIT 25)
+    SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), CAST(stage, 'String'), label))
+    FROM
+    (
+        SELECT *, dense_rank() OVER (ORDER BY label_failed DESC, label) AS place
+        FROM
+        (
+            SELECT *, sum(failed) OVER (PARTITION BY label) AS label_failed
+            FROM
+            (
+                SELECT
+                    s.tenant AS tenant, s.project_id AS project_id, s.pipeline_id AS pipeline_id, s.stage AS stage, s.failed AS failed,
+                    if(p.pipeline = '', s.pipeline_id, p.pipeline) AS pipeline_name,
+                    if(n.project = '', s.project_id, n.project) AS project_name,
+                    concat(pipeline_name, ' / ', s.stage, if(uniqExact((s.tenant, s.project_id)) OVER (PARTITION BY pipeline_name, s.stage) > 1, concat(' (', project_name, ')'), '')) AS label
+                FROM
+                (
+                    SELECT tenant, project_id, pipeline_id, name AS stage, countIf(status = 'FAILED') AS failed
+                    FROM attempts_by_day FINAL
+                    WHERE status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
+                        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+                        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+                    GROUP BY tenant, project_id, pipeline_id, stage
+                ) AS s
+                LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id
+                LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
+            )
+        )
+        WHERE label_failed > 0
+    )
+    WHERE place <= 25
+) AS worst
+SELECT toStartOfDay(assumeNotNull(a.ended_at), 'UTC') AS time, w.label AS stage, countIf(a.status = 'FAILED') AS failed_attempts
+FROM
+(
+    SELECT tenant, project_id, pipeline_id, name, ended_at, status
+    FROM attempts_by_day FINAL
+    PREWHERE pipeline_id IN (SELECT arrayJoin(worst).3)
+    WHERE status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
+) AS a
+INNER JOIN (SELECT w.1 AS tenant, w.2 AS project_id, w.3 AS pipeline_id, w.4 AS stage, w.5 AS label FROM (SELECT arrayJoin(worst) AS w)) AS w
+    ON w.tenant = a.tenant AND w.project_id = a.project_id AND w.pipeline_id = a.pipeline_id AND w.stage = a.name
 GROUP BY time, stage
 ORDER BY time, stage

@@ -2,30 +2,27 @@
 -- success or failure. Share: of all failed attempts; cumulated: of this stage
 -- and those above. Minutes: the time that the failed attempts took.
 SELECT
-    tenant,
-    project,
-    pipeline,
-    stage,
-    failed,
-    n,
-    failed / n AS fail_ratio,
-    failed_s,
-    failed / sum(failed) OVER () AS share,
-    sum(failed) OVER (ORDER BY failed DESC, tenant, project, pipeline, stage ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) / sum(failed) OVER () AS cumulated
+    s.tenant AS tenant,
+    if(n.project = '', s.project_id, n.project) AS project,
+    if(p.pipeline = '', s.pipeline_id, p.pipeline) AS pipeline,
+    s.stage AS stage,
+    s.failed AS failed,
+    s.n AS n,
+    s.failed / s.n AS fail_ratio,
+    s.failed_ms / 1000 AS failed_s,
+    s.failed / sum(s.failed) OVER () AS share,
+    sum(s.failed) OVER (ORDER BY failed DESC, tenant, project, pipeline, stage ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) / sum(s.failed) OVER () AS cumulated
 FROM
 (
-    SELECT
-        tenant,
-        any(project_name) AS project,
-        any(pipeline_name) AS pipeline,
-        stage,
-        countIf(a.failed) AS failed,
-        count() AS n,
-        sumIf(duration_ms, a.failed) / 1000 AS failed_s
-    FROM {{dash_verdicts}} AS a
-    WHERE $__timeFilter(finished_at)
+    SELECT tenant, project_id, pipeline_id, name AS stage, countIf(status = 'FAILED') AS failed, count() AS n, sumIf(duration_ms, status = 'FAILED') AS failed_ms
+    FROM attempts_by_day FINAL
+    WHERE status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
+        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
     GROUP BY tenant, project_id, pipeline_id, stage
     HAVING failed > 0
-)
+) AS s
+LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
 ORDER BY failed DESC, tenant, project, pipeline, stage
 LIMIT 100

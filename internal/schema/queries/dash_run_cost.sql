@@ -11,8 +11,8 @@ WITH
     toFloat64OrNull(${price_waiting:singlequote}) AS typed_waiting
 SELECT
     w.tenant AS tenant,
-    w.project AS project,
-    w.pipeline AS pipeline,
+    if(n.project = '', w.project_id, n.project) AS project,
+    if(p.pipeline = '', w.pipeline_id, p.pipeline) AS pipeline,
     w.wasted_s AS wasted_s,
     w.attempts AS attempts,
     w.queue_s AS queue_s,
@@ -23,26 +23,30 @@ SELECT
     if(typed_machine IS NULL AND typed_waiting IS NULL, (SELECT currency FROM prices_in_force), '') AS currency
 FROM
 (
-    SELECT tenant, any(u.project) AS project, any(u.pipeline) AS pipeline, sum(wasted) AS wasted_s, sum(attempt) AS attempts, sum(queue) AS queue_s, sum(paused) AS paused_s, sum(run) AS runs
+    SELECT tenant, project_id, pipeline_id, sum(wasted) AS wasted_s, sum(attempt) AS attempts, sum(queue) AS queue_s, sum(paused) AS paused_s, sum(run) AS runs
     FROM
     (
-        SELECT tenant, project_id, pipeline_id, project, pipeline, CAST(NULL, 'Nullable(Float64)') AS wasted, 0 AS attempt, r.queue_s AS queue, r.paused_s AS paused, 1 AS run
+        SELECT r.tenant AS tenant, r.project_id AS project_id, r.pipeline_id AS pipeline_id, CAST(NULL, 'Nullable(Float64)') AS wasted, 0 AS attempt,
+            greatest(dateDiff('millisecond', r.started_at, a.first_started_at), 0) / 1000 AS queue, w.paused_s AS paused, 1 AS run
         FROM {{dash_ended_runs}} AS r
-        UNION ALL
-        SELECT a.tenant, a.project_id, a.pipeline_id,
-            if(n.project = '', a.project_id, n.project), if(p.pipeline = '', a.pipeline_id, p.pipeline), a.duration_ms / 1000, 1, NULL, NULL, 0
-        FROM
+        LEFT JOIN {{dash_run_starts}} AS a ON a.tenant = r.tenant AND a.project_id = r.project_id AND a.pipeline_id = r.pipeline_id AND a.run_id = r.run_id
+        LEFT JOIN
         (
-            SELECT *
-            FROM stage_attempts FINAL
-            WHERE status IN ('FAILED', 'CANCELED') AND $__timeFilter(ended_at)
-                AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+            SELECT tenant, project_id, pipeline_id, run_id, run_pauses.paused_s AS paused_s
+            FROM run_pauses
+            WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
                 AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-        ) AS a
-        LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = a.tenant AND p.project_id = a.project_id AND p.pipeline_id = a.pipeline_id
-        LEFT JOIN {{dash_projects}} AS n ON n.tenant = a.tenant AND n.project_id = a.project_id
-    ) AS u
+        ) AS w ON w.tenant = r.tenant AND w.project_id = r.project_id AND w.pipeline_id = r.pipeline_id AND w.run_id = r.run_id
+        UNION ALL
+        SELECT tenant, project_id, pipeline_id, duration_ms / 1000, 1, NULL, NULL, 0
+        FROM attempts_by_day FINAL
+        WHERE status IN ('FAILED', 'CANCELED') AND $__timeFilter(ended_at)
+            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+    )
     GROUP BY tenant, project_id, pipeline_id
 ) AS w
+LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = w.tenant AND p.project_id = w.project_id AND p.pipeline_id = w.pipeline_id
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = w.tenant AND n.project_id = w.project_id
 ORDER BY ifNull(wasted_s, 0) + ifNull(queue_s, 0) + ifNull(paused_s, 0) DESC, tenant, project, pipeline
 LIMIT 100

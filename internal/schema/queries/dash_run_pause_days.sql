@@ -3,11 +3,11 @@
 -- Runs that did not wait are left out, and so are those that were over when
 -- they were first seen: nobody knows whether they waited.
 SELECT
-    toStartOfDay(ended_at, 'UTC') AS time,
-    quantileExactInclusive(0.5)(assumeNotNull(paused_s)) AS p50,
-    quantileExactInclusive(0.95)(assumeNotNull(paused_s)) AS p95,
+    toStartOfDay(r.ended_at, 'UTC') AS time,
+    quantileExactInclusive(0.5)(w.paused_s) AS p50,
+    quantileExactInclusive(0.95)(w.paused_s) AS p95,
     count() AS n
-FROM {{dash_ended_runs}}
-WHERE paused_s > 0
+FROM {{dash_ended_runs}} AS r
+INNER JOIN {{dash_run_waits}} AS w ON w.tenant = r.tenant AND w.project_id = r.project_id AND w.pipeline_id = r.pipeline_id AND w.run_id = r.run_id
 GROUP BY time
 ORDER BY time

@@ -2,11 +2,16 @@
 -- start of its first stage, median and 95th percentile over the n runs whose
 -- both times CodeArts gives.
 SELECT
-    toStartOfDay(ended_at, 'UTC') AS time,
-    quantileExactInclusive(0.5)(assumeNotNull(queue_s)) AS p50,
-    quantileExactInclusive(0.95)(assumeNotNull(queue_s)) AS p95,
+    toStartOfDay(r.ended_at, 'UTC') AS time,
+    quantileExactInclusive(0.5)(queue_s) AS p50,
+    quantileExactInclusive(0.95)(queue_s) AS p95,
     count() AS n
-FROM {{dash_ended_runs}}
-WHERE queue_s IS NOT NULL
+FROM
+(
+    SELECT r.ended_at, greatest(dateDiff('millisecond', assumeNotNull(r.started_at), assumeNotNull(a.first_started_at)), 0) / 1000 AS queue_s
+    FROM {{dash_ended_runs}} AS r
+    INNER JOIN {{dash_run_starts}} AS a ON a.tenant = r.tenant AND a.project_id = r.project_id AND a.pipeline_id = r.pipeline_id AND a.run_id = r.run_id
+    WHERE r.started_at IS NOT NULL AND a.first_started_at IS NOT NULL
+) AS r
 GROUP BY time
 ORDER BY time

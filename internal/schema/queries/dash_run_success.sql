@@ -7,4 +7,4 @@ SELECT
     count() AS n,
     quantileExactInclusiveOrNull(0.5)(duration_s) AS p50,
     quantileExactInclusiveOrNull(0.95)(duration_s) AS p95
-FROM {{dash_ended_runs}}
+FROM {{dash_ended_runs}} AS r
