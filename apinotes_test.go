@@ -65,7 +65,7 @@ var kindTables = map[events.Kind][]string{
 	events.Repository:              {"repositories", "repository_sizes"},
 	events.Commit:                  {"commit_states", "commits"},
 	events.CommitRange:             {"commit_states", "commit_range_states", "commits", "commit_ranges"},
-	events.Gate:                    {"gate_states", "gate_history", "gates", "gate_lives", "gate_changes"},
+	events.Gate:                    {"gate_states", "gate_history", "empty_gate_states", "gates", "gate_lives", "gate_changes"},
 	events.BuildTenant:             {"build_tenants"},
 	events.Template:                {"template_states", "templates"},
 	events.TemplateDetail:          {"template_detail_states", "templates"},

@@ -70,6 +70,10 @@ func TestGateChanges(t *testing.T) {
 			[]string{critical + " | exists | true -> false | weakened"}},
 		{"check added", "_tenant", "gate", []string{checkBody(checkItem(major, "≤", 1, 5)), checkBody(checkItem(critical, "≤", 1, 0), checkItem(major, "≤", 1, 5))},
 			[]string{critical + " | exists | false -> true | strengthened"}},
+		{"every check gone", testProject, "gate", []string{checkBody(checkItem(critical, "≤", 1, 0), checkItem(major, "≤", 1, 5)), checkBody()},
+			[]string{major + " | exists | true -> false | weakened", critical + " | exists | true -> false | weakened"}},
+		{"the first check", "_tenant", "gate", []string{checkBody(), checkBody(checkItem(critical, "≤", 1, 0))},
+			[]string{critical + " | exists | false -> true | strengthened"}},
 
 		{"lower minimum", "_tenant", "rule_detail", []string{`{"name":"r","content":` + thresholds("ratio >= 0.9") + `}`, `{"name":"r","content":` + thresholds("ratio >= 0.85") + `}`},
 			[]string{"tests / the ratio | value | 0.9 -> 0.85 | weakened"}},

@@ -35,6 +35,7 @@ var Projections = []Projection{
 	{"repository_locks", "repository_locks_mv", "inventory_events"},
 	{"gate_states", "gate_states_mv", "inventory_events"},
 	{"gate_history", "gate_history_mv", "inventory_events"},
+	{"empty_gate_states", "empty_gate_states_mv", "inventory_events"},
 	{"build_tenants", "build_tenants_mv", "inventory_events"},
 	{"build_tenant_states", "build_tenant_states_mv", "inventory_events"},
 	{"project_states", "project_states_mv", "inventory_events"},

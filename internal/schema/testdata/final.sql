@@ -2408,6 +2408,38 @@ FROM
 INNER JOIN commits AS c ON (c.tenant = s.tenant) AND (c.repository_id = s.codehub_id)
 WHERE (c.committed_at > (s.last.3)) AND (c.committed_at <= {as_of:DateTime64(3, 'UTC')});
 
+CREATE TABLE empty_gate_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `gate_id` LowCardinality(String),
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, project_id, gate_id, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW empty_gate_states_mv TO empty_gate_states
+(
+    `tenant` LowCardinality(String),
+    `project_id` String,
+    `gate_id` String,
+    `op` LowCardinality(String),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    if(scope = '_tenant', '', scope) AS project_id,
+    id AS gate_id,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM inventory_events
+WHERE (kind = 'gate') AND empty(tupleElement(tupleElement(JSONExtract(body, 'Tuple(result Tuple(review_info Array(Tuple(name String))))'), 1), 1));
+
 CREATE TABLE events
 (
     `epoch` UInt16,
@@ -2871,7 +2903,28 @@ FROM
             *,
             1 AS full,
             op IN ('deleted', 'expired') AS gone
-        FROM gate_settings
+        FROM
+        (
+            SELECT *
+            FROM gate_settings
+            UNION ALL
+            SELECT
+                tenant,
+                project_id,
+                'gate' AS kind,
+                gate_id AS config_id,
+                'code check gate' AS config_name,
+                '' AS version,
+                '' AS who,
+                '' AS edit_text,
+                CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS edited_at,
+                op,
+                observed_at,
+                ver,
+                CAST([('', '', '', 'exists', 'switch', 'true')], 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings
+            FROM empty_gate_states
+            FINAL
+        )
         WHERE op != 'missing'
         UNION ALL
         SELECT
