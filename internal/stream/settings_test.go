@@ -63,6 +63,7 @@ func TestOpenRefuses(t *testing.T) {
 		"discard is not 'new'":         func(c *jetstream.StreamConfig) { c.Discard = jetstream.DiscardOld },
 		"max_age is set":               func(c *jetstream.StreamConfig) { c.MaxAge = time.Hour },
 		"max_msgs_per_subject is set":  func(c *jetstream.StreamConfig) { c.MaxMsgsPerSubject = 1 },
+		"max_msg_size is below":        func(c *jetstream.StreamConfig) { c.MaxMsgSize = 64 << 10 },
 		"max_msgs is set":              func(c *jetstream.StreamConfig) { c.MaxMsgs = 1 << 30 },
 		"storage is not 'file'":        func(c *jetstream.StreamConfig) { c.Storage = jetstream.MemoryStorage },
 		"retention is not 'limits'":    func(c *jetstream.StreamConfig) { c.Retention = jetstream.InterestPolicy },

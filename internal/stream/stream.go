@@ -127,6 +127,9 @@ func settings(c Config) jetstream.StreamConfig {
 	}
 }
 
+// largestMessage is a body with its headers, with room to spare.
+const largestMessage = events.MaxBody + 64<<10
+
 // check refuses settings under which the promises of the package do not hold.
 func check(c jetstream.StreamConfig) error {
 	var faults []error
@@ -140,6 +143,7 @@ func check(c jetstream.StreamConfig) error {
 		{c.MaxAge != 0, "max_age is set: state would be forgotten"},
 		{c.MaxMsgsPerSubject > 0, "max_msgs_per_subject is set: events would be lost before they are loaded"},
 		{c.MaxMsgs > 0, "max_msgs is set: the stream would refuse or lose events"},
+		{c.MaxMsgSize > 0 && c.MaxMsgSize < largestMessage, fmt.Sprintf("max_msg_size is below %d: a large event would keep its scope from being written", largestMessage)},
 		{c.Storage != jetstream.FileStorage, "storage is not 'file'"},
 		{!slices.Contains(c.Subjects, subjects), "its subjects are not " + subjects + ": events would reach nobody"},
 		{!c.DenyDelete, "deny_delete is off: an event could be taken out of the log"},
