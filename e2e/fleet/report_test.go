@@ -40,7 +40,9 @@ func report(all []*verdict) string {
 	row("pipelines deleted, found", func(v *verdict) any { return fmt.Sprintf("%d, %d", v.deletions, v.found) })
 	row("calls per minute: list", func(v *verdict) any { return v.list })
 	row("  active", func(v *verdict) any { return v.active })
-	row("    of it for runs that are not the latest", func(v *verdict) any { return v.older })
+	row("    of it lists by status", func(v *verdict) any { return v.looks[statusLists] })
+	row("    questions for latest runs", func(v *verdict) any { return v.looks[questions] })
+	row("    for runs that are not the latest", func(v *verdict) any { return v.looks[olderRuns] })
 	row("  gaps", func(v *verdict) any { return v.gaps })
 	row("  of one call per pipeline every 15 s", func(v *verdict) any { return fmt.Sprintf("1/%.0f", v.ratio()) })
 	others := map[string]bool{}

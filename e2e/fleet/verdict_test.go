@@ -36,8 +36,8 @@ type verdict struct {
 	deletions, found, unfound    int
 	news, ends, waits, retries   lags
 	gone                         lags
-	list, active, gaps           float64 // calls per minute
-	older                        float64 // of active
+	list, active, gaps           float64            // calls per minute
+	looks                        map[string]float64 // of active, by what is asked
 	others                       map[string]float64
 	refused, adapted, unprovoked int // calls above the limit: in all, of a client that knew it, while there was none
 	trials                       int // the most of adapted that one API had in one time of throttling
@@ -80,7 +80,7 @@ func (w *watch) calm(s *server, from, to int64) bool {
 
 // judge compares the log with the truth.
 func (w *watch) judge() *verdict {
-	v := &verdict{days: w.world.end.Sub(w.world.begin).Hours() / 24, others: map[string]float64{}, restarts: len(w.restarts)}
+	v := &verdict{days: w.world.end.Sub(w.world.begin).Hours() / 24, looks: map[string]float64{}, others: map[string]float64{}, restarts: len(w.restarts)}
 	w.world.mu.Lock()
 	defer w.world.mu.Unlock()
 	v.pipelines = len(w.world.lines)
@@ -102,11 +102,9 @@ func (w *watch) judge() *verdict {
 		switch class {
 		case "new_runs":
 			v.list = rate
-		case "open_runs":
+		case statusLists, questions, olderRuns:
 			v.active += rate
-		case olderRuns:
-			v.active += rate
-			v.older = rate
+			v.looks[class] = rate
 		case "gaps":
 			v.gaps = rate
 		default:

@@ -162,8 +162,9 @@ func (w *watch) start() {
 	}
 }
 
-// olderRuns are calls for open runs that are not the latest of their pipelines: one for each pipeline that has some.
-const olderRuns = "older_runs"
+// Calls for open runs are lists by status, questions for the latest runs of a project's pipelines, and those for runs that are not
+// the latest of their pipelines.
+const statusLists, questions, olderRuns = "status_lists", "questions", "older_runs"
 
 // called counts a call by what it was for.
 func (w *watch) called(c codearts.Call) {
@@ -173,8 +174,8 @@ func (w *watch) called(c codearts.Call) {
 	switch {
 	case c.API == "RunDetail":
 		class = "details"
-	case c.Priority == codearts.PriorityOpenRuns && c.API == "PipelineRuns":
-		class = olderRuns
+	case c.Priority == codearts.PriorityOpenRuns:
+		class = map[string]string{"Pipelines": statusLists, "PipelineStatuses": questions, "PipelineRuns": olderRuns}[c.API]
 	}
 	w.calls[class]++
 }
