@@ -217,7 +217,7 @@ func (s *scope) forget() {
 // that failed.
 func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.Snapshot, absent []events.Absence, sweep events.Sweep, last bool) (int, events.Batch, error) {
 	evs, prev := s.diff(o, snaps)
-	gone, before, err := s.gone(ctx, o, absent)
+	gone, before, err := s.gone(ctx, o, absent, evs)
 	if err != nil {
 		return 0, events.Batch{}, err
 	}
@@ -279,11 +279,16 @@ func (s *scope) same(id events.EntityID, snap events.Snapshot) bool {
 }
 
 // gone makes the events of what is gone, each with the last body of its entity, which the log has. What has changed since it
-// was judged is not gone, and what the log itself has forgotten by now is not known any more.
-func (s *scope) gone(ctx context.Context, o events.Origin, absent []events.Absence) (evs []events.Event, prev []uint64, err error) {
+// was judged is not gone, also by an event of this round: a list that shifted was walked twice, and shown first what it lacked then.
+// What the log itself has forgotten by now is not known any more.
+func (s *scope) gone(ctx context.Context, o events.Origin, absent []events.Absence, round []events.Event) (evs []events.Event, prev []uint64, err error) {
+	changed := map[events.EntityID]bool{}
+	for _, e := range round {
+		changed[events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}] = true
+	}
 	var seqs []uint64
 	for _, a := range absent {
-		if head, _ := s.state.Heads.Get(a.Entity); head.Seq == a.Seq {
+		if head, _ := s.state.Heads.Get(a.Entity); head.Seq == a.Seq && !changed[a.Entity] {
 			seqs = append(seqs, a.Seq)
 		}
 	}

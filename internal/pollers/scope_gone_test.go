@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,5 +124,37 @@ func TestGoneIsJudgedAgain(t *testing.T) {
 	absent[0].Entity.ID, absent[0].Seq = "x", head.Seq
 	if n, err := w.write(t.Context(), w.generation, nil, absent, swept, true); n != 0 || err != nil {
 		t.Errorf("of what the log has forgotten: %d events, %v", n, err)
+	}
+}
+
+// TestShownAndGone: a list that shifted was walked twice, and only the first walk has shown an entity that was missing. One round says
+// that it is back, not also that it is gone: that is for the next list to prove.
+func TestShownAndGone(t *testing.T) {
+	m := streamtest.NewMemory()
+	w := newWriter(m, "w")
+	if _, err := w.round(t.Context(), "x=1", "y=1"); err != nil {
+		t.Fatal(err)
+	}
+	y := events.EntityID{Kind: events.Pipeline, ID: "y"}
+	absence := func(op events.Op) []events.Absence {
+		head, _ := w.state.Heads.Get(y)
+		return []events.Absence{{Entity: y, Seq: head.Seq, Op: op, At: w.clock, Answer: "DEVCP.00012002"}}
+	}
+	w.clock = w.clock.Add(time.Minute)
+	if _, err := w.write(t.Context(), w.generation, nil, absence(events.Missing), swept, true); err != nil {
+		t.Fatal(err)
+	}
+	w.clock = w.clock.Add(time.Minute)
+	if _, err := w.write(t.Context(), w.generation, snaps(w.clock, "y=1"), absence(events.Deleted), swept, true); err != nil {
+		t.Fatal(err)
+	}
+	var ops []string
+	for _, line := range history(t, m) {
+		if id, op, _ := strings.Cut(line, " "); id == "y" {
+			ops = append(ops, strings.Fields(op)[0])
+		}
+	}
+	if want := []string{"created", "missing", "restored"}; !slices.Equal(ops, want) {
+		t.Errorf("the log says %q, want %q", ops, want)
 	}
 }
