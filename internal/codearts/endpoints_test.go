@@ -64,6 +64,14 @@ func TestEndpoints(t *testing.T) {
 		}, {
 			"Pipelines", "pipelines_list.json",
 			func(ctx context.Context, c *Client) ([]json.RawMessage, error) {
+				return collect(c.PipelinesOfAll(ctx, []string{project, "6428c2e2b4b64affa14ec80896695c49"}))
+			},
+			"POST", "https://pipeline.example.test/v5/" + project + "/api/pipelines/list",
+			`{"project_ids":["` + project + `","6428c2e2b4b64affa14ec80896695c49"],"offset":0,"limit":100,"sort_key":"create_time","sort_dir":"asc"}`,
+			false, 1,
+		}, {
+			"Pipelines", "pipelines_list.json",
+			func(ctx context.Context, c *Client) ([]json.RawMessage, error) {
 				return collect(c.PipelinesWith(ctx, []string{project, "6428c2e2b4b64affa14ec80896695c49"}, []string{"RUNNING", "PAUSED"}))
 			},
 			"POST", "https://pipeline.example.test/v5/" + project + "/api/pipelines/list",

@@ -30,7 +30,7 @@ const projectRows = 1000
 func asks() map[string][]ask {
 	return map[string][]ask{
 		"projects":  {{"Projects", "a page of 1,000 projects", list(func(e Estate) int { return e.Listed }, projectRows), nil}},
-		"pipelines": {{"Pipelines", "a page of 100 pipelines, for each project", perProject(func(e Estate) int { return e.Pipelines }), nil}},
+		"pipelines": {{"Pipelines", "a page of 100 pipelines, for each project, or of all projects at once, when that is fewer calls, and for each every 10 minutes", nil, walkCalls}},
 		"active": {
 			{"Pipelines", "100 open runs of all projects, when that is fewer calls than one for each project", nil, listCalls},
 			{"PipelineStatuses", "100 pipelines with open runs, for each project that has any; beside the lists a project in which a run has ended", nil, statusCalls},
@@ -117,6 +117,20 @@ func (e Estate) looks(rounds map[string]float64) (lists, questions float64) {
 		active = walks * max(0, math.Ceil(active/walks)-1)
 	}
 	return 0, active*busy + e.waitingLooks()*idle
+}
+
+// walkCalls: the projects are walked one by one, or all at once, and then each by itself now and then.
+func walkCalls(e Estate, rounds map[string]float64) float64 {
+	n := rounds["pipelines"]
+	if n == 0 {
+		return 0
+	}
+	alone := perProject(func(e Estate) int { return e.Pipelines })(e)
+	together := 0.0
+	for left := e.Projects; left > 0; left -= listedProjects {
+		together += pages(per(float64(e.Pipelines), e.Projects)*float64(min(left, listedProjects)), onePage)
+	}
+	return min(n*alone, n*together+alone*float64(24*time.Hour)/float64(aloneEvery))
 }
 
 func listCalls(e Estate, rounds map[string]float64) float64 {

@@ -162,7 +162,7 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	p := &Pass{
 		API: j.tenant.API.As(j.poller.Calls), Tenant: j.tenant, Project: j.project, Now: started, Every: every,
 		Log:    c.Slog.With("tenant", j.tenant.Name, "project", j.project, "poller", j.poller.Name),
-		poller: j.poller, dueAgain: func() bool { return len(j.due) > 0 }, roster: j.crew.roster, watch: j.crew.watch, watched: j.crew.projects, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
+		poller: j.poller, dueAgain: func() bool { return len(j.due) > 0 }, roster: j.crew.roster, watch: j.crew.watch, wide: j.crew.wide, siblings: j.siblings, watched: j.crew.projects, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
 		seen: map[string][]events.Snapshot{}, wrote: map[string]bool{},
 		sweep: events.Sweep{Poller: j.poller.Name, Kinds: j.poller.Kinds, Every: every.Seconds(), Started: started},
 	}

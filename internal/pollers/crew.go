@@ -20,6 +20,7 @@ type crew struct {
 	scopes    *scopes
 	roster    *roster
 	watch     *watch
+	wide      *wide
 	start     func(*unit) // starts the jobs of a unit; nil until the collector runs
 
 	changing sync.Mutex // held while the set changes: one change at a time
@@ -36,7 +37,8 @@ type unit struct {
 
 func newCrew(c *Collector, t *Tenant) *crew {
 	w := &crew{collector: c, tenant: t, scopes: newScopes(c.Options, t), roster: newRoster(t.Projects)}
-	w.watch = newWatch(func(trusted bool, reason string) { c.Metrics.trust(c.Slog, t.Name, trusted, reason) })
+	w.watch = newWatch(func(trusted bool, reason string) { c.Metrics.trustFilter(c.Slog, t.Name, trusted, reason) })
+	w.wide = newWide(func(trusted bool, reason string) { c.Metrics.trustWide(c.Slog, t.Name, trusted, reason) })
 	w.units = []*unit{w.unit("")}
 	w.want(t.Projects.IDs)
 	return w

@@ -35,7 +35,7 @@ func TestRandomDeletions(t *testing.T) {
 		}
 	}
 	t.Logf("%d lives: %v", lives, total)
-	for _, what := range append(lies, "deleted", "missing", "restored", "shifted", "restarts", "confirmed") {
+	for _, what := range append(lies, "deleted", "missing", "restored", "shifted", "restarts", "confirmed", "shared") {
 		if total[what] < lives/10 {
 			t.Errorf("only %d times %s in %d lives: the test has lost its teeth", total[what], what, lives)
 		}
@@ -48,7 +48,6 @@ var lies = []string{"empty", "half", "error", "throttled", "no member", "bare 40
 type graveyard struct {
 	*world
 	rng        *rand.Rand
-	project    string
 	alive      map[string]time.Time // "kind id" to when it was deleted; the zero time while it is there
 	lie        string
 	until      time.Time // the lie ends
@@ -70,8 +69,9 @@ func newGraveyard(t *testing.T, seed uint64) *graveyard {
 			g.schedules[p.Name] = Off
 		}
 	}
-	g.project = g.sim.World().AddProject("Alpha")
-	g.projects = []string{g.project}
+	for _, name := range []string{"Alpha", "Beta", "Gamma"}[:1+2*(seed/2%2)] {
+		g.projects = append(g.projects, g.sim.World().AddProject(name))
+	}
 	for range 4 + g.rng.IntN(8) {
 		for kind := range 3 {
 			g.create(kind)
@@ -85,12 +85,12 @@ func newGraveyard(t *testing.T, seed uint64) *graveyard {
 }
 
 func (g *graveyard) create(kind int) {
-	script, now := g.sim.World(), g.clock.now()
+	script, now, project := g.sim.World(), g.clock.now(), g.projects[g.rng.IntN(len(g.projects))]
 	switch kind {
 	case 0:
-		g.alive["pipeline "+g.addPipeline(g.project, fmt.Sprint("p", len(g.alive)))] = time.Time{}
+		g.alive["pipeline "+g.addPipeline(project, fmt.Sprint("p", len(g.alive)))] = time.Time{}
 	case 1:
-		id := script.AddRepository(codeartstest.RepositorySpec{ProjectID: g.project, Name: fmt.Sprint("r", len(g.alive)), Created: now}, 1)
+		id := script.AddRepository(codeartstest.RepositorySpec{ProjectID: project, Name: fmt.Sprint("r", len(g.alive)), Created: now}, 1)
 		g.alive["repository "+strconv.FormatInt(id, 10)] = time.Time{}
 	case 2:
 		g.alive["rule "+script.SetRule("", now, codeartstest.User{}, codeartstest.Rule{Name: fmt.Sprint("rule", len(g.alive))})] = time.Time{}
@@ -164,7 +164,7 @@ func (g *graveyard) begin() {
 	g.tally[g.lie]++
 	switch g.lie {
 	case "no member":
-		g.sim.World().SetMember(g.project, g.clock.now(), false)
+		g.sim.World().SetMember(g.projects[0], g.clock.now(), false)
 	case "stale":
 		for _, api := range []codeartstest.API{codeartstest.APIPipelines, codeartstest.APIRules, codeartstest.APIRepositories} {
 			g.sim.Inject(api, codeartstest.Fault{Kind: codeartstest.FaultStale, Times: -1, Behind: time.Duration(1+g.rng.IntN(60)) * time.Minute})
@@ -174,7 +174,7 @@ func (g *graveyard) begin() {
 
 func (g *graveyard) end() {
 	if g.lie == "no member" {
-		g.sim.World().SetMember(g.project, g.clock.now(), true)
+		g.sim.World().SetMember(g.projects[0], g.clock.now(), true)
 	}
 	g.sim.Heal()
 	g.lie, g.until = "", time.Time{}
@@ -255,8 +255,9 @@ func (g *graveyard) rest() {
 	}
 	held := false
 	for _, poller := range []string{"pipelines", "rules", "repositories"} {
-		if p := g.polls(poller); p[len(p)-1].Held > 0 {
-			held = true
+		p := g.polls(poller)
+		for _, last := range p[max(0, len(p)-len(g.projects)):] { // one of each project
+			held = held || last.Held > 0
 		}
 	}
 	if held {
@@ -271,6 +272,11 @@ func (g *graveyard) rest() {
 		}
 	}
 	g.check()
+	for _, p := range g.polls("pipelines") {
+		if p.Complete && p.Pages == 0 {
+			g.tally["shared"]++ // with a walk through all projects
+		}
+	}
 	last := map[string]events.Op{}
 	for _, r := range g.log.Records() {
 		if key, _ := events.ParseSubject(r.Subject); key.Kind != events.Poll {

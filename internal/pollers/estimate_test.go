@@ -136,7 +136,7 @@ func TestDemands(t *testing.T) {
 	// By hand, for the estate above and a day of 86,400 s:
 	want := map[string]float64{
 		"projects Projects":                  288,   // 86,400/300 rounds; 25 projects are one page
-		"pipelines Pipelines":                28800, // 1,440 rounds x 20 projects x 1 page of 25 pipelines
+		"pipelines Pipelines":                10080, // 1,440 rounds x 5 pages of 500 pipelines, and 144 x 20 projects x 1 page of 25 pipelines
 		"history PipelineRuns":               6.23,  // 500 x 1,440 gaps between looks, mean 6/1,440 = 0.0041667 runs: 720,000 x (1-e^-m(1+m)) = 720,000 x 0.00000866
 		"details RunDetail":                  3000,
 		"logs StepLog":                       675,   // 3,000 runs x 0.15 that fail x 1.5 pages
@@ -202,7 +202,7 @@ func TestDemandsFollowSchedules(t *testing.T) {
 	}
 	for _, d := range demands {
 		want, known := map[string]float64{
-			"pipelines Pipelines": 5760, "gates ProjectGate": 0,
+			"pipelines Pipelines": 4320, "gates ProjectGate": 0, // 288 rounds x 5 pages, and 144 x 20 projects
 			"repositories Repositories": 5,     // 7 pages on five days of seven
 			"active PipelineRuns":       391.2, // 1,440 rounds of 5,760 above: 1,565 x 1,440/5,760
 		}[d.Poller+" "+d.API]

@@ -9,30 +9,16 @@ import (
 // So it is verified before it is relied on, and as long as it is, by what the other calls show before and after an answer: the
 // walk through all pipelines proves it, and any call may disprove it.
 
-// filterTry is how often a list by status is tried that is not trusted yet. One that was found to be wrong is left alone for
-// filterRest, and twice as long each time that happens again, up to filterLong: a server in trouble may be right again soon, one
-// that knows no such filter never is. Who was trusted for as long begins anew.
-const filterTry, filterRest, filterLong = 50 * time.Second, 2 * time.Minute, time.Hour
-
-// filterProof is in how many projects a walk has to agree with one answer. One project alone would not show whether the others
-// that a list is asked for count.
-const filterProof = 2
-
 // followedShare is how much of the average the last round counts, followedFades how much is left of it after a round without
 // lists: what was too dear is tried again.
 const followedShare, followedFades = 0.2, 0.99
 
 // filter is whether lists by status are trusted.
 type filter struct {
-	trusted     bool
-	since       time.Time // it is trusted
-	rest        time.Duration
-	tried       time.Time       // the last answer
-	until       time.Time       // it is left alone before
+	trust
 	last, prior *listAnswer     // the last two answers; nil: none since it was found to be wrong
 	agree       map[string]bool // projects whose walks agree with the last answer
 	followed    float64
-	say         func(trusted bool, reason string)
 }
 
 // listAnswer is one round's answer.
@@ -63,7 +49,7 @@ func (l *listAnswer) retold(run string) bool {
 
 // worth is what planLooks needs to know.
 func (f *filter) worth(now time.Time) worth {
-	return worth{trusted: f.trusted, tried: now.Sub(f.tried) >= filterTry && !now.Before(f.until), followed: f.followed}
+	return worth{trusted: f.trusted, tried: f.tries(now), followed: f.followed}
 }
 
 // answer notes the answer of a round.
@@ -97,9 +83,8 @@ func (f *filter) open(run, project string, before look, status string, walk bool
 		}
 	case walk:
 		f.agree[project] = true
-		if len(f.agree) >= filterProof && !f.trusted {
-			f.trusted, f.since = true, now
-			f.say(true, "")
+		if len(f.agree) >= trustProof {
+			f.rely(now)
 		}
 	}
 }
@@ -113,10 +98,6 @@ func (f *filter) over(run string, asked, now time.Time) {
 
 // wrong ends the trust for a time.
 func (f *filter) wrong(reason string, now time.Time) {
-	if f.trusted && now.Sub(f.since) >= filterLong {
-		f.rest = 0
-	}
-	f.rest = min(max(filterRest, 2*f.rest), filterLong)
-	f.trusted, f.until, f.last, f.prior = false, now.Add(f.rest), nil, nil
-	f.say(false, reason)
+	f.last, f.prior = nil, nil
+	f.doubt(reason, now)
 }

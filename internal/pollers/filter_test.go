@@ -87,7 +87,7 @@ func TestFilterRests(t *testing.T) {
 		t.Error("it is never tried")
 	}
 	w.answer(&listAnswer{asked: instant})
-	if tried(filterTry-1) || !tried(filterTry) {
+	if tried(trustTry-1) || !tried(trustTry) {
 		t.Error("it is not tried once a minute")
 	}
 	now := time.Duration(0)

@@ -55,7 +55,7 @@ func (j *job) tick(now time.Time) {
 	if j.rhythm != nil {
 		due, j.timer.next = j.rhythm.due(now), j.rhythm.next(now).Round(0)
 	} else {
-		due = j.timer.due(now)
+		due = j.timer.due(now) && !(j.poller.Shared && j.crew.wide.waits(j.project, j.timer.every(now), now))
 	}
 	if due {
 		j.wake(now)
@@ -68,6 +68,15 @@ func (j *job) wake(now time.Time) {
 	select {
 	case j.due <- struct{}{}:
 	default:
+	}
+}
+
+// siblings makes the same poller due for the other projects.
+func (j *job) siblings() {
+	for _, other := range j.crew.jobsOf(j.poller.Name) {
+		if other != j {
+			other.wake(j.crew.collector.Now())
+		}
 	}
 }
 

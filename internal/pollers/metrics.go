@@ -26,6 +26,7 @@ type Metrics struct {
 	lastGood        *prometheus.GaugeVec
 	resting         *prometheus.GaugeVec
 	filterTrusted   *prometheus.GaugeVec
+	wideTrusted     *prometheus.GaugeVec
 	needed, allowed *prometheus.GaugeVec
 	oldestDue       *oldestDue
 	projects        *prometheus.GaugeVec
@@ -54,12 +55,13 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		needed:          prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_budget_needed_per_minute", Help: "Calls that the schedules and freshness objectives need, on the average of a day, by what is there now."}, []string{"tenant", "api", "priority"}),
 		allowed:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_budget_allowed_per_minute", Help: "Calls that the limits allow now; where more are needed, polls are late."}, []string{"tenant", "api"}),
 		filterTrusted:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_status_filter_trusted", Help: "1 while open runs are looked at by lists filtered by status; 0 after such a list was found to be wrong."}, []string{"tenant"}),
+		wideTrusted:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_tenant_list_trusted", Help: "1 while one list of the pipelines of all projects takes the place of one for each; 0 after such a list was found to be wrong."}, []string{"tenant"}),
 		oldestDue:       newOldestDue(),
 		projects:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_projects_watched", Help: "CodeArts projects that are watched."}, []string{"tenant"}),
 		projectChanges:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_project_changes_total", Help: "Projects that came to be watched, and that are not any more."}, []string{"tenant", "change"}),
 		resting:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_poller_resting", Help: "1 while a poller, or the details of its list, rest because the region does not publish their API."}, []string{"tenant", "project", "poller"}),
 	}
-	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.filterTrusted, m.needed, m.allowed, m.oldestDue, m.resting, m.projects, m.projectChanges)
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.filterTrusted, m.wideTrusted, m.needed, m.allowed, m.oldestDue, m.resting, m.projects, m.projectChanges)
 	return m
 }
 
@@ -80,8 +82,8 @@ func (m *Metrics) unknown(tenant, status string) {
 	m.unknownStatus.WithLabelValues(tenant, status).Inc()
 }
 
-// trust tells whether lists by status are relied on.
-func (m *Metrics) trust(log *slog.Logger, tenant string, trusted bool, reason string) {
+// trustFilter tells whether lists by status are relied on.
+func (m *Metrics) trustFilter(log *slog.Logger, tenant string, trusted bool, reason string) {
 	if trusted {
 		m.filterTrusted.WithLabelValues(tenant).Set(1)
 		log.Info("open runs are looked at by lists filtered by status: they agree with the lists of all pipelines", "tenant", tenant)
@@ -89,6 +91,17 @@ func (m *Metrics) trust(log *slog.Logger, tenant string, trusted bool, reason st
 	}
 	m.filterTrusted.WithLabelValues(tenant).Set(0)
 	log.Warn("a list filtered by status is wrong, open runs are looked at project by project; it is tried again within an hour", "tenant", tenant, "reason", reason)
+}
+
+// trustWide tells whether lists of the pipelines of all projects are relied on.
+func (m *Metrics) trustWide(log *slog.Logger, tenant string, trusted bool, reason string) {
+	if trusted {
+		m.wideTrusted.WithLabelValues(tenant).Set(1)
+		log.Info("the pipelines of all projects are listed at once: that agrees with the lists of each", "tenant", tenant)
+		return
+	}
+	m.wideTrusted.WithLabelValues(tenant).Set(0)
+	log.Warn("a list of the pipelines of all projects is wrong, each project is listed by itself; it is tried again within an hour", "tenant", tenant, "reason", reason)
 }
 
 // budget shows what is needed and what is allowed.

@@ -29,6 +29,8 @@ type Pass struct {
 	dueAgain    func() bool     // the next round is waited for already
 	roster      *roster         // of the tenant's projects
 	watch       *watch          // of the tenant's open runs
+	wide        *wide           // walks through the pipelines of all of the tenant's projects
+	siblings    func()          // makes the poller due for the other projects
 	watched     func() []string // the tenant's projects
 	scopes      *scopes
 	home        *scope         // the scope asked for

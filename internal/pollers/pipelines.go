@@ -3,30 +3,29 @@ package pollers
 import (
 	"cmp"
 	"context"
+	"maps"
 	"time"
 
 	"artery/internal/codearts"
 	"artery/internal/events"
 )
 
-// pollPipelines sweeps the pipeline list of a project (CodeArts Pipeline API 4.2.4). Each row is a pipeline and, in
-// latest_run, the summary of its latest run. A row may belong to another project than the one asked for; it goes to its
-// owner's scope.
+// pollPipelines sweeps the pipeline list of a project (CodeArts Pipeline API 4.2.4), or takes what a walk through the lists of all projects
+// has just shown of it (wide.go). Each row is a pipeline and, in latest_run, the summary of its latest run. A row may belong to
+// another project than the one asked for; it goes to its owner's scope.
 func pollPipelines(ctx context.Context, p *Pass) error {
-	known := &p.memo.pipelines
-	p.expect(2 * len(*known)) // a pipeline and a run of each row
-	sweep, err := p.list(p.API.Pipelines(ctx, p.Project), func(sweep *sweep, row Row) {
-		if had := known.of(row); had != nil {
-			sweep.id(had.id)
-			p.sawAgain(had, row.Asked)
-			return
-		}
-		p.sawPipeline(sweep, known, row)
-	})
-	if err != nil {
-		return err
+	if projects := p.wide.turn(p.Project, p.watched(), p.Every, p.Now); projects != nil {
+		p.walkAll(ctx, projects)
 	}
-	known.end(sweep.rows)
+	p.expect(2 * len(p.memo.pipelines)) // a pipeline and a run of each row
+	sweep := p.sharedWalk()
+	if sweep == nil {
+		var err error
+		if sweep, err = p.walkAlone(ctx); err != nil {
+			return err
+		}
+	}
+	p.memo.pipelines.end(sweep.rows)
 	return p.Swept(ctx, events.Pipeline, sweep, func(ctx context.Context, id string) error {
 		// The execution records, because a pipeline that never ran has no latest run to show.
 		for _, err := range p.API.PipelineRuns(ctx, p.Project, id, codearts.Window{From: p.Now, Limit: 1}) {
@@ -36,12 +35,44 @@ func pollPipelines(ctx context.Context, p *Pass) error {
 	})
 }
 
+// walkAlone walks through the pipelines of the project, and holds the walks through all projects against that.
+func (p *Pass) walkAlone(ctx context.Context) (*sweep, error) {
+	asked, runs := p.now(), map[string]runIdentity{}
+	sweep, err := p.list(p.API.Pipelines(ctx, p.Project), func(sweep *sweep, row Row) {
+		id, run := p.sawListed(sweep, row)
+		runs[id] = run
+	})
+	if err != nil || !sweep.complete() {
+		return sweep, err
+	}
+	maps.DeleteFunc(runs, func(id string, _ runIdentity) bool { return !sweep.ids[id] }) // of a first walk that did not add up
+	lost := false
+	p.Look(func(k Known) {
+		lost = p.wide.compare(k, p.Project, runs, extent{asked, sweep.ids, sweep.rows, sweep.pages, sweep.largest}, p.now())
+	})
+	if lost { // they may have waited for the next one
+		p.siblings()
+	}
+	return sweep, nil
+}
+
+// sawListed hands over what a row of the list shows, and returns that.
+func (p *Pass) sawListed(sweep *sweep, row Row) (pipeline string, latest runIdentity) {
+	known := &p.memo.pipelines
+	if had := known.of(row); had != nil {
+		sweep.id(had.id)
+		p.sawAgain(had, row.Asked)
+		return had.id, had.run
+	}
+	return p.sawPipeline(sweep, known, row)
+}
+
 // sawPipeline hands over a pipeline and its latest run, and remembers them.
-func (p *Pass) sawPipeline(sweep *sweep, known *recall, row Row) {
+func (p *Pass) sawPipeline(sweep *sweep, known *recall, row Row) (pipeline string, latest runIdentity) {
 	var id pipelineIdentity
 	if err := identify(row.Raw, &id); err != nil {
 		p.Odd(events.Pipeline, row, err)
-		return
+		return "", latest
 	}
 	sweep.id(id.PipelineID)
 	shown := recalled{owner: id.ProjectID, id: id.PipelineID}
@@ -56,6 +87,7 @@ func (p *Pass) sawPipeline(sweep *sweep, known *recall, row Row) {
 	if whole {
 		known.keep(row, shown)
 	}
+	return shown.id, shown.run
 }
 
 // sawAgain hands over what a row has shown before.

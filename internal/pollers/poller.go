@@ -27,22 +27,23 @@ const (
 
 // Poller is one thing that is polled. Adding a resource is a file with its Poll function, and a line in All.
 type Poller struct {
-	Name  string // also the key of its schedule in the configuration
-	Per   Per
-	Kinds []events.Kind     // what it observes
-	Spec  string            // default schedule, a cron spec (robfig/cron), or Off
-	After []string          // pollers after whose rounds it runs as well
-	Looks bool              // with "@every" it is due that long after the oldest look at an open run, whoever's that was
-	Calls codearts.Priority // of its calls among those of the tenant, unless Poll says otherwise
-	Later bool              // waits for its schedule at the start: it asks again for what is stored
-	Poll  func(ctx context.Context, p *Pass) error
+	Name   string // also the key of its schedule in the configuration
+	Per    Per
+	Kinds  []events.Kind     // what it observes
+	Spec   string            // default schedule, a cron spec (robfig/cron), or Off
+	After  []string          // pollers after whose rounds it runs as well
+	Shared bool              // the round of one project may see what those of the others need, and spare their ticks
+	Looks  bool              // with "@every" it is due that long after the oldest look at an open run, whoever's that was
+	Calls  codearts.Priority // of its calls among those of the tenant, unless Poll says otherwise
+	Later  bool              // waits for its schedule at the start: it asks again for what is stored
+	Poll   func(ctx context.Context, p *Pass) error
 }
 
 // All is the table of all pollers, in the order in which a first start wants them.
 func All() []Poller {
 	return []Poller{
 		{Name: "projects", Per: PerTenant, Kinds: []events.Kind{events.Project}, Calls: codearts.PriorityInventory, Spec: "@every 5m", Poll: pollProjects},
-		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Calls: codearts.PriorityNewRuns, Spec: "@every 60s", Poll: pollPipelines},
+		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Shared: true, Calls: codearts.PriorityNewRuns, Spec: "@every 60s", Poll: pollPipelines},
 		{Name: "active", Per: PerTenant, Kinds: []events.Kind{events.Run}, Calls: codearts.PriorityOpenRuns, Spec: "@every 15s", Looks: true, Poll: pollActive},
 		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Calls: codearts.PriorityGaps, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
 		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail, events.StepLog}, Calls: codearts.PriorityFailedDetails, Spec: "@every 5m", After: []string{"pipelines", "active", "history", "reconcile"}, Poll: pollDetails},

@@ -13,8 +13,9 @@ import (
 type sweep struct {
 	ids map[string]bool
 	shape
-	pages  int
-	failed bool
+	pages   int
+	largest int // rows of the largest page
+	failed  bool
 }
 
 // shape is what a walk through a listing looked like.
@@ -73,6 +74,7 @@ func (s *sweep) watch(pages iter.Seq2[codearts.Page, error]) iter.Seq2[codearts.
 				}
 				s.shifted = s.shifted || s.pages > 0 && page.Total != s.total
 				s.pages, s.rows, s.total = s.pages+1, s.rows+len(page.Items), page.Total
+				s.largest = max(s.largest, len(page.Items))
 			}
 			if !yield(page, err) {
 				s.failed = true

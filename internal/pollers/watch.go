@@ -32,7 +32,7 @@ const (
 )
 
 func newWatch(say func(trusted bool, reason string)) *watch {
-	return &watch{open: map[string]look{}, filter: filter{say: say}}
+	return &watch{open: map[string]look{}, filter: filter{trust: trust{say: say}}}
 }
 
 // saw notes that a call about a project, sent at asked, has shown a run. Of a run that is over nothing needs to be remembered.

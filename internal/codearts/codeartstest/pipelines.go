@@ -85,7 +85,7 @@ func (t *Tenant) pipelineList(r *request) response {
 	}
 	var found []*pipeline
 	for _, project := range t.world.projects {
-		own := slices.Contains(asked, project.id)
+		own := slices.Contains(asked, project.id) || t.options.has(QuirkAnyProject) && !t.options.has(QuirkPathOnly)
 		if !project.joinedAt(r.now) || !own && !t.options.has(QuirkForeignRows) {
 			continue
 		}

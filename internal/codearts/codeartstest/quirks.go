@@ -24,6 +24,7 @@ const (
 	QuirkMissingStatus  Quirk = "missing-statuses"
 	QuirkNoFilter       Quirk = "status-filter-ignored"
 	QuirkPathOnly       Quirk = "project-ids-ignored"
+	QuirkAnyProject     Quirk = "all-projects-listed"
 	QuirkSmallPages     Quirk = "small-pages"
 	QuirkEchoedLimit    Quirk = "echoed-limit"
 	QuirkShiftingRows   Quirk = "shifting-rows"
@@ -90,6 +91,7 @@ func Quirks() []QuirkInfo {
 		{QuirkMissingStatus, QuirkOfShape, "4.2.2 leaves out every third pipeline of its answer, other ones each time"},
 		{QuirkNoFilter, QuirkOfShape, "4.2.4 ignores the statuses that it is asked for, and lists all"},
 		{QuirkPathOnly, QuirkOfShape, "4.2.4 ignores the projects that its body names, and lists that of its path"},
+		{QuirkAnyProject, QuirkOfShape, "4.2.4 ignores its path as well, and lists the pipelines of all projects; beside project-ids-ignored it does nothing"},
 		{QuirkSmallPages, QuirkOfShape, "every list gives at most three rows a page"},
 		{QuirkEchoedLimit, QuirkOfShape, "lists repeat the limit that was asked for, not the one that was used"},
 		{QuirkShiftingRows, QuirkOfShape, "of three walks through a list, one has a row added and one a row removed at the front behind its first page"},

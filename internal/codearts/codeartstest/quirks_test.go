@@ -168,6 +168,15 @@ var quirkTests = map[Quirk]func(*quirky){
 		other := q.tenant.World().ProjectIDs()[1]
 		q.swaps("POST", q.list(), `{"project_ids":["`+other+`"],"limit":50}`, `"project_id":"`+other+`"`, `"project_id":"`+q.project+`"`)
 	},
+	QuirkAnyProject: func(q *quirky) {
+		listed := map[any]bool{}
+		for _, row := range q.pipelines(q.project, 50) {
+			listed[row["project_id"]] = true
+		}
+		if len(listed) != len(q.tenant.World().ProjectIDs()) {
+			q.t.Errorf("the list of one project shows pipelines of %d", len(listed))
+		}
+	},
 	QuirkShiftingRows: func(q *quirky) {
 		all := q.plain.pipelines(q.project, 50)
 		names := func(rows []object) (names []any) {
