@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
@@ -42,38 +45,52 @@ func before(name, unit string) column {
 
 func level(name string) column { return column{name: name, title: "Level", words: levelColors} }
 
+// rowsOfService is the address of the rows behind a number of one service: a panel of DORA explained, narrowed to what the line
+// of the table names.
+func rowsOfService(panel uint32) string {
+	return fmt.Sprintf("/d/%s?${__url_time_range}&viewPanel=%d&${datasource:queryparam}&${project:queryparam}&${edition:queryparam}&${as_of:queryparam}&${codearts:queryparam}"+
+		"&var-tenant=${__data.fields.tenant:percentencode}&var-service=${__data.fields.service:percentencode}&var-environment=${__data.fields.environment:percentencode}", doraExplainedUID, panel)
+}
+
+// fiveMetrics is the table of the five metrics; it stands on more than one dashboard. Each number leads to its rows.
+func fiveMetrics(id, height uint32, title, link string, hide ...string) panel {
+	columns := []column{
+		{name: "tenant", title: "Tenant"},
+		{name: "project", title: "Project"},
+		{name: "service", title: "Service"},
+		{name: "environment", title: "Environment"},
+		{name: "deployments", title: "Deployments", unit: units.NoUnit, shows: 661},
+		{name: "per_day", title: "per day", unit: units.NoUnit, null: "unknown", shows: 661},
+		level("per_day_level"), before("per_day_before", units.NoUnit),
+		{name: "lead_p50", title: "Lead time p50", unit: units.Seconds, null: "no data", shows: 662},
+		{name: "lead_p90", title: "Lead time p90", unit: units.Seconds, null: "no data", shows: 662},
+		{name: "changes", title: "n changes", unit: units.NoUnit, shows: 662},
+		level("lead_level"), before("lead_p50_before", units.Seconds),
+		{name: "fail_ratio", title: "Change fail rate", unit: units.PercentUnit, null: "no data", shows: 671},
+		{name: "fail_interval", title: "95 %"},
+		{name: "mature", title: "n judged", unit: units.NoUnit, shows: 661},
+		{name: "pending", title: "Pending", unit: units.NoUnit, shows: 671},
+		level("fail_level"), before("fail_ratio_before", units.PercentUnit),
+		{name: "recovery_p50", title: "Recovery p50", unit: units.Seconds, null: "no data", shows: 664},
+		{name: "failures", title: "n failures", unit: units.NoUnit, shows: 664},
+		{name: "open_failures", title: "Open", unit: units.NoUnit, colors: zeroIsGood(), shows: 664},
+		level("recovery_level"), before("recovery_p50_before", units.Seconds),
+		{name: "rework_ratio", title: "Rework rate", unit: units.PercentUnit, null: "no data", shows: 672},
+		{name: "rework_interval", title: "95 %"},
+		before("rework_ratio_before", units.PercentUnit),
+	}
+	for i := range columns {
+		columns[i].hidden = slices.Contains(hide, columns[i].name)
+	}
+	return panel{
+		id: id, width: 24, height: height, title: title, query: "dash_dora_services", format: rows, link: link,
+		empty: "No data because no deployment rule selects a stage that ended in this time range or before; see the deployment rules",
+		view:  tableView(columns...),
+	}
+}
+
 func metricsRow() row {
-	return row{id: 610, title: "The five metrics, per service", panels: []panel{
-		{
-			id: 611, width: 24, height: 12, title: "Services", query: "dash_dora_services", format: rows, link: doraExplainedUID,
-			empty: "No data because no deployment rule selects a stage that ended in this time range or before; see the deployment rules",
-			view: tableView(
-				column{name: "tenant", title: "Tenant"},
-				column{name: "project", title: "Project"},
-				column{name: "service", title: "Service"},
-				column{name: "environment", title: "Environment"},
-				column{name: "deployments", title: "Deployments", unit: units.NoUnit},
-				column{name: "per_day", title: "per day", unit: units.NoUnit, null: "unknown"},
-				level("per_day_level"), before("per_day_before", units.NoUnit),
-				column{name: "lead_p50", title: "Lead time p50", unit: units.Seconds, null: "no data"},
-				column{name: "lead_p90", title: "Lead time p90", unit: units.Seconds, null: "no data"},
-				column{name: "changes", title: "n changes", unit: units.NoUnit},
-				level("lead_level"), before("lead_p50_before", units.Seconds),
-				column{name: "fail_ratio", title: "Change fail rate", unit: units.PercentUnit, null: "no data"},
-				column{name: "fail_interval", title: "95 %"},
-				column{name: "mature", title: "n judged", unit: units.NoUnit},
-				column{name: "pending", title: "Pending", unit: units.NoUnit},
-				level("fail_level"), before("fail_ratio_before", units.PercentUnit),
-				column{name: "recovery_p50", title: "Recovery p50", unit: units.Seconds, null: "no data"},
-				column{name: "failures", title: "n failures", unit: units.NoUnit},
-				column{name: "open_failures", title: "Open", unit: units.NoUnit, colors: zeroIsGood()},
-				level("recovery_level"), before("recovery_p50_before", units.Seconds),
-				column{name: "rework_ratio", title: "Rework rate", unit: units.PercentUnit, null: "no data"},
-				column{name: "rework_interval", title: "95 %"},
-				before("rework_ratio_before", units.PercentUnit),
-			),
-		},
-	}}
+	return row{id: 610, title: "The five metrics, per service", panels: []panel{fiveMetrics(611, 12, "Services", doraExplainedUID)}}
 }
 
 // trend is one metric of every service, by buckets of time.

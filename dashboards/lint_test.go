@@ -223,6 +223,39 @@ func TestStatsLeadToTheirEvidence(t *testing.T) {
 	}
 }
 
+// rowsOfLine is where a click on a number of the table of the five metrics leads.
+var rowsOfLine = regexp.MustCompile(`url:/d/([a-z-]+)\?\$\{__url_time_range\}&viewPanel=(\d+)&.*&var-tenant=\$\{__data\.fields\.tenant:percentencode\}&var-service=\$\{__data\.fields\.service:percentencode\}`)
+
+// Each number of the five metrics leads to the rows behind it, of its service alone, on every dashboard with that table.
+func TestTheFiveMetricsLeadToTheirRows(t *testing.T) {
+	all, _ := generate(t)
+	tables := map[string]bool{}
+	for _, g := range all {
+		for _, p := range g.dataPanels() {
+			if p.Type == "table" {
+				tables[fmt.Sprint(g.UID, " ", p.ID)] = true
+			}
+		}
+	}
+	n := 0
+	for _, g := range all {
+		for _, p := range g.dataPanels() {
+			for _, o := range p.FieldConfig.Overrides {
+				for _, property := range o.Properties {
+					if m := rowsOfLine.FindStringSubmatch(fmt.Sprint(property.Value)); m != nil {
+						if n++; !tables[m[1]+" "+m[2]] {
+							t.Errorf("%s, %s: %v leads to panel %s, which is no table of %s", g.Title, p.Title, o.Matcher.Options, m[2], m[1])
+						}
+					}
+				}
+			}
+		}
+	}
+	if n != 2*12 {
+		t.Errorf("%d numbers lead to their rows, want 12 on each of two dashboards", n)
+	}
+}
+
 // What names a run in a table leads to its page in CodeArts. The alerts know the same form of its address.
 func TestRunsLeadToCodeArts(t *testing.T) {
 	all, _ := generate(t)

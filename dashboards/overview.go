@@ -7,11 +7,11 @@ import "github.com/grafana/grafana-foundation-sdk/go/units"
 func overview() page {
 	return page{
 		uid: "artery-overview", title: "Artery / Overview",
-		description: "Failed stages, deliveries, runs, repositories and gates of the watched CodeArts projects",
+		description: "Failed stages, DORA metrics, runs, repositories and gates of the watched CodeArts projects",
 		from:        "now-30d/d", refresh: "5m",
-		inputs: []input{codearts},
-		notes:  []note{{name: "Gate weakened", query: "dash_note_gate_changes", color: bad}},
-		rows:   []row{trust(), nowRow(), deliveryRow(), runRow(), repositoryRow(), gateRow()},
+		filters: serviceFilters, choices: doraChoices[1:], inputs: []input{codearts},
+		notes: []note{{name: "Gate weakened", query: "dash_note_gate_changes", color: bad}},
+		rows:  []row{trust(), nowRow(), deliveryRow(), runRow(), repositoryRow(), gateRow()},
 	}
 }
 
@@ -39,12 +39,14 @@ func deliveryRow() row {
 	failed := column{name: "failed", title: "Failed", unit: units.NoUnit, colors: zeroIsGood()}
 	const none = "No data because no deployment ended in this time range"
 	return row{id: 120, title: "Deployments", panels: []panel{
+		fiveMetrics(125, 9, "The five DORA metrics, per service", doraUID,
+			"per_day_before", "lead_p90", "lead_p50_before", "pending", "fail_ratio_before", "recovery_p50_before", "rework_interval", "rework_ratio_before"),
 		{
-			id: 121, width: 12, height: 9, title: "Deployments per day and service", query: "dash_deployments_per_day", format: timeSeries, empty: none,
+			id: 121, width: 12, height: 9, title: "Deployments per day and service", query: "dash_deployments_per_day", format: timeSeries, empty: none, link: doraExplainedUID, shows: 661,
 			view: barsView("service", nil).Interval("1d"),
 		},
 		{
-			id: 122, width: 12, height: 9, title: "Success of deployment attempts per day", query: "dash_deployment_success", format: timeSeries, empty: none,
+			id: 122, width: 12, height: 9, title: "Success of deployment attempts per day", query: "dash_deployment_success", format: timeSeries, empty: none, link: doraExplainedUID, shows: 661,
 			view: linesView(units.PercentUnit, "",
 				curve{name: "success_ratio", title: "success", color: good},
 				curve{name: "n", title: "n attempts", color: idle, count: true}).Interval("1d"),
@@ -75,12 +77,12 @@ func deliveryRow() row {
 func runRow() row {
 	return row{id: 130, title: "Runs", panels: []panel{
 		{
-			id: 131, width: 12, height: 9, title: "Runs per day by status", query: "dash_runs_per_day", format: timeSeries,
+			id: 131, width: 12, height: 9, title: "Runs per day by status", query: "dash_runs_per_day", format: timeSeries, link: pipelinesUID, shows: 341,
 			empty: "No data because no run started in this time range",
 			view:  barsView("status", statusColors).Interval("1d"),
 		},
 		{
-			id: 132, width: 12, height: 9, title: "Run duration", query: "dash_run_duration", format: timeSeries,
+			id: 132, width: 12, height: 9, title: "Run duration", query: "dash_run_duration", format: timeSeries, link: pipelinesUID, shows: 341,
 			empty: "No data because no run ended in this time range",
 			view: linesView(units.Seconds, "",
 				curve{name: "p50", title: "p50", color: live},

@@ -6,7 +6,7 @@ func repositoryRow() row {
 	const none = "No data because no repository has been stored for this tenant and project"
 	return row{id: 140, title: "Repositories", panels: []panel{
 		{
-			id: 141, width: 8, height: 12, title: "Largest repositories", query: "dash_repository_top", format: rows, empty: none,
+			id: 141, width: 8, height: 12, title: "Largest repositories", query: "dash_repository_top", format: rows, empty: none, link: capacityUID, shows: 421,
 			view: barGaugeView(units.Mebibytes, scale(good, sizeScale()...)),
 		},
 		{
@@ -25,7 +25,7 @@ func repositoryRow() row {
 			),
 		},
 		{
-			id: 143, width: 24, height: 8, title: "Total size", query: "dash_repository_total", format: timeSeries,
+			id: 143, width: 24, height: 8, title: "Total size", query: "dash_repository_total", format: timeSeries, link: capacityUID, shows: 421,
 			empty: "No data because no repository had been seen by the end of this time range",
 			view:  linesView(units.Mebibytes, "tenant").LineInterpolation("stepAfter"),
 		},

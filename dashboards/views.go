@@ -45,6 +45,7 @@ type column struct {
 	long        bool              // a text of several lines
 	opens       string            // the column that holds the address behind the value
 	hidden      bool              // only other columns need it
+	shows       uint32            // the panel of DORA explained with the rows behind the value
 }
 
 func (c column) properties() []property {
@@ -72,6 +73,9 @@ func (c column) properties() []property {
 	}
 	if c.opens != "" {
 		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Open in CodeArts", "url": "${__data.fields." + c.opens + "}", "targetBlank": true}}})
+	}
+	if c.shows != 0 {
+		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Rows behind it", "url": rowsOfService(c.shows)}}})
 	}
 	if c.hidden {
 		p = append(p, property{Id: "custom.hidden", Value: true})

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -130,13 +131,25 @@ func TestDORAGolden(t *testing.T) {
 		"attempts": 7.0, "failed_attempts": 1.0, "attempt_fail_ratio": 1.0 / 7,
 		// Sorted: 1 2 5 6 9 9 10 11 60; p75 is the seventh, p90 lies a fifth of the way from 11 to 60, p95 three fifths.
 		"changes": 9.0, "changes_a": 9.0, "changes_b": 0.0, "changes_c": 0.0, "lead_p50": 9 * h, "lead_p75": 10 * h, "lead_p90": 20.8 * h, "lead_p95": 40.4 * h,
-		// GitLab would say 4 incidents of 6 deployments, DevLake blames d6 for i4 and says 3 of 6.
 		"mature": 5.0, "pending": 1.0, "failed": 2.0, "fail_ratio": 0.4, "fail_low": 0.1176, "fail_high": 0.7693,
 		// d3: i1 ended 8 h after it, i2 5 h after it. d4: i3 ended 10 h after it, d5 came 2 h after it.
 		"failures": 2.0, "recovery_p50": 9 * h, "recovery_p90": 9.8 * h, "first_remedy_p50": 3.5 * h, "incident_recovery_p50": 7.5 * h, "open_failures": 0.0, "oldest_open_s": nil,
 		"rework": 2.0, "rework_ratio": 1.0 / 3,
 	} {
 		isNumber(t, rows[0], column, want)
+	}
+	// What the others would answer on the same data. GitLab: 4 incidents of 6 deployments, and the median of the daily medians 3.5, 10, 7
+	// (of 2, 5, 9, 10) and 60 h. DevLake: i4 is blamed on d6, 60 h before it, so 3 of 6. Arithmetic means: 113 h of 9 changes.
+	for peer, wrong := range map[string]struct {
+		column string
+		value  float64
+	}{
+		"incidents by deployments": {"fail_ratio", 4. / 6}, "an incident of whatever age": {"fail_ratio", 3. / 6},
+		"median of medians": {"lead_p50", 8.5 * h}, "mean": {"lead_p50", 113. / 9 * h},
+	} {
+		if got := rows[0][wrong.column].(float64); math.Abs(got-wrong.value) < 0.01 {
+			t.Errorf("%s is %v, which is that of %s", wrong.column, got, peer)
+		}
 	}
 	hours := func(s string) string { return "ifNull(toString(" + s + " / 3600), '-')" }
 	equalLines(t, doraRows(t, conn, "run_id, if(mature, 'mature', 'pending'), arrayStringConcat(reasons, ', '), arrayStringConcat(evidence, ', '), rework_reason, "+
