@@ -2,12 +2,12 @@
 -- or now: size then less the size that held 30 days before. A repository that
 -- was seen first after that is compared with its first size, and the column
 -- "since" says from when. Growth per day needs at least one day.
+WITH if(has(s.days, 30), s.sizes[indexOf(s.days, 30)], s.first_mb) AS base_mb
 SELECT
     s.tenant AS tenant,
     if(n.project = '', s.project_id, n.project) AS project,
     s.name AS repository,
     s.size_mb AS size_mb,
-    if(has(s.days, 30), s.sizes[indexOf(s.days, 30)], s.first_mb) AS base_mb,
     round(s.size_mb - base_mb, 3) AS growth_mb,
     if(base_mb = 0, NULL, growth_mb / base_mb) AS growth_ratio,
     if(days < 1, NULL, growth_mb / days) AS per_day_mb,

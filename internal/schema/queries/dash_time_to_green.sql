@@ -4,7 +4,18 @@
 -- have not passed on that branch since; they are not in the percentiles. First
 -- bad run and commit are those of the newest red time.
 WITH {{run_page}} AS page
-SELECT e.* EXCEPT (project_id, pipeline_id, first_bad_run_id), page(u.detail_url, e.project_id, e.pipeline_id, e.first_bad_run_id) AS first_url
+SELECT
+    e.tenant AS tenant,
+    e.project AS project,
+    e.pipeline AS pipeline,
+    e.n AS n,
+    e.p50 AS p50,
+    e.p90 AS p90,
+    e.open AS open,
+    e.first_bad_run AS first_bad_run,
+    e.first_bad_commit AS first_bad_commit,
+    e.first_executor AS first_executor,
+    page(u.detail_url, e.project_id, e.pipeline_id, e.first_bad_run_id) AS first_url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (
