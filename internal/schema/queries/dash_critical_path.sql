@@ -33,7 +33,6 @@ paths AS
     ) AS r
     INNER JOIN
     (
-        -- As in dash_run_starts; what is read twice counts once.
         SELECT tenant, project_id, pipeline_id, run_id, position, name, started_at, ended_at
         FROM attempts_by_day FINAL
         PREWHERE (tenant, project_id, pipeline_id) IN longest
