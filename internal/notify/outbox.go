@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -28,8 +29,11 @@ type Planned struct {
 const (
 	// most transitions in one message: more are told by the next one.
 	messageLimit = 100
-	// most transitions that wait. The outbox is one value in the log's server, of 1 MiB at most.
+	// most transitions that wait.
 	waitingLimit = 1000
+	// most bytes of the outbox: it is one value in the log's server, which takes 1 MiB. One that did not fit could neither be
+	// planned nor sent from, until all that is new in it was too old to be told.
+	sizeLimit = 900 << 10
 )
 
 // advance forgets what is before since.
@@ -70,11 +74,17 @@ func (o *Outbox) plan(all []Transition) (dropped int) {
 	for _, p := range o.Waiting {
 		n += len(p.Message.Transitions)
 	}
-	for n > waitingLimit {
+	for n > waitingLimit || len(o.Waiting) > 1 && o.size() > sizeLimit {
 		first := len(o.Waiting[0].Message.Transitions)
 		o.Waiting, n, dropped = o.Waiting[1:], n-first, dropped+first
 	}
 	return dropped
+}
+
+// size is how many bytes the store has to keep.
+func (o *Outbox) size() int {
+	text, _ := json.Marshal(o) // what is no JSON is said where it is stored
+	return len(text)
 }
 
 // claim takes the first message that nobody else is sending.

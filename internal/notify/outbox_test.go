@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -106,5 +107,27 @@ func TestMessage(t *testing.T) {
 	}
 	if again, _ := json.Marshal(back); string(again) != string(text) {
 		t.Errorf("a message that was stored is another one:\n%s\n%s", again, text)
+	}
+}
+
+// Of transitions with long names fewer wait, so that the store takes the outbox: 1 MiB is the largest message of a NATS server.
+func TestAnOutboxOfLongNamesFits(t *testing.T) {
+	var all []Transition
+	for n := range waitingLimit {
+		c := change(n, noon.Add(time.Duration(n)*time.Second))
+		c.Pipeline, c.Stage, c.Branch = strings.Repeat("流水线", 40), strings.Repeat("部署", 40), strings.Repeat("b", 200)
+		all = append(all, c)
+	}
+	var o Outbox
+	dropped := o.plan(all)
+	if text, err := json.Marshal(o); err != nil || len(text) >= 1<<20 {
+		t.Errorf("the outbox has %d bytes, %v", len(text), err)
+	}
+	kept := 0
+	for _, p := range o.Waiting {
+		kept += len(p.Message.Transitions)
+	}
+	if newest := o.Waiting[len(o.Waiting)-1].Message.Transitions; dropped == 0 || kept+dropped != len(all) || newest[len(newest)-1].ID != all[len(all)-1].ID {
+		t.Errorf("%d of %d were dropped, %d wait", dropped, len(all), kept)
 	}
 }
