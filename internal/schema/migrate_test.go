@@ -47,13 +47,7 @@ func TestMigrateGivesTheFinalSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile("testdata/final.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("the schema is not testdata/final.sql; run go test -update and read the difference\n%s", firstDifference(got, string(want)))
-	}
+	isFinal(t, conn)
 
 	n, err = Migrate(t.Context(), conn, slog.New(slog.DiscardHandler))
 	if n != 0 || err != nil {
@@ -61,6 +55,17 @@ func TestMigrateGivesTheFinalSchema(t *testing.T) {
 	}
 	if again := finalSchema(t, conn); again != got {
 		t.Errorf("the second run changed the schema\n%s", firstDifference(again, got))
+	}
+}
+
+func isFinal(t *testing.T, conn driver.Conn) {
+	t.Helper()
+	want, err := os.ReadFile("testdata/final.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := finalSchema(t, conn); got != string(want) {
+		t.Errorf("the schema is not testdata/final.sql; run go test -update and read the difference\n%s", firstDifference(got, string(want)))
 	}
 }
 
@@ -75,7 +80,7 @@ func firstDifference(a, b string) string {
 }
 
 func TestMigrateRefuses(t *testing.T) {
-	const insertRow = "INSERT INTO schema_migrations SELECT ?, ?, ?, now64(3)"
+	const insertRow = "INSERT INTO schema_migrations SELECT toUInt32(?), ?, ?, now64(3)"
 	tests := []struct {
 		name   string
 		change func(t *testing.T, conn driver.Conn, all []migration)
@@ -101,15 +106,22 @@ func TestMigrateRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			conn := migratedDB(t)
+			conn := embeddedtest.Connect(t)
 			all, err := readMigrations(migrationFiles, "migrations")
 			if err != nil {
 				t.Fatal(err)
+			}
+			exec(t, conn, createMigrations) // nothing else is looked at before it refuses, and nothing made
+			for _, m := range all {
+				exec(t, conn, insertRow, m.version, m.name, m.checksum)
 			}
 			tt.change(t, conn, all)
 			n, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler))
 			if n != 0 || err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("applied %d, %v; want an error with %q", n, err, tt.want)
+			}
+			if made := finalSchema(t, conn); made != "" {
+				t.Errorf("it refused, and made %s", made)
 			}
 		})
 	}
@@ -122,34 +134,28 @@ func exec(t testing.TB, conn driver.Conn, query string, args ...any) {
 	}
 }
 
-// A migrator that dies leaves the first statements of a migration done and the
-// migration unrecorded.
+// A migrator that dies leaves the first statements of a migration done and the migration unrecorded. Here one dies after
+// every statement of every migration, in its turn.
 func TestMigrateAfterInterruption(t *testing.T) {
-	want := finalSchema(t, migratedDB(t))
+	conn := embeddedtest.Connect(t)
 	all, err := readMigrations(migrationFiles, "migrations")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var statements []string
-	for _, m := range all {
-		statements = append(statements, m.statements...)
-	}
-	for k := 1; k <= len(statements); k += 13 {
-		conn := embeddedtest.Connect(t)
-		for _, s := range statements[:k] {
-			exec(t, conn, s)
+	for i, m := range all {
+		for k := range m.statements {
+			for _, s := range m.statements[:k+1] {
+				exec(t, conn, s)
+			}
 		}
-		if _, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
-			t.Fatalf("after %d statements: %v", k, err)
-		}
-		if got := finalSchema(t, conn); got != want {
-			t.Errorf("after %d statements: %s", k, firstDifference(got, want))
+		if n, err := migrate(t.Context(), conn, slog.New(slog.DiscardHandler), all[:i+1]); n != 1 || err != nil {
+			t.Fatalf("after all statements of %04d_%s: applied %d, %v", m.version, m.name, n, err)
 		}
 	}
+	isFinal(t, conn)
 }
 
 func TestTwoMigratorsAtOnce(t *testing.T) {
-	want := finalSchema(t, migratedDB(t))
 	conn := embeddedtest.Connect(t)
 	var wg sync.WaitGroup
 	for range 2 {
@@ -160,9 +166,7 @@ func TestTwoMigratorsAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := finalSchema(t, conn); got != want {
-		t.Error(firstDifference(got, want))
-	}
+	isFinal(t, conn)
 	if n, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); n != 0 || err != nil {
 		t.Errorf("a third migrator applied %d, %v", n, err)
 	}

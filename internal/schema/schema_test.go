@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"os"
@@ -19,14 +20,13 @@ func TestMain(m *testing.M) { embeddedtest.Main(m) }
 
 const testProject = "6428c2e2b4b64affa14ec80896695c49"
 
-// migratedDB returns a connection to a database with the whole schema.
+// migratedDB returns a connection to a database with the whole schema and no rows.
 func migratedDB(t testing.TB) driver.Conn {
 	t.Helper()
-	conn := embeddedtest.Connect(t)
-	if _, err := Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
-	return conn
+	return embeddedtest.Prepared(t, func(ctx context.Context, conn driver.Conn) error {
+		_, err := Migrate(ctx, conn, slog.New(slog.DiscardHandler))
+		return err
+	})
 }
 
 // newEvent is an event with all columns filled; seq also moves its times.

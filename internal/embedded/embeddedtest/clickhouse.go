@@ -1,5 +1,7 @@
 // Package embeddedtest gives tests a real ClickHouse: the embedded engine, one
-// child process for each test binary and one fresh database for each test.
+// child process for each test binary and one database for each test, which no
+// other test has used (ClickHouse, Connect) or none has left a trace in
+// (Prepared).
 //
 //	func TestMain(m *testing.M) { embeddedtest.Main(m) }
 //
@@ -18,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"path"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,6 +44,8 @@ type shared struct {
 	dir    string
 	engine *embedded.Engine
 	err    error
+
+	databases pool
 }
 
 // binary belongs to this process: Main and ClickHouse have no common caller
@@ -120,32 +125,46 @@ func RequireLibrary(t testing.TB) {
 // dropped when the test ends.
 func ClickHouse(t testing.TB) (dsn string) {
 	t.Helper()
+	dsn = create(t)
+	t.Cleanup(func() { drop(t, dsn) })
+	return dsn
+}
+
+// create makes an empty database and returns its DSN.
+func create(t testing.TB) (dsn string) {
+	t.Helper()
 	if !binary.main {
-		t.Fatal("embeddedtest.ClickHouse needs `func TestMain(m *testing.M) { embeddedtest.Main(m) }` in this package")
+		t.Fatal("a test with ClickHouse needs `func TestMain(m *testing.M) { embeddedtest.Main(m) }` in its package")
 	}
 	RequireLibrary(t)
 	binary.once.Do(binary.start)
 	if binary.err != nil {
 		t.Fatal(binary.err)
 	}
-	addr := binary.engine.Addr()
 	name := "test_" + strings.ToLower(rand.Text())
-	if err := exec(addr, "CREATE DATABASE "+name); err != nil {
+	if err := exec(binary.engine.Addr(), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := exec(addr, "DROP DATABASE IF EXISTS "+name+" SYNC"); err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + addr + "/" + name
+	return "http://" + binary.engine.Addr() + "/" + name
+}
+
+func drop(t testing.TB, dsn string) {
+	t.Helper()
+	if err := exec(binary.engine.Addr(), "DROP DATABASE IF EXISTS "+path.Base(dsn)+" SYNC"); err != nil {
+		t.Error(err)
+	}
 }
 
 // Connect returns a connection to a fresh, empty database; both end with the
 // test.
 func Connect(t testing.TB) driver.Conn {
 	t.Helper()
-	options, err := clickhouse.ParseDSN(ClickHouse(t))
+	return open(t, ClickHouse(t))
+}
+
+func open(t testing.TB, dsn string) driver.Conn {
+	t.Helper()
+	options, err := clickhouse.ParseDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
