@@ -64,6 +64,7 @@ func quirky(t *testing.T, seed uint64, quirks []codeartstest.Quirk) *world {
 		server.Close()
 	})
 	w.api = w.client(transport, 5)
+	w.schedules = map[string]string{"reconcile": "@every 1h"}
 	w.start()
 	return w
 }
@@ -98,13 +99,13 @@ func (w *world) settle() {
 	w.Fatalf("the collector does not come to rest: %v", errors.Join(last...))
 }
 
-// live runs a quirky world for some hours and compares the log with the truth again and again.
+// live runs a quirky world for two hours and compares the log with the truth again and again.
 func (w *world) live() {
 	w.Helper()
 	w.settle()
 	// A retried old run, and one that was lost between two pages, are found when the execution records are read again.
 	late := w.retriesOld() || slices.Contains(w.sim.Options().Quirks, codeartstest.QuirkShiftingRows)
-	for _, minute := range []int{3, 8, 15, 26, 40, 65, 65 + 7*60} {
+	for _, minute := range []int{3, 8, 15, 26, 40, 65, 125} {
 		w.clock.forward(instant.Add(time.Duration(minute) * time.Minute).Sub(w.clock.now()))
 		if minute == 15 && slices.Contains(w.sim.Options().Quirks, codeartstest.QuirkLostMembership) {
 			for range 4 { // the project answers with errors and with empty lists; what is known of it stays

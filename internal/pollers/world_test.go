@@ -192,7 +192,8 @@ func (w *world) calls(f func()) map[string]int {
 // last returns the last body of every entity of a kind that is there, over all scopes, by id, and the scope of each.
 func (w *world) last(kind events.Kind) (bodies map[string]map[string]any, scopes map[string]string) {
 	w.Helper()
-	bodies, scopes = map[string]map[string]any{}, map[string]string{}
+	last := map[string][]byte{}
+	scopes = map[string]string{}
 	err := w.log.Replay(context.Background(), 1, math.MaxUint64, func(r events.Record) error {
 		key, err := events.ParseSubject(r.Subject)
 		if err != nil || key.Kind != kind {
@@ -202,15 +203,19 @@ func (w *world) last(kind events.Kind) (bodies map[string]map[string]any, scopes
 		if kind == events.Gate {
 			id = key.Scope // there is one in each
 		}
-		var body map[string]any
-		if err := json.Unmarshal(r.Body, &body); err != nil {
-			return err
-		}
-		bodies[id], scopes[id] = body, key.Scope
+		last[id], scopes[id] = r.Body, key.Scope
 		return nil
 	})
 	if err != nil {
 		w.Fatal(err)
+	}
+	bodies = map[string]map[string]any{}
+	for id, text := range last {
+		var body map[string]any
+		if err := json.Unmarshal(text, &body); err != nil {
+			w.Fatalf("the body of %s %s: %v", kind, id, err)
+		}
+		bodies[id] = body
 	}
 	return bodies, scopes
 }
