@@ -121,7 +121,7 @@ func (t *Tenant) faulty(api API, fault Fault) (response, bool) {
 func (t *Tenant) deliver(w http.ResponseWriter, r *http.Request, reply response, fault *Fault) {
 	if fault == nil {
 		if t.options.has(QuirkGzip) {
-			reply = packed(reply)
+			reply = t.packed(reply)
 		}
 		t.write(w, reply)
 		return
@@ -150,7 +150,7 @@ func (t *Tenant) deliver(w http.ResponseWriter, r *http.Request, reply response,
 		t.begin(w, reply, reply.body[:len(reply.body)/2])
 		panic(http.ErrAbortHandler)
 	case FaultGzip:
-		reply = packed(reply)
+		reply = t.packed(reply)
 	}
 	t.write(w, reply)
 }
@@ -168,10 +168,15 @@ func (t *Tenant) begin(w http.ResponseWriter, reply response, part []byte) {
 	http.NewResponseController(w).Flush()
 }
 
-// packed is an answer with its body compressed.
-func packed(reply response) response {
+// packed is an answer with its body compressed. A compressor is most of a megabyte: it is used again.
+func (t *Tenant) packed(reply response) response {
 	var body bytes.Buffer
-	z := gzip.NewWriter(&body)
+	z, _ := t.packers.Get().(*gzip.Writer)
+	if z == nil {
+		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // fails for an unknown level alone
+	}
+	defer t.packers.Put(z)
+	z.Reset(&body)
 	z.Write(reply.body) // a bytes.Buffer does not fail
 	z.Close()
 	reply.body = body.Bytes()

@@ -21,6 +21,7 @@ type Tenant struct {
 	world   *World
 	mux     *http.ServeMux
 	auth    *authority
+	packers sync.Pool // of *gzip.Writer
 
 	mu       sync.Mutex
 	serial   int // of request ids
