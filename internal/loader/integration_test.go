@@ -52,7 +52,7 @@ func TestTheTableEqualsTheStream(t *testing.T) {
 // its messages after the ack wait, and brings the consumer to the end.
 func TestTwoLoadersOneStalled(t *testing.T) {
 	s := newStack(t)
-	s.fill(t, "p1", 4000)
+	s.fill(t, "p1", 2000)
 	stalledSource := s.consume(t, 200, 2*time.Second)
 	hangs := make(chan struct{}, 1)
 	l := testLoader(stalledSource, tableFunc(func(ctx context.Context, _ *Block) error {
@@ -140,7 +140,7 @@ func TestAnAcknowledgementThatTheServerIgnores(t *testing.T) {
 
 func TestLoaderStopsAndStartsAgain(t *testing.T) {
 	s := newStack(t)
-	s.fill(t, "p1", 3000)
+	s.fill(t, "p1", 1500)
 	for i := range 3 {
 		c := s.consume(t, 100, 3*time.Second)
 		inserts := make(chan struct{}, 1000)
@@ -176,7 +176,7 @@ func TestEngineKilledInTheMiddle(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = engine.Close(context.Background()) })
 	s.conn = database(t, "http://"+engine.Addr()+"/default")
-	s.fill(t, "p1", 9000)
+	s.fill(t, "p1", 4000)
 	c := s.consume(t, 200, 3*time.Second)
 	var inserts atomic.Int32
 	r := start(t, testLoader(c, tableFunc(func(ctx context.Context, b *Block) error {
