@@ -71,18 +71,38 @@ func readWindows(ctx context.Context, p *Pass, plan []window) error {
 	return g.Wait()
 }
 
-// readWindow writes under the context of the round: a call of another window that fails ends calling, not an append.
+// windowWalks bounds how often a window is read whose rows shift each time.
+const windowWalks = 3
+
+// readWindow reads a window, and once more from its start when a row has left it on the way: those behind it have moved up, and
+// the first of the next page was on none. It writes under the context of the round: a call of another window that fails ends
+// calling, not an append.
 func readWindow(ctx, calling context.Context, p *Pass, w window) error {
+	for walks := 1; ; walks++ {
+		shifted, err := walkWindow(ctx, calling, p, w, walks < windowWalks)
+		if err != nil || !shifted {
+			return err
+		}
+		p.Log.Info("execution records shifted between pages, reading them again", "pipeline", w.pipeline)
+	}
+}
+
+// walkWindow is one walk through a window. If careful, it stops before a page whose total says that a row has left; what the
+// pages before it showed is written, and no coverage speaks of that page.
+func walkWindow(ctx, calling context.Context, p *Pass, w window, careful bool) (shifted bool, err error) {
 	asked := p.now()
 	reached, seen, total := w.to.UnixMilli(), 0, 0
 	for page, err := range p.API.PipelineRuns(calling, p.Project, w.pipeline, codearts.Window{From: w.from, To: w.to, Descending: true}) {
-		if gone(err) && seen == 0 {
+		if absent(err) && seen == 0 {
 			break // of a pipeline that does not exist CodeArts keeps nothing: everything has been read
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		p.Page()
+		if careful && seen > 0 && page.Total < total {
+			return true, nil
+		}
 		for i, raw := range page.Items {
 			row := Row{Raw: raw, API: page.API, At: page.Offset + i, Asked: asked}
 			if run, _ := p.sawRun("", w.pipeline, byRecords, row); run.StartTime > 0 {
@@ -93,13 +113,13 @@ func readWindow(ctx, calling context.Context, p *Pass, w window) error {
 		if w.back && seen < total { // the last page is written with the window's end, below
 			p.sawCoverage(w, reached, total, seen, false, asked)
 			if err := p.Commit(ctx); err != nil {
-				return err
+				return false, err
 			}
 		}
 		asked = p.now()
 	}
 	p.sawCoverage(w, w.reach.UnixMilli(), total, seen, true, asked)
-	return p.Commit(ctx)
+	return false, p.Commit(ctx)
 }
 
 // sawCoverage hands over how far a pipeline's execution records have been read.

@@ -158,12 +158,6 @@ func aboutOne(err *codearts.Error) bool {
 	return false
 }
 
-// gone says whether CodeArts answered that what was asked for does not exist.
-func gone(err error) bool {
-	var api *codearts.Error
-	return errors.As(err, &api) && api.Class == codearts.ClassNotFound
-}
-
 // recount sets how many entities and odd rows the pass has seen, before the same rows are handed over again.
 func (p *Pass) recount(total, odd int) {
 	p.mu.Lock()

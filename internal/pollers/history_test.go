@@ -1,0 +1,96 @@
+package pollers
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"artery/internal/events"
+)
+
+// records stands before the execution records (4.2.7): change may alter what is asked for, and returns what alters the answer,
+// nil for nothing. It stands in nobody's way else.
+func records(change func(ask map[string]any) func(rw http.ResponseWriter, answer map[string]any)) func(http.Handler) http.Handler {
+	return func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if !strings.HasSuffix(r.URL.Path, "/pipeline-runs/list") {
+				sim.ServeHTTP(rw, r)
+				return
+			}
+			var ask, answer map[string]any
+			text, _ := io.ReadAll(r.Body)
+			if err := json.Unmarshal(text, &ask); err != nil {
+				panic(err)
+			}
+			alter := change(ask)
+			text, _ = json.Marshal(ask)
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+			if alter == nil {
+				sim.ServeHTTP(rw, r)
+				return
+			}
+			recorded := httptest.NewRecorder()
+			sim.ServeHTTP(recorded, r)
+			if err := json.Unmarshal(recorded.Body.Bytes(), &answer); err != nil {
+				panic(err)
+			}
+			alter(rw, answer)
+		})
+	}
+}
+
+// covered fails unless all n runs of the one pipeline are stored, and its coverage says so.
+func (w *world) covered(pipeline string, n int) {
+	w.Helper()
+	stored, _ := w.last(events.Run)
+	coverage, _ := w.last(events.Coverage)
+	if len(stored) != n || coverage[pipeline]["complete"] != true || coverage[pipeline]["total"] != float64(n) || !w.collector.Progress().Done() {
+		w.Errorf("%d of %d runs are stored, coverage %v", len(stored), n, coverage[pipeline])
+	}
+}
+
+// TestNotFoundOnTheWay: a 404 of something between CodeArts and us does not say that a pipeline has no history.
+func TestNotFoundOnTheWay(t *testing.T) {
+	broken := true
+	w, pipeline, _ := scripted(t, 30, records(func(map[string]any) func(http.ResponseWriter, map[string]any) {
+		if !broken {
+			return nil
+		}
+		return func(rw http.ResponseWriter, _ map[string]any) {
+			rw.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(rw, "<html>not here</html>")
+		}
+	}))
+	w.once()
+	if coverage, _ := w.last(events.Coverage); len(coverage) != 0 || w.collector.Progress().Done() {
+		t.Errorf("nothing has been read; coverage %v", coverage)
+	}
+	broken = false
+	w.once()
+	w.covered(pipeline, 30)
+}
+
+// TestRowLeavesWindow: of 150 runs one leaves the window between its two pages, as an old run does that is retried. The 101st is
+// the 100th then, and on neither page.
+func TestRowLeavesWindow(t *testing.T) {
+	left := false
+	w, pipeline, _ := scripted(t, 150, records(func(ask map[string]any) func(http.ResponseWriter, map[string]any) {
+		if ask["offset"] != 100. || left {
+			return nil
+		}
+		left, ask["offset"] = true, 101
+		return func(rw http.ResponseWriter, answer map[string]any) {
+			answer["offset"], answer["total"] = 100, 149
+			_ = json.NewEncoder(rw).Encode(answer)
+		}
+	}))
+	w.once()
+	if !left {
+		t.Fatal("there was no second page")
+	}
+	w.covered(pipeline, 150)
+}
