@@ -244,10 +244,13 @@ var quirkTests = map[Quirk]func(*quirky){
 		if want := `"expires_at":"2026-03-05T06:00:00.000000Z"`; !strings.Contains(string(body), want) {
 			q.t.Errorf("%s has no %s", body, want)
 		}
-		for at, want := range map[time.Duration]int{10*time.Minute - time.Second: 200, 10 * time.Minute: 401} {
-			q.clock.set(instant.Add(at))
-			if status, _ := q.refused("GET", q.groups(), ""); status != want {
-				q.t.Errorf("after %s: %d, want %d", at, status, want)
+		for _, test := range []struct {
+			at   time.Duration
+			want int
+		}{{10*time.Minute - time.Second, 200}, {10 * time.Minute, 401}} {
+			q.clock.set(instant.Add(test.at))
+			if status, _ := q.refused("GET", q.groups(), ""); status != test.want {
+				q.t.Errorf("after %s: %d, want %d", test.at, status, test.want)
 			}
 		}
 	},
@@ -309,11 +312,14 @@ var quirkTests = map[Quirk]func(*quirky){
 		}
 	},
 	QuirkPaused: func(q *quirky) {
-		for at, want := range map[time.Duration]string{-90 * time.Hour: StatusPaused, 29 * time.Minute: StatusPaused, time.Hour: StatusCompleted} {
-			q.clock.set(instant.Add(at))
+		for _, test := range []struct {
+			at   time.Duration
+			want string
+		}{{-90 * time.Hour, StatusPaused}, {29 * time.Minute, StatusPaused}, {time.Hour, StatusCompleted}} {
+			q.clock.set(instant.Add(test.at))
 			q.token = q.login()
-			if runs := q.history(string(QuirkPaused)); len(runs) != 1 || runs[0]["status"] != want {
-				q.t.Errorf("after %s: %s, want %s", at, text(runs), want)
+			if runs := q.history(string(QuirkPaused)); len(runs) != 1 || runs[0]["status"] != test.want {
+				q.t.Errorf("after %s: %s, want %s", test.at, text(runs), test.want)
 			}
 		}
 	},
@@ -336,10 +342,13 @@ var quirkTests = map[Quirk]func(*quirky){
 	QuirkLostMembership: func(q *quirky) {
 		projects := q.tenant.World().ProjectIDs()
 		q.project = projects[len(projects)-1]
-		for at, want := range map[time.Duration]bool{9 * time.Minute: true, 11 * time.Minute: false, 26 * time.Minute: true} {
-			q.clock.set(instant.Add(at))
-			if _, body := q.send("POST", q.list(), "{}", nil); strings.Contains(string(body), `"total":0,"pipelines":[]`) == want {
-				q.t.Errorf("after %s: %s", at, body)
+		for _, test := range []struct {
+			at    time.Duration
+			shown bool
+		}{{9 * time.Minute, true}, {11 * time.Minute, false}, {26 * time.Minute, true}} {
+			q.clock.set(instant.Add(test.at))
+			if _, body := q.send("POST", q.list(), "{}", nil); strings.Contains(string(body), `"total":0,"pipelines":[]`) == test.shown {
+				q.t.Errorf("after %s: %s", test.at, body)
 			}
 		}
 	},
