@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -161,15 +162,23 @@ func tail(text string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// freeAddress is an address that nobody listens on now. It must outlive restarts, so a program can not choose it.
+// ports counts the addresses that freeAddress has looked at: none is given twice.
+var ports atomic.Uint32
+
+// freeAddress is an address that nobody listens on now. It must outlive restarts, so a program can not choose it, and its port
+// is below those that the system hands out by itself (from 32768 on): any connection may take one of those while the program
+// is dead.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := 10_000 + (97*uint32(os.Getpid())+ports.Add(1))%22_000
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free of a thousand between 10000 and 32000")
+	return ""
 }
 
 // eventually asks until there is no fault left. After the deadline the faults of the last question fail the test.
