@@ -6,7 +6,7 @@
 -- of prices in the configuration that holds for the pipeline; without a price
 -- there is no cost.
 WITH
-    arrayFirst(p -> p.tenant IN ('', w.tenant) AND match(project, p.project) AND match(pipeline, p.pipeline), (SELECT prices FROM prices_in_force)) AS price,
+    arrayFirst(entry -> entry.tenant IN ('', w.tenant) AND match(project, entry.project) AND match(pipeline, entry.pipeline), (SELECT prices FROM prices_in_force)) AS price,
     toFloat64OrNull(${price_machine:singlequote}) AS typed_machine,
     toFloat64OrNull(${price_waiting:singlequote}) AS typed_waiting
 SELECT
