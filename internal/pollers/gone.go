@@ -16,7 +16,7 @@ import (
 const breakerLeast, breakerShare = 5, 50
 
 // restless is how long an entity that came back is not judged: where two lists disagree, it would come and go with each.
-const restless = time.Hour
+const restless = 15 * time.Minute
 
 // expireGrace is how long after its retention, and after CodeArts last showed it changed, a run is called expired: clocks
 // differ, and CodeArts need not clean up at once.
