@@ -10,6 +10,7 @@ import (
 // walkAll walks through the pipelines of several projects of the tenant at once (CodeArts Pipeline API 4.2.4), for the rounds of each. One
 // that fails is no loss: the projects are walked alone then.
 func (p *Pass) walkAll(ctx context.Context, projects []string) {
+	defer p.wide.ended()
 	trusted, had := p.wide.before()
 	if trusted {
 		defer p.siblings()
@@ -35,10 +36,10 @@ func (p *Pass) walkAll(ctx context.Context, projects []string) {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !sweep.short:
-			p.wide.failed(err.Error(), p.now())
+			p.wide.failed(err.Error(), !ofOneProject(err), p.now())
 			return
 		case !sweep.complete():
-			p.wide.failed("its pages do not add up", p.now())
+			p.wide.failed("its pages do not add up", false, p.now())
 			return
 		}
 		walk.pages += sweep.pages

@@ -27,6 +27,7 @@ type wide struct {
 	trust
 	walker      string               // the project whose job walks through all
 	began       time.Time            // the last such walk did
+	walking     bool                 // it goes on
 	last, prior *wideWalk            // the last two; nil: none since one was found to be wrong
 	agree       map[string]bool      // projects whose own walks agree with the last one
 	agreed      map[string]time.Time // when the own walk of a project did so last
@@ -60,10 +61,10 @@ func (w *wide) turn(project string, projects []string, every time.Duration, now 
 			through = append(through, p)
 		}
 	}
-	if !due || !w.cheaper(through, every) {
+	if !due || w.walking || now.Before(w.until) || !w.cheaper(through, every) {
 		return nil
 	}
-	w.walker, w.began, w.tried = project, now, now
+	w.walker, w.began, w.tried, w.walking = project, now, now, true
 	return through
 }
 
@@ -93,7 +94,7 @@ func (w *wide) cheaper(projects []string, every time.Duration) bool {
 func (w *wide) waits(project string, every time.Duration, now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.trusted && project != w.walker && now.Sub(w.began) < every+overdue && !w.aloneDue(project, now)
+	return w.trusted && project != w.walker && now.Sub(w.began) < every+overdue && !now.Before(w.until) && !w.aloneDue(project, now)
 }
 
 // aloneDue says whether a project is to be walked alone, though walks through all are relied on.
@@ -111,6 +112,13 @@ func (w *wide) before() (trusted bool, rows []sharedRow) {
 	return w.trusted, rows
 }
 
+// ended notes that the walk through all has come to its end, whatever that was.
+func (w *wide) ended() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.walking = false
+}
+
 // walked notes a walk through all.
 func (w *wide) walked(walk *wideWalk) {
 	w.mu.Lock()
@@ -118,11 +126,15 @@ func (w *wide) walked(walk *wideWalk) {
 	w.prior, w.last, w.agree = w.last, walk, map[string]bool{}
 }
 
-// failed notes one that does not count. Twice in a row is no accident.
-func (w *wide) failed(reason string, now time.Time) {
+// failed notes one that does not count. One that is refused, or does not add up, twice in a row is no accident; what fails on the way,
+// like all else while a server is down, ends no trust, and is left alone for a moment.
+func (w *wide) failed(reason string, onTheWay bool, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.last == nil {
+	switch {
+	case onTheWay && w.trusted:
+		w.until = now.Add(trustRest)
+	case w.last == nil:
 		w.wrong(reason, now)
 	}
 	w.prior, w.last = w.last, nil

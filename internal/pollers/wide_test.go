@@ -109,7 +109,7 @@ func keys(runs map[string]runIdentity) map[string]bool {
 }
 
 // TestWide: when walks through all projects come to be relied on, for which projects, and when that ends. A step is "all p1 q1" for a walk
-// through all, "fails" for one that does not count, or "p: p1" for a walk through the project p alone. All that is shown was known.
+// through all, "fails" for one that does not count, "is down" for one that has got no answer, or "p: p1" for a walk through the project p alone. All that is shown was known.
 func TestWide(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -130,6 +130,8 @@ func TestWide(t *testing.T) {
 		{"one fails, the next does not", []string{"all p1 q1", "p: p1", "q: q1", "fails", "all p1 q1"}, "p q", []string{"relied on"}},
 		{"two fail", []string{"all p1 q1", "p: p1", "q: q1", "fails", "fails"}, "", []string{"relied on", "broken"}},
 		{"the first fails", []string{"fails"}, "", []string{"broken"}},
+		{"the server is down before", []string{"is down"}, "", []string{"broken"}},
+		{"the server is down for a time", []string{"all p1 q1", "p: p1", "q: q1", "is down", "is down", "is down", "all p1 q1"}, "p q", []string{"relied on"}},
 	} {
 		var said []string
 		w := newWide(func(trusted bool, reason string) {
@@ -146,8 +148,8 @@ func TestWide(t *testing.T) {
 			switch {
 			case alone:
 				w.compare(knownAt(0, "p1 q1 r1"), project, listedIn(rows), extent{asked: now, ids: keys(listedIn(rows)), rows: 1, pages: 1}, now)
-			case step == "fails":
-				w.failed("broken", now)
+			case step == "fails", step == "is down":
+				w.failed("broken", step == "is down", now)
 			default:
 				w.walked(walkOf(at, strings.TrimPrefix(step, "all ")))
 			}
@@ -237,7 +239,11 @@ func TestTurn(t *testing.T) {
 		if !c.turn {
 			continue
 		}
+		if w.turn("01", names, time.Minute, instant.Add(time.Hour)) != nil {
+			t.Errorf("%s: two walk at once", c.name)
+		}
 		after := func(d time.Duration, project string) bool {
+			w.ended()
 			return w.turn(project, names, time.Minute, instant.Add(d)) != nil
 		}
 		if after(64*time.Second, "00") || !after(65*time.Second, "01") {
@@ -246,6 +252,10 @@ func TestTurn(t *testing.T) {
 		w.trusted, w.walker, w.began = true, "00", instant
 		if after(59*time.Second, "01") || !after(60*time.Second, "00") || after(124*time.Second, "01") || !after(125*time.Second, "01") || !after(130*time.Second, "01") {
 			t.Errorf("%s: it is not the same job that walks", c.name)
+		}
+		w.failed("no answer", true, instant.Add(200*time.Second))
+		if w.agreed["02"] = instant.Add(200 * time.Second); after(319*time.Second, "00") || w.waits("02", time.Minute, instant.Add(190*time.Second)) || !after(320*time.Second, "00") {
+			t.Errorf("%s: it is not left alone for two minutes after there was no answer", c.name)
 		}
 	}
 }
