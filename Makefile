@@ -107,10 +107,12 @@ bench-memory: need-go ## a collector that restores a million runs: seconds, comp
 # Sizes and days of simulated fleets. 10,000 pipelines for 30 days take long: give it a core and an evening.
 FLEET ?= 100,1000
 DAYS ?= 3
+# Projects of each tenant; 0 is as many as are usual.
+PROJECTS ?= 0
 
 .PHONY: fleet
-fleet: need-go ## watch simulated fleets for weeks on a fake clock, print a table: make fleet FLEET=100,1000,10000 DAYS=30
-	go test ./e2e/fleet -run '^TestFleet$$' -v -timeout 0 -fleet $(FLEET) -days $(DAYS)
+fleet: need-go ## watch simulated fleets for weeks on a fake clock, print a table: make fleet FLEET=100,1000,10000 DAYS=30 PROJECTS=0
+	go test ./e2e/fleet -run '^TestFleet$$' -v -timeout 0 -fleet $(FLEET) -days $(DAYS) -projects $(PROJECTS)
 
 .PHONY: bench-dashboards
 bench-dashboards: need-go engine ## how long each panel takes over 90 days of a generated history: make bench-dashboards RUNS=10000000 ASKS=10

@@ -17,9 +17,10 @@ import (
 
 // The flags of `make fleet`.
 var (
-	sizes = flag.String("fleet", "20", "numbers of pipelines of the simulated fleets, joined by commas")
-	days  = flag.Float64("days", 1.3, "days that each of them is watched, more than one")
-	seed  = flag.Uint64("seed", 1, "chooses everything that happens")
+	sizes    = flag.String("fleet", "20", "numbers of pipelines of the simulated fleets, joined by commas")
+	projects = flag.Int("projects", 0, "projects of each tenant, or as many as are usual")
+	days     = flag.Float64("days", 1.3, "days that each of them is watched, more than one")
+	seed     = flag.Uint64("seed", 1, "chooses everything that happens")
 )
 
 // wholeLog is of how many pipelines and days the log is kept as a whole, and loaded into the tables.

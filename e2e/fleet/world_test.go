@@ -127,7 +127,7 @@ func (w *world) addServer(seed uint64, pipelines int) {
 	s := newServer(w, fmt.Sprint("tenant-", len(w.servers)), codeartstest.Options{Seed: seed*100 + uint64(len(w.servers)), Origin: w.begin, MaxPipelinePage: pageOf(pipelines)})
 	w.servers = append(w.servers, s)
 	script := s.sim.World()
-	for i := range projectsOf(pipelines) {
+	for i := range cmp.Or(*projects, projectsOf(pipelines)) {
 		s.projects = append(s.projects, script.AddProject(fmt.Sprint("project ", i)))
 	}
 	span := w.end.Sub(w.begin)
