@@ -1,8 +1,9 @@
 -- The runs of pipelines first to last, a believable history of two years: the
 -- first pipelines run most, work is done on weekdays and a little on
 -- Saturdays, between 8 and 18 h, every pipeline fails at a rate of its own, a
--- retry makes some failed stages pass. Everything follows from the numbers of
--- pipeline and run, so that it is the same each time.
+-- retry makes some failed stages pass. Every fifth pipeline deploys to
+-- production. Everything follows from the numbers of pipeline and run, so that
+-- it is the same each time.
 CREATE OR REPLACE VIEW scale_runs AS
 WITH
     (SELECT sum(pow(number + 1, -0.6)) FROM numbers({pipelines:UInt64})) AS weights,
@@ -16,6 +17,8 @@ SELECT
     lower(hex(MD5(concat('pipeline ', toString(p))))) AS pipeline_id,
     lower(hex(MD5(concat('run ', toString(p), ' ', toString(r))))) AS run_id,
     lower(hex(MD5(concat('commit ', toString(p), ' ', toString(intDiv(r * 3, 4)))))) AS commit_id,
+    toString(cityHash64(pipeline_id) % 1000000) AS codehub_id,
+    ['Build', 'Unit Test', 'Deploy staging', if(p % 5 = 0, 'Deploy production', 'Integration test')] AS names,
     r = n AND p % 100 = 7 AS open,
     104 * (r - 0.5 + (h % 100) / 250) / (n + 1) AS week,
     5.5 * (week - floor(week)) AS day,

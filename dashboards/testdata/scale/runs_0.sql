@@ -4,7 +4,7 @@ SELECT
     started_at,
     if(open, NULL, started_at + toIntervalSecond(10 + arraySum(arraySlice(took, 1, reached)) + if(retried, 300 + took[bad_stage + 1], 0))) AS ended_at,
     dateDiff('millisecond', started_at, ended_at),
-    commit_id, concat('change ', toString(r)), 'main', ['Build', 'Unit Test', 'Deploy staging', 'Deploy production'], [0, 1, 2, 3],
+    commit_id, concat('change ', toString(r)), 'main', names, [0, 1, 2, 3],
     arrayMap(s -> multiIf(s + 1 > reached, 'INIT', s + 1 = reached, status, 'COMPLETED'), [0, 1, 2, 3]),
     'changed', ifNull(ended_at, started_at), ver
 FROM scale_runs(first = {first:UInt64}, last = {last:UInt64}, runs = {runs:UInt64}, pipelines = {pipelines:UInt64}, projects = {projects:UInt64}, now = {now:DateTime64(3, 'UTC')});

@@ -1,8 +1,8 @@
-INSERT INTO stage_attempts (tenant, project_id, pipeline_id, run_id, position, name, start_text, started_at, ended_at, duration_ms, status, run_number, run_status, commit_id, message, target_branch, executor_name, op, observed_at, ver)
+INSERT INTO stage_attempts (tenant, project_id, pipeline_id, run_id, position, name, start_text, started_at, ended_at, duration_ms, status, run_number, run_status, commit_id, codehub_id, message, target_branch, executor_name, op, observed_at, ver)
 SELECT
-    'scale', project_id, pipeline_id, run_id, a.1, ['Build', 'Unit Test', 'Deploy staging', 'Deploy production'][a.1 + 1],
+    'scale', project_id, pipeline_id, run_id, a.1, names[a.1 + 1],
     toString(begin), begin, ended, if(ended IS NULL, NULL, 1000 * took[a.1 + 1]), multiIf(a.2, 'FAILED', a.1 + 1 = reached, status, 'COMPLETED'),
-    r, status, commit_id, concat('change ', toString(r)), 'main', concat('person ', toString(h % 50)), 'changed', ifNull(ended, begin), ver
+    r, status, commit_id, codehub_id, concat('change ', toString(r)), 'main', concat('person ', toString(h % 50)), 'changed', ifNull(ended, begin), ver
 FROM
 (
     SELECT

@@ -1,6 +1,6 @@
 INSERT INTO steps (tenant, project_id, pipeline_id, run_id, step_id, stage_name, stage_position, job_id, job_name, position, name, business_type, status, message, started_at, ended_at, duration_ms, op, observed_at, ver)
 SELECT
-    'scale', project_id, pipeline_id, run_id, lower(hex(MD5(concat(run_id, toString(s), toString(t))))), ['Build', 'Unit Test', 'Deploy staging', 'Deploy production'][s + 1], s,
+    'scale', project_id, pipeline_id, run_id, lower(hex(MD5(concat(run_id, toString(s), toString(t))))), names[s + 1], s,
     lower(hex(MD5(concat(run_id, toString(s))))), 'job', t, concat('step ', toString(t)), 'Build',
     if(s + 1 = reached AND t = 2, status, 'COMPLETED'), if(s + 1 = reached AND t = 2 AND status = 'FAILED', 'exit status 1', ''),
     started_at + toIntervalSecond(arraySum(arraySlice(took, 1, s)) + intDiv(t * took[s + 1], 3)), started_at + toIntervalSecond(arraySum(arraySlice(took, 1, s)) + intDiv((t + 1) * took[s + 1], 3)),

@@ -8,7 +8,8 @@
 -- Successful deployments from 90 days before the window on, and of each service
 -- and repository the last one before that, which stands for all earlier ones: a
 -- change may be shipped, taken back and shipped again, and what is shipped
--- again after more than 90 days counts anew.
+-- again after more than 90 days counts anew. Of that last one only what is
+-- compared with is here: when it ended, its commit and its run.
 -- prev_commit is the commit that was deployed before from the same repository,
 -- '' if none was; committed_at is NULL where CodeArts Repo does not tell it.
 CREATE VIEW IF NOT EXISTS dora_successes AS
@@ -18,23 +19,44 @@ SELECT
     lagInFrame(committed_at) OVER repository AS prev_committed_at
 FROM
 (
-    SELECT
-        s.tenant AS tenant, s.project_id AS project_id, s.service AS service, s.environment AS environment, s.codehub_id AS codehub_id,
-        s.row.1 AS at, s.row.2 AS run_id, s.row.3 AS position, s.row.4 AS start_text, s.row.5 AS stage, s.row.6 AS commit_id, s.row.7 AS project,
-        s.row.8 AS pipeline_id, s.row.9 AS pipeline, s.row.10 AS run_number, s.row.11 AS executor_name, s.row.12 AS rule, s.row.13 AS marker,
-        c.committed_at AS committed_at
+    SELECT s.*, c.committed_at AS committed_at
     FROM
     (
         SELECT
             tenant, project_id, service, environment, codehub_id,
-            max((assumeNotNull(deployments.finished_at), run_id, position, start_text, stage, commit_id, project, pipeline_id, pipeline, run_number, executor_name, rule, marker)) AS row
+            assumeNotNull(deployments.finished_at) AS at, run_id, position, start_text, stage, commit_id, project, pipeline_id, pipeline, run_number, executor_name, rule, marker
         FROM deployments
-        WHERE succeeded AND deployments.finished_at <= {as_of:DateTime64(3, 'UTC')}
-        GROUP BY tenant, project_id, service, environment, codehub_id,
-            if(deployments.finished_at > {since:DateTime64(3, 'UTC')} - INTERVAL 90 DAY, (run_id, position, start_text), ('', 0, ''))
+        WHERE succeeded AND deployments.finished_at <= {as_of:DateTime64(3, 'UTC')} AND deployments.finished_at > {since:DateTime64(3, 'UTC')} - INTERVAL 90 DAY
+        UNION ALL
+        SELECT
+            tenant, project_id, service, environment, codehub_id,
+            last.1, last.2, last.3, last.4, '', last.5, '', '', '', NULL, '', '', ''
+        FROM
+        (
+            SELECT tenant, project_id, service, environment, codehub_id, max((assumeNotNull(deployments.finished_at), run_id, position, start_text, commit_id)) AS last
+            FROM deployments
+            WHERE succeeded AND deployments.finished_at <= least({as_of:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')} - INTERVAL 90 DAY)
+            GROUP BY tenant, project_id, service, environment, codehub_id
+        )
     ) AS s
-    ANY LEFT JOIN (SELECT tenant, repository_id, commit_id, toNullable(commits.committed_at) AS committed_at FROM commits) AS c
-        ON c.tenant = s.tenant AND c.repository_id = s.codehub_id AND c.commit_id = row.6
+    ANY LEFT JOIN
+    (
+        SELECT tenant, repository_id, commit_id, argMax(commit_states.committed_at, ver) AS committed_at
+        FROM commit_states
+        WHERE found AND commit_id IN
+        (
+            SELECT commit_id
+            FROM deployments
+            WHERE succeeded AND deployments.finished_at <= {as_of:DateTime64(3, 'UTC')} AND deployments.finished_at > {since:DateTime64(3, 'UTC')} - INTERVAL 90 DAY
+            UNION ALL
+            SELECT argMax(commit_id, (deployments.finished_at, run_id, position, start_text))
+            FROM deployments
+            WHERE succeeded AND deployments.finished_at <= least({as_of:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')} - INTERVAL 90 DAY)
+            GROUP BY tenant, project_id, service, environment, codehub_id
+        )
+        GROUP BY tenant, repository_id, commit_id
+    ) AS c
+        ON c.tenant = s.tenant AND c.repository_id = s.codehub_id AND c.commit_id = s.commit_id
 )
 WINDOW repository AS (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY at, run_id, position, start_text ROWS BETWEEN 1 PRECEDING AND CURRENT ROW);
 
@@ -106,10 +128,8 @@ FROM
                     arrayFilter(i -> i.6 IN ('', d.stage) AND i.7 IN ('', d.service) AND i.8 IN ('', d.environment)
                         AND (i.2 >= d.at OR d.run_prev_at IS NULL) AND (d.run_next_at IS NULL OR i.2 < d.run_next_at), l.linked),
                     arrayFilter(i -> i.2 >= d.at AND dateDiff('millisecond', d.at, i.2) < rules.1 AND (d.next_any_at IS NULL OR i.2 < d.next_any_at), w.near))) AS incidents,
-                arrayFilter(e -> (e.1, e.2) > (d.at, d.run_id) AND e.3 NOT IN ('', d.commit_id) AND d.commit_id != ''
-                    AND if(e.5 > 0 AND d.committed_ms > 0, e.5 < d.committed_ms, e.4 < d.first_at), d.later) AS rollbacks,
-                arrayExists(e -> (e.1, e.2) < (d.at, d.run_id) AND e.3 NOT IN ('', d.commit_id) AND d.commit_id != ''
-                    AND if(e.5 > 0 AND d.committed_ms > 0, d.committed_ms < e.5, d.first_at < e.4), d.earlier) AS is_rollback,
+                d.rollbacks AS rollbacks,
+                d.is_rollback AS is_rollback,
                 d.next_marker IN ('hotfix', 'rollback') AND dateDiff('millisecond', d.at, d.next_at) <= rules.2 AS next_mends
             FROM
             (
@@ -122,17 +142,30 @@ FROM
                     leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, service, environment ORDER BY at, run_id, position, start_text ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_any_at,
                     lagInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, run_id, stage ORDER BY at, start_text ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS run_prev_at,
                     leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, run_id, stage ORDER BY at, start_text ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS run_next_at,
-                    arraySort(groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)) AS later,
-                    groupArray((at, run_id, commit_id, first_at, committed_ms)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS earlier
+                    has(groupArrayArray(arrayMap(e -> (e.1, e.2), rollbacks)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment RANGE BETWEEN 1 PRECEDING AND CURRENT ROW), (at, run_id)) AS is_rollback
                 FROM
                 (
-                    -- moment counts in units of R, so that the two ranges above are R wide.
+                    -- Only what is older than something before it can be a rollback; that is little, so that the arrays are short.
                     SELECT
-                        *,
-                        toUnixTimestamp64Milli(at) / greatest(rules.2, 1) AS moment,
-                        ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
-                        min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, commit_id) AS first_at
-                    FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+                        * EXCEPT (older),
+                        arrayFilter(e -> (e.1, e.2) > (at, run_id) AND e.3 NOT IN ('', commit_id) AND commit_id != '' AND if(e.5 > 0 AND committed_ms > 0, e.5 < committed_ms, e.4 < first_at),
+                            arraySort(groupArrayIf((at, run_id, commit_id, first_at, committed_ms), older) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING))) AS rollbacks
+                    FROM
+                    (
+                        SELECT
+                            *,
+                            first_at < at OR committed_ms > 0 AND committed_ms < max(committed_ms) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment) AS older
+                        FROM
+                        (
+                            -- moment counts in units of R, so that the two ranges above are R wide.
+                            SELECT
+                                *,
+                                toUnixTimestamp64Milli(at) / greatest(rules.2, 1) AS moment,
+                                ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
+                                min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, commit_id) AS first_at
+                            FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+                        )
+                    )
                 )
                 WINDOW
                     before AS (PARTITION BY tenant, project_id, service, environment ORDER BY at, run_id, position, start_text ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
