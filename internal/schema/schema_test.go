@@ -53,20 +53,24 @@ func insert(t testing.TB, conn driver.Conn, events ...Event) {
 // insertOnly writes events in one block.
 func insertOnly(t testing.TB, conn driver.Conn, events ...Event) {
 	t.Helper()
-	batch, err := conn.PrepareBatch(clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"insert_deduplicate": 0, "async_insert": 0})), InsertEvents)
-	if err != nil {
+	if err := send(t.Context(), conn, events...); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func send(ctx context.Context, conn driver.Conn, events ...Event) error {
+	batch, err := conn.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplicate": 0, "async_insert": 0})), InsertEvents)
+	if err != nil {
+		return err
 	}
 	var c Columns
 	for _, e := range events {
 		c.Append(e)
 	}
 	if err := c.AppendTo(batch); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := batch.Send(); err != nil {
-		t.Fatal(err)
-	}
+	return batch.Send()
 }
 
 // queryRows returns the rows of a query as JSON objects, in order.
