@@ -6,8 +6,8 @@
 -- an attempt's identity: an attempt never moves. So the table holds what
 -- stage_attempts holds, whatever comes twice, late or corrected.
 -- life and trial name, as a number, the stage that it is an attempt of, and what
--- was tried there: the stage of whichever branch, with the commit. They are
--- quicker to compare than six texts.
+-- was tried there: the stage of whichever branch, with the commit (0 if there is
+-- none). They are quicker to compare than six texts.
 -- Months in which nothing is written any more become one part each: reading
 -- merged rows costs FINAL nothing.
 CREATE TABLE IF NOT EXISTS attempts_by_day
@@ -59,7 +59,7 @@ SELECT
     commit_id,
     target_branch,
     cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage.name) AS life,
-    cityHash64(tenant, project_id, pipeline_id, position, stage.name, commit_id) AS trial,
+    if(commit_id = '', 0, cityHash64(tenant, project_id, pipeline_id, position, stage.name, commit_id)) AS trial,
     ver
 FROM
 (

@@ -35,9 +35,58 @@ LEFT JOIN
     GROUP BY tenant, project_id, pipeline_id, run_id
 ) AS s ON s.tenant = r.tenant AND s.project_id = r.project_id AND s.pipeline_id = r.pipeline_id AND s.run_id = r.run_id;
 
+-- Those of them that were not over. What may be one is looked up first, in the
+-- few columns that say so and in every version that a run has had; only of those
+-- runs the newest version is read.
+CREATE VIEW IF NOT EXISTS open_runs_as_of AS
+WITH {as_of:DateTime64(3, 'UTC')} AS moment
+SELECT *
+FROM
+(
+    SELECT r.* REPLACE if(ifNull(r.ended_at <= moment, false), r.status, s.status) AS status
+    FROM
+    (
+        SELECT *
+        FROM runs FINAL
+        PREWHERE (tenant, project_id, pipeline_id, run_id) IN
+        (
+            SELECT tenant, project_id, pipeline_id, run_id
+            FROM runs
+            WHERE ifNull(started_at, observed_at) <= moment AND (ended_at IS NULL OR ended_at > moment OR status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED'))
+        )
+        WHERE ifNull(started_at, observed_at) <= moment
+            AND NOT (op IN ('deleted', 'expired') AND observed_at <= moment)
+            AND (tenant, project_id, pipeline_id) NOT IN
+            (
+                SELECT tenant, project_id, pipeline_id
+                FROM pipelines
+                GROUP BY tenant, project_id, pipeline_id
+                HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= moment), pipelines.ver) = (1, true)
+            )
+    ) AS r
+    LEFT JOIN
+    (
+        SELECT tenant, project_id, pipeline_id, run_id, argMax(CAST(run_states.status, 'String'), run_states.ver) AS status
+        FROM run_states
+        WHERE run_states.observed_at <= moment
+            AND (tenant, project_id, pipeline_id, run_id) IN
+            (
+                SELECT tenant, project_id, pipeline_id, run_id
+                FROM runs
+                WHERE ifNull(started_at, observed_at) <= moment AND (ended_at IS NULL OR ended_at > moment)
+            )
+        GROUP BY tenant, project_id, pipeline_id, run_id
+    ) AS s ON s.tenant = r.tenant AND s.project_id = r.project_id AND s.pipeline_id = r.pipeline_id AND s.run_id = r.run_id
+)
+WHERE status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED');
+
 -- Failed stages at a time: those of the newest run of every pipeline, while
 -- that run was failed. Of several attempts of a stage it is the latest by then.
+-- The status of a run that was over by then is its last one, of another run the
+-- one that was seen last, as in runs_as_of. A run's attempts are looked for on the
+-- days from its start to its end, with one of room for the zones of their dates.
 CREATE VIEW IF NOT EXISTS failed_stages_as_of AS
+WITH {as_of:DateTime64(3, 'UTC')} AS moment
 SELECT
     a.tenant AS tenant,
     a.project_id AS project_id,
@@ -56,20 +105,53 @@ SELECT
 FROM
 (
     SELECT *
-    FROM stage_attempts FINAL
-    WHERE ifNull(started_at, observed_at) <= {as_of:DateTime64(3, 'UTC')}
-        AND (tenant, project_id, pipeline_id, run_id) IN
+    FROM attempts_by_day FINAL
+    PREWHERE (tenant, day, project_id, pipeline_id, run_id) IN
+    (
+        SELECT
+            tenant,
+            arrayJoin(arrayMap(d -> toDate(ifNull(started_at, observed_at - INTERVAL 90 DAY)) - 1 + d, range(toUInt32(3 + greatest(dateDiff('day', ifNull(started_at, observed_at - INTERVAL 90 DAY), least(ifNull(ended_at, moment), moment)), 0))))) AS day,
+            project_id,
+            pipeline_id,
+            run_id
+        FROM runs
+        PREWHERE ver IN
         (
-            SELECT tenant, project_id, pipeline_id, newest.1
+            SELECT newest.2
             FROM
             (
-                SELECT tenant, project_id, pipeline_id, argMax((run_id, CAST(status, 'String')), (assumeNotNull(run_number), ver)) AS newest
-                FROM runs_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
+                SELECT tenant, project_id, pipeline_id, max((assumeNotNull(run_number), ver)) AS newest
+                FROM runs FINAL
                 WHERE run_number IS NOT NULL
+                    AND ifNull(started_at, observed_at) <= moment
+                    AND NOT (op IN ('deleted', 'expired') AND observed_at <= moment)
                 GROUP BY tenant, project_id, pipeline_id
+                SETTINGS optimize_aggregation_in_order = 1
             )
-            WHERE newest.2 = 'FAILED'
         )
+        WHERE if(ifNull(ended_at <= moment, false), status = 'FAILED', (tenant, project_id, pipeline_id, run_id) IN
+            (
+                SELECT tenant, project_id, pipeline_id, run_id
+                FROM run_states
+                WHERE run_states.observed_at <= moment
+                    AND (tenant, project_id, pipeline_id, run_id) IN
+                    (
+                        SELECT tenant, project_id, pipeline_id, run_id
+                        FROM runs
+                        WHERE ifNull(started_at, observed_at) <= moment AND (ended_at IS NULL OR ended_at > moment)
+                    )
+                GROUP BY tenant, project_id, pipeline_id, run_id
+                HAVING argMax(CAST(run_states.status, 'String'), run_states.ver) = 'FAILED'
+            ))
+            AND (tenant, project_id, pipeline_id) NOT IN
+            (
+                SELECT tenant, project_id, pipeline_id
+                FROM pipelines
+                GROUP BY tenant, project_id, pipeline_id
+                HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= moment), pipelines.ver) = (1, true)
+            )
+    )
+    WHERE ifNull(started_at <= moment, true)
     ORDER BY started_at DESC, ver DESC
     LIMIT 1 BY tenant, project_id, pipeline_id, run_id, position, name
 ) AS a

@@ -6,7 +6,6 @@ SELECT
     countIf(status IN ('QUEUED', 'INIT')) AS queued,
     countIf(status IN ('PAUSED', 'SUSPEND')) AS paused,
     dateDiff('second', min(started_at), {{dash_as_of}}) AS oldest_s
-FROM runs_as_of(as_of = {{dash_as_of}})
-WHERE status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')
-    AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+FROM open_runs_as_of(as_of = {{dash_as_of}})
+WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

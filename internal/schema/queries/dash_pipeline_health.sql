@@ -60,9 +60,8 @@ LEFT JOIN
         quantileExactInclusiveOrNullIf(0.5)(w.paused_s, w.paused_s > 0) AS paused_p50,
         countIf(w.paused_s > 0) AS paused_n
     FROM (SELECT * FROM {{dash_ended_runs}} WHERE (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM worst)) AS r
-    LEFT JOIN (SELECT * FROM {{dash_run_starts}} WHERE (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM worst)) AS a
-        ON a.tenant = r.tenant AND a.project_id = r.project_id AND a.pipeline_id = r.pipeline_id AND a.run_id = r.run_id
-    LEFT JOIN {{dash_run_waits}} AS w ON w.tenant = r.tenant AND w.project_id = r.project_id AND w.pipeline_id = r.pipeline_id AND w.run_id = r.run_id
+    LEFT JOIN {{dash_run_starts}} AS a ON a.run = r.run
+    LEFT JOIN {{dash_run_waits}} AS w ON w.run = r.run
     GROUP BY tenant, project_id, pipeline_id
 ) AS w ON w.tenant = h.tenant AND w.project_id = h.project_id AND w.pipeline_id = h.pipeline_id
 ORDER BY success_ratio, n DESC, tenant, project, pipeline

@@ -12,25 +12,23 @@ SELECT
     s.n AS n
 FROM
 (
-    SELECT tenant, project_id, pipeline_id, max(started_at) AS last_started_at,
-        quantileExactWeightedIf(0.75)(pause_s, toUInt64(pause_s), pause_s > 0) AS usual_s, countIf(pause_s > 0) AS n
+    SELECT
+        tenant, project_id, pipeline_id,
+        starts[-1] AS last_started_at,
+        arrayFilter((pause_s, at) -> pause_s > 0 AND at >= last_started_at - INTERVAL 90 DAY, arrayDifference(arrayMap(at -> toUnixTimestamp(at), starts)), starts) AS pauses,
+        arrayReduce('quantileExactWeighted(0.75)', pauses, arrayMap(pause_s -> toUInt64(pause_s), pauses)) AS usual_s,
+        length(pauses) AS n
     FROM
     (
-        SELECT tenant, project_id, pipeline_id, assumeNotNull(started_at) AS started_at,
-            dateDiff('second', lagInFrame(started_at, 1, started_at) OVER (PARTITION BY tenant, project_id, pipeline_id ORDER BY started_at, run_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), started_at) AS pause_s,
-            max(started_at) OVER (PARTITION BY tenant, project_id, pipeline_id) AS newest
-        FROM
-        (
-            SELECT tenant, project_id, pipeline_id, run_id, assumeNotNull(started_at) AS started_at
-            FROM runs FINAL
-            WHERE runs.started_at <= {{dash_as_of}}
-                AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-                AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-        )
+        SELECT tenant, project_id, pipeline_id, arraySort(groupArray(assumeNotNull(started_at))) AS starts
+        FROM runs FINAL
+        WHERE started_at <= {{dash_as_of}}
+            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        GROUP BY tenant, project_id, pipeline_id
+        SETTINGS optimize_aggregation_in_order = 1
     )
-    WHERE started_at >= newest - INTERVAL 90 DAY
-    GROUP BY tenant, project_id, pipeline_id
-    HAVING n >= 5
+    WHERE n >= 5
 ) AS s
 INNER JOIN (SELECT tenant, project_id, pipeline_id, name FROM pipelines FINAL) AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id

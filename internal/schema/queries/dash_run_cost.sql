@@ -2,9 +2,9 @@
 -- that ended in the time range: time in attempts that failed or were cancelled,
 -- at the price of a machine minute; queue and approval wait of the runs that
 -- completed or failed, at the price of a minute of waiting, as far as it is
--- known. Prices are those that a reader types in, else those of the first entry
--- of prices in the configuration that holds for the pipeline; without a price
--- there is no cost.
+-- known (approval: of the runs that were seen to wait). Prices are those that a
+-- reader types in, else those of the first entry of prices in the configuration
+-- that holds for the pipeline; without a price there is no cost.
 WITH
     arrayFirst(entry -> entry.tenant IN ('', w.tenant) AND match(project, entry.project) AND match(pipeline, entry.pipeline), (SELECT prices FROM prices_in_force)) AS price,
     toFloat64OrNull(${price_machine:singlequote}) AS typed_machine,
@@ -27,16 +27,10 @@ FROM
     FROM
     (
         SELECT r.tenant AS tenant, r.project_id AS project_id, r.pipeline_id AS pipeline_id, CAST(NULL, 'Nullable(Float64)') AS wasted, 0 AS attempt,
-            greatest(dateDiff('millisecond', r.started_at, a.first_started_at), 0) / 1000 AS queue, w.paused_s AS paused, 1 AS run
+            greatest(dateDiff('millisecond', r.started_at, a.first_started_at), 0) / 1000 AS queue, nullIf(w.paused_s, 0) AS paused, 1 AS run
         FROM {{dash_ended_runs}} AS r
-        LEFT JOIN {{dash_run_starts}} AS a ON a.tenant = r.tenant AND a.project_id = r.project_id AND a.pipeline_id = r.pipeline_id AND a.run_id = r.run_id
-        LEFT JOIN
-        (
-            SELECT tenant, project_id, pipeline_id, run_id, run_pauses.paused_s AS paused_s
-            FROM run_pauses
-            WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-                AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-        ) AS w ON w.tenant = r.tenant AND w.project_id = r.project_id AND w.pipeline_id = r.pipeline_id AND w.run_id = r.run_id
+        LEFT JOIN {{dash_run_starts}} AS a ON a.run = r.run
+        LEFT JOIN {{dash_run_waits}} AS w ON w.run = r.run
         UNION ALL
         SELECT tenant, project_id, pipeline_id, duration_ms / 1000, 1, NULL, NULL, 0
         FROM attempts_by_day FINAL

@@ -8,6 +8,6 @@ SELECT
     quantileExactInclusive(0.95)(w.paused_s) AS p95,
     count() AS n
 FROM {{dash_ended_runs}} AS r
-INNER JOIN {{dash_run_waits}} AS w ON w.tenant = r.tenant AND w.project_id = r.project_id AND w.pipeline_id = r.pipeline_id AND w.run_id = r.run_id
+INNER JOIN {{dash_run_waits}} AS w ON w.run = r.run
 GROUP BY time
 ORDER BY time

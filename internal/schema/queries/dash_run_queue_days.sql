@@ -10,7 +10,7 @@ FROM
 (
     SELECT r.ended_at, greatest(dateDiff('millisecond', assumeNotNull(r.started_at), assumeNotNull(a.first_started_at)), 0) / 1000 AS queue_s
     FROM {{dash_ended_runs}} AS r
-    INNER JOIN {{dash_run_starts}} AS a ON a.tenant = r.tenant AND a.project_id = r.project_id AND a.pipeline_id = r.pipeline_id AND a.run_id = r.run_id
+    INNER JOIN {{dash_run_starts}} AS a ON a.run = r.run
     WHERE r.started_at IS NOT NULL AND a.first_started_at IS NOT NULL
 ) AS r
 GROUP BY time

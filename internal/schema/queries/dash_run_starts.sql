@@ -2,17 +2,17 @@
 -- range and of others. The attempts of a run that began in the week before the
 -- range or later began then too, and one day of room is for the zones of their
 -- dates; those of runs that went on for longer are read by run.
-SELECT tenant, project_id, pipeline_id, run_id, min(s.started_at) AS first_started_at
+SELECT run, min(s.started_at) AS first_started_at
 FROM
 (
-    SELECT tenant, project_id, pipeline_id, run_id, started_at
+    SELECT cityHash64(tenant, project_id, pipeline_id, run_id) AS run, started_at
     FROM attempts_by_day FINAL
     WHERE day >= toDate($__fromTime) - 8 AND day <= toDate($__toTime) + 1
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
     UNION ALL
-    SELECT tenant, project_id, pipeline_id, run_id, started_at
+    SELECT cityHash64(tenant, project_id, pipeline_id, run_id) AS run, started_at
     FROM stage_attempts FINAL
     WHERE (tenant, project_id, pipeline_id, run_id) IN {{dash_long_runs}}
 ) AS s
-GROUP BY tenant, project_id, pipeline_id, run_id
+GROUP BY run

@@ -1,6 +1,6 @@
 -- For how long runs were seen waiting for somebody: those that were seen to wait
 -- at all, and from before they were over.
-SELECT tenant, project_id, pipeline_id, run_id, assumeNotNull(run_pauses.paused_s) AS paused_s
+SELECT cityHash64(tenant, project_id, pipeline_id, run_id) AS run, assumeNotNull(run_pauses.paused_s) AS paused_s
 FROM run_pauses
 WHERE run_pauses.paused_s > 0
     AND (tenant, project_id, pipeline_id, run_id) IN

@@ -16,9 +16,8 @@ SELECT
 FROM
 (
     SELECT *
-    FROM runs_as_of(as_of = {{dash_as_of}})
-    WHERE status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')
-        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+    FROM open_runs_as_of(as_of = {{dash_as_of}})
+    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS r
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = r.tenant AND p.project_id = r.project_id AND p.pipeline_id = r.pipeline_id

@@ -69,7 +69,7 @@ AS SELECT
     commit_id,
     target_branch,
     cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage.name) AS life,
-    cityHash64(tenant, project_id, pipeline_id, position, stage.name, commit_id) AS trial,
+    if(commit_id = '', 0, cityHash64(tenant, project_id, pipeline_id, position, stage.name, commit_id)) AS trial,
     ver
 FROM
 (
@@ -648,15 +648,55 @@ AS SELECT
     tenant,
     project_id,
     pipeline_id,
-    uniqExact(run_number) AS stored,
-    toUInt64(ifNull((max(run_number) - min(run_number)) + 1, 0)) AS expected,
+    sum(numbers) AS stored,
+    toUInt64(ifNull((max(high) - min(low)) + 1, 0)) AS expected,
     expected - stored AS missing,
     if(expected = 0, NULL, stored / expected) AS completeness,
-    min(run_number) AS lowest,
-    max(run_number) AS highest,
-    countIf(run_number IS NULL) AS unnumbered
-FROM runs
-FINAL
+    min(low) AS lowest,
+    max(high) AS highest,
+    sum(none) AS unnumbered
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        sum(bitCount(bits)) AS numbers,
+        toNullable(toUInt32((64 * min(block)) + arrayMin(bitPositionsToArray(argMin(bits, block))))) AS low,
+        toNullable(toUInt32((64 * max(block)) + arrayMax(bitPositionsToArray(argMax(bits, block))))) AS high,
+        toUInt64(0) AS none
+    FROM run_numbers
+    FINAL
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id
+    UNION ALL
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        0,
+        NULL,
+        NULL,
+        count()
+    FROM runs
+    FINAL
+    PREWHERE (tenant, project_id, pipeline_id, run_id) IN (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            run_id
+        FROM runs
+        WHERE run_number IS NULL
+    )
+    WHERE run_number IS NULL
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id
+)
 GROUP BY
     tenant,
     project_id,
@@ -705,7 +745,13 @@ FROM
     FROM
     (
         SELECT
-            n.*,
+            n.tenant AS tenant,
+            n.project_id AS project_id,
+            n.pipeline_id AS pipeline_id,
+            n.number AS number,
+            n.day AS day,
+            n.status AS status,
+            n.op AS op,
             if((n.number IS NULL) OR (n.before IS NULL), 0, greatest((toInt64(n.number) - toInt64(n.before)) - 1, 0)) AS gap,
             if(gap = 0, 0, greatest(least(toInt64(n.number) - 1, toInt64(c.through)) - toInt64(n.before), 0)) AS looked_for
         FROM
@@ -721,7 +767,14 @@ FROM
                 lagInFrame(run_number) OVER (PARTITION BY tenant, project_id, pipeline_id, run_number IS NULL ORDER BY run_number ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
             FROM runs
             FINAL
-            WHERE started_at IS NOT NULL
+            WHERE (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
+                SELECT
+                    tenant,
+                    project_id,
+                    pipeline_id
+                FROM completeness
+                WHERE missing > 0
+            ))
         ) AS n
         LEFT JOIN
         (
@@ -730,6 +783,27 @@ FROM
             FINAL
             WHERE complete
         ) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id)
+        UNION ALL
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            run_number,
+            toDate(started_at, 'UTC') AS day,
+            status,
+            op,
+            0,
+            0
+        FROM runs
+        FINAL
+        WHERE (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) NOT IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id
+            FROM completeness
+            WHERE missing > 0
+        ))
     )
     GROUP BY
         tenant,
@@ -949,7 +1023,7 @@ AS SELECT
     c.complete AS complete,
     c.total AS api_total,
     c.seen AS seen,
-    countIf((r.started_at >= c.window_from) AND (r.started_at <= c.window_to)) AS stored,
+    toUInt64(arrayCount(at -> ifNull((at >= c.window_from) AND (at <= c.window_to), false), r.starts)) AS stored,
     if(c.complete, greatest(api_total - toInt64(stored), 0), NULL) AS unexplained,
     c.observed_at AS observed_at
 FROM
@@ -965,11 +1039,16 @@ LEFT JOIN
         tenant,
         project_id,
         pipeline_id,
-        started_at
+        groupArray(assumeNotNull(started_at)) AS starts
     FROM runs
     FINAL
-) AS r ON (r.tenant = c.tenant) AND (r.project_id = c.project_id) AND (r.pipeline_id = c.pipeline_id)
-GROUP BY ALL;
+    WHERE started_at IS NOT NULL
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id
+    SETTINGS optimize_aggregation_in_order = 1
+) AS r ON (r.tenant = c.tenant) AND (r.project_id = c.project_id) AND (r.pipeline_id = c.pipeline_id);
 
 CREATE MATERIALIZED VIEW coverage_mv TO coverage
 (
@@ -2581,7 +2660,9 @@ FROM events
 WHERE kind IN ('publisher', 'available_publisher', 'publisher_detail', 'stage_plugin', 'optional_plugin', 'plugin', 'plugin_version', 'plugin_version_detail', 'plugin_version_list', 'plugin_metrics', 'plugin_inputs', 'plugin_outputs', 'basic_plugin', 'basic_plugin_detail', 'basic_plugin_version_list');
 
 CREATE VIEW failed_stages_as_of
-AS SELECT
+AS WITH
+    {as_of:DateTime64(3, 'UTC')} AS moment
+SELECT
     a.tenant AS tenant,
     a.project_id AS project_id,
     a.pipeline_id AS pipeline_id,
@@ -2599,30 +2680,71 @@ AS SELECT
 FROM
 (
     SELECT *
-    FROM stage_attempts
+    FROM attempts_by_day
     FINAL
-    WHERE (ifNull(started_at, observed_at) <= {as_of:DateTime64(3, 'UTC')}) AND ((tenant, project_id, pipeline_id, run_id) IN (
+    PREWHERE (tenant, day, project_id, pipeline_id, run_id) IN (
         SELECT
             tenant,
+            arrayJoin(arrayMap(d -> ((toDate(ifNull(started_at, observed_at - toIntervalDay(90))) - 1) + d), range(toUInt32(3 + greatest(dateDiff('day', ifNull(started_at, observed_at - toIntervalDay(90)), least(ifNull(ended_at, moment), moment)), 0))))) AS day,
             project_id,
             pipeline_id,
-            newest.1
-        FROM
-        (
+            run_id
+        FROM runs
+        PREWHERE ver IN (
+            SELECT newest.2
+            FROM
+            (
+                SELECT
+                    tenant,
+                    project_id,
+                    pipeline_id,
+                    max((assumeNotNull(run_number), ver)) AS newest
+                FROM runs
+                FINAL
+                WHERE (run_number IS NOT NULL) AND (ifNull(started_at, observed_at) <= moment) AND (NOT ((op IN ('deleted', 'expired')) AND (observed_at <= moment)))
+                GROUP BY
+                    tenant,
+                    project_id,
+                    pipeline_id
+                SETTINGS optimize_aggregation_in_order = 1
+            )
+        )
+        WHERE if(ifNull(ended_at <= moment, false), status = 'FAILED', ((tenant, project_id, pipeline_id, run_id) IN (
             SELECT
                 tenant,
                 project_id,
                 pipeline_id,
-                argMax((run_id, CAST(status, 'String')), (assumeNotNull(run_number), ver)) AS newest
-            FROM runs_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
-            WHERE run_number IS NOT NULL
+                run_id
+            FROM run_states
+            WHERE (run_states.observed_at <= moment) AND ((tenant, project_id, pipeline_id, run_id) IN (
+                SELECT
+                    tenant,
+                    project_id,
+                    pipeline_id,
+                    run_id
+                FROM runs
+                WHERE (ifNull(started_at, observed_at) <= moment) AND ((ended_at IS NULL) OR (ended_at > moment))
+            ))
+            GROUP BY
+                tenant,
+                project_id,
+                pipeline_id,
+                run_id
+            HAVING argMax(CAST(run_states.status, 'String'), run_states.ver) = 'FAILED'
+        ))) AND ((tenant, project_id, pipeline_id) NOT IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id
+            FROM pipelines
             GROUP BY
                 tenant,
                 project_id,
                 pipeline_id
-        )
-        WHERE (newest.2) = 'FAILED'
-    ))
+            HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= moment), pipelines.ver) = (1, true)
+        ))
+    )
+    WHERE ifNull(started_at <= moment, true)
     ORDER BY
         started_at DESC,
         ver DESC
@@ -3953,6 +4075,67 @@ GROUP BY
     tenant,
     scope,
     digest;
+
+CREATE VIEW open_runs_as_of
+AS WITH
+    {as_of:DateTime64(3, 'UTC')} AS moment
+SELECT *
+FROM
+(
+    SELECT r.* REPLACE (if(ifNull(r.ended_at <= moment, false), r.status, s.status) AS status)
+    FROM
+    (
+        SELECT *
+        FROM runs
+        FINAL
+        PREWHERE (tenant, project_id, pipeline_id, run_id) IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id,
+                run_id
+            FROM runs
+            WHERE (ifNull(started_at, observed_at) <= moment) AND ((ended_at IS NULL) OR (ended_at > moment) OR (status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')))
+        )
+        WHERE (ifNull(started_at, observed_at) <= moment) AND (NOT ((op IN ('deleted', 'expired')) AND (observed_at <= moment))) AND ((tenant, project_id, pipeline_id) NOT IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id
+            FROM pipelines
+            GROUP BY
+                tenant,
+                project_id,
+                pipeline_id
+            HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= moment), pipelines.ver) = (1, true)
+        ))
+    ) AS r
+    LEFT JOIN
+    (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            run_id,
+            argMax(CAST(run_states.status, 'String'), run_states.ver) AS status
+        FROM run_states
+        WHERE (run_states.observed_at <= moment) AND ((tenant, project_id, pipeline_id, run_id) IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id,
+                run_id
+            FROM runs
+            WHERE (ifNull(started_at, observed_at) <= moment) AND ((ended_at IS NULL) OR (ended_at > moment))
+        ))
+        GROUP BY
+            tenant,
+            project_id,
+            pipeline_id,
+            run_id
+    ) AS s ON (s.tenant = r.tenant) AND (s.project_id = r.project_id) AND (s.pipeline_id = r.pipeline_id) AND (s.run_id = r.run_id)
+)
+WHERE status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED');
 
 CREATE VIEW open_source_policies
 (
@@ -6360,6 +6543,43 @@ CREATE MATERIALIZED VIEW run_events_mv TO run_events
 AS SELECT *
 FROM events
 WHERE kind = 'run';
+
+CREATE TABLE run_numbers
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `block` UInt32,
+    `bits` SimpleAggregateFunction(groupBitOr, UInt64)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (tenant, project_id, pipeline_id, block)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW run_numbers_mv TO run_numbers
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `block` UInt32,
+    `bits` UInt64
+)
+AS SELECT
+    tenant,
+    scope AS project_id,
+    b.pipeline_id AS pipeline_id,
+    intDiv(b.run_number, 64) AS block,
+    bitShiftLeft(toUInt64(1), b.run_number % 64) AS bits
+FROM
+(
+    SELECT
+        tenant,
+        scope,
+        JSONExtract(body, 'Tuple(pipeline_id String, run_number UInt32)') AS b
+    FROM run_events
+    WHERE kind = 'run'
+)
+WHERE b.run_number > 0;
 
 CREATE VIEW run_pauses
 (

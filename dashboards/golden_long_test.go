@@ -1,0 +1,63 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What began long before the time range. Every run here has one stage of 20 minutes that begins with it, but for the last:
+//
+//	quiet   passed 120 days ago, failed 100 days ago, and nobody has tried it since
+//	broken  passed 120 days ago, failed 100 days ago, 60 days ago and yesterday: three failures, red since the first
+//	mended  failed 100 days ago for the first time that is known, passed two days ago: red for 98 days, 8467200 seconds
+//	asleep  began 40 days ago, its first stage a minute later, and waited until yesterday for the second: queued for 60 seconds
+//
+// Yesterday two runs ended, queued for 0 and 60 seconds: half are over after 30 of them, 95 % after 0.95 * 60 = 57.
+func TestWhatBeganBeforeTheRange(t *testing.T) {
+	conn := migratedDB(t)
+	l := &log{t: t}
+	for _, name := range []string{"quiet", "broken", "mended", "asleep"} {
+		l.pipeline("acme", alpha, "Alpha", "p-"+name, name, day(130, 9, 0))
+	}
+	run := func(name string, number int, status string, start time.Time) {
+		end := start.Add(20 * time.Minute)
+		l.run("acme", alpha, "p-"+name, number, status, start, end, "created", stage{"build", status, start, end})
+	}
+	run("quiet", 1, "COMPLETED", day(120, 10, 0))
+	run("quiet", 2, "FAILED", day(100, 10, 0))
+	run("broken", 1, "COMPLETED", day(120, 10, 0))
+	run("broken", 2, "FAILED", day(100, 10, 0))
+	run("broken", 3, "FAILED", day(60, 10, 0))
+	run("broken", 4, "FAILED", day(1, 10, 0))
+	run("mended", 1, "FAILED", day(100, 10, 0))
+	run("mended", 2, "COMPLETED", day(2, 10, 0))
+	l.run("acme", alpha, "p-asleep", 1, "COMPLETED", day(40, 10, 0), day(1, 10, 20), "created",
+		stage{"build", "COMPLETED", day(40, 10, 1), day(40, 10, 11)}, stage{"deploy", "COMPLETED", day(1, 10, 0), day(1, 10, 20)})
+	l.store(conn)
+
+	month := everything(30 * 24 * time.Hour)
+	for _, c := range []struct {
+		query, columns string
+		want           []string
+	}{
+		{"dash_failed_stages", "pipeline state red_since first_bad_run failures run_number last_green_at", []string{
+			"broken | still failing | " + clock(100, 10, 20) + " | 2 | 3 | 4 | " + clock(120, 10, 20),
+			"quiet | newly failing | " + clock(100, 10, 20) + " | 2 | 1 | 2 | " + clock(120, 10, 20),
+		}},
+		{"dash_stage_transition_counts", "newly n p50 p90", []string{"0 | 1 | 8.467e+06 | 8.467e+06"}},
+		{"dash_stage_transitions", "at state pipeline stage run_number red_s failures", []string{clock(2, 10, 20) + " | recovered | mended | build | 2 | 8.467e+06 | 1"}},
+		{"dash_time_to_green", "pipeline n p50 open first_bad_run first_bad_commit first_executor", []string{"mended | 1 | 8.467e+06 | 0 | 1 | c1 | ada"}},
+		{"dash_run_queue_days", "time p50 p95 n", []string{date(2) + " | 0 | 0 | 1", date(1) + " | 30 | 57 | 2"}},
+		{"dash_critical_path", "pipeline stage n runs p50", []string{
+			"asleep | (between stages) | 1 | 1 | 3.369e+06", "asleep | deploy | 1 | 1 | 1200", "asleep | build | 1 | 1 | 600",
+			"broken | build | 1 | 1 | 1200", "mended | build | 1 | 1 | 1200",
+		}},
+		{"dash_trust_completeness", "n", []string{"9"}},
+	} {
+		if got := cells(t, conn, month, c.query, strings.Fields(c.columns)...); !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.query, got, c.want)
+		}
+	}
+}

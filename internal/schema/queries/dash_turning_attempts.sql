@@ -1,0 +1,9 @@
+-- The attempts that turned a stage red or green, of those that a query names in
+-- the array turns: its tuples begin with the life of the stage and the end.
+SELECT life, assumeNotNull(attempts_by_day.ended_at) AS ended_at, status = 'FAILED' AS failed,
+    argMin((run_id, run_number, CAST(commit_id, 'String'), CAST(executor_name, 'String')), (started_at, run_id, start_text)) AS run
+FROM attempts_by_day FINAL
+PREWHERE life IN (SELECT arrayJoin(turns).1)
+WHERE status IN ('COMPLETED', 'FAILED') AND attempts_by_day.ended_at IN (SELECT arrayJoin(turns).2)
+    AND (life, assumeNotNull(attempts_by_day.ended_at)) IN (SELECT turn.1, turn.2 FROM (SELECT arrayJoin(turns) AS turn))
+GROUP BY life, ended_at, failed
