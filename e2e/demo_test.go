@@ -77,6 +77,32 @@ func TestDemo(t *testing.T) {
 	})
 	p.interrupt(t)
 	checkReport(t, dir, since)
+	checkTools(t, dir, since)
+}
+
+// checkTools asks the tools that explain a data directory: every table is what was seen, and a run is known by its id.
+func checkTools(t *testing.T, dir string, truth codeartstest.Truth) {
+	t.Helper()
+	run := truth.Runs[len(truth.Runs)-1]
+	for _, c := range []struct {
+		args []string
+		code int
+		says []string
+	}{
+		{[]string{"verify", "-dir", dir}, 0, nil},
+		{[]string{"explain", run.ID, "-dir", dir}, 0, []string{"Asked: the rules in force", "Run " + run.ID, "guess from the stage name"}},
+		{[]string{"explain", "f00d", "-dir", dir}, 1, []string{"run f00d is not stored"}},
+	} {
+		code, out := result(t, program(t, "artery"), c.args...)
+		if code != c.code {
+			t.Errorf("artery %s ends with %d, want %d:\n%s", strings.Join(c.args, " "), code, c.code, out)
+		}
+		for _, text := range c.says {
+			if !strings.Contains(out, text) {
+				t.Errorf("artery %s does not say %q:\n%s", strings.Join(c.args, " "), text, out)
+			}
+		}
+	}
 }
 
 // checkReport asks a data directory for the report, as text and as a page.

@@ -23,14 +23,15 @@ func rules(ctx context.Context, args []string) error {
 	}
 	fs := flag.NewFlagSet("rules preview", flag.ContinueOnError)
 	days := fs.Uint("days", 30, "how many `days` back")
-	c := candidate{config: fs.String("config", "artery.yaml", "configuration `file` that holds the rules and names ClickHouse")}
+	config := fs.String("config", "artery.yaml", "configuration `file` that holds the rules and names ClickHouse")
 	if done, err := parse(fs, args[1:]); done || err != nil {
 		return err
 	}
-	if err := c.open(ctx); err != nil {
+	c := newCandidate()
+	defer c.close()
+	if err := c.open(ctx, *config, ""); err != nil {
 		return err
 	}
-	defer c.conn.Close()
 	p := []any{clickhouse.Named("rules", c.text), clickhouse.Named("days", uint32(*days))}
 	last := fmt.Sprintf("last %d days", *days)
 	for _, q := range []struct{ title, name, none string }{
@@ -38,7 +39,7 @@ func rules(ctx context.Context, args []string) error {
 		{"What changes against the rules in force, " + last, "rules_changed", "nothing"},
 		{"Runs that no rule knows, " + last, "rules_unknown", "none"},
 	} {
-		if err := printQuery(ctx, c.conn, os.Stdout, q.title, q.name, q.none, p...); err != nil {
+		if _, err := printQuery(ctx, c.conn, os.Stdout, q.title, q.name, q.none, p...); err != nil {
 			return err
 		}
 	}
@@ -46,12 +47,13 @@ func rules(ctx context.Context, args []string) error {
 	return nil
 }
 
-// explain shows what the configuration's deployment rules make of one run.
+// explain shows what the deployment rules make of one run: those of a configuration, or else those in force.
 func explain(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("explain", flag.ContinueOnError)
-	c := candidate{config: fs.String("config", "artery.yaml", "configuration `file` that holds the rules and names ClickHouse")}
+	config := fs.String("config", "", "configuration `file` that names ClickHouse, and whose rules are asked; without it, the rules in force on this machine")
+	dir := fs.String("dir", "", "data `directory` of an artery run that is not running, instead of -config")
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" {
-		fmt.Fprintln(os.Stderr, "usage: artery explain RUN [-config file]; RUN is the id of a run")
+		fmt.Fprintln(os.Stderr, "usage: artery explain RUN [-config file | -dir directory]; RUN is the id of a run")
 		return daemon.ErrUsage
 	}
 	run := args[0]
@@ -61,46 +63,53 @@ func explain(ctx context.Context, args []string) error {
 	if done, err := parse(fs, args); done || err != nil {
 		return err
 	}
-	if err := c.open(ctx); err != nil {
+	if *config != "" && *dir != "" {
+		fmt.Fprintln(os.Stderr, "artery explain: give -config or -dir")
+		return daemon.ErrUsage
+	}
+	c := newCandidate()
+	defer c.close()
+	if err := c.open(ctx, *config, *dir); err != nil {
 		return err
 	}
-	defer c.conn.Close()
 	p := []any{clickhouse.Named("rules", c.text), clickhouse.Named("run", run)}
+	n, err := printQuery(ctx, c.conn, os.Stdout, "Run "+run, "explain_run", "not stored", p...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("run %s is not stored; the ids of runs are in the table runs, and in the address of a run's page in CodeArts", run)
+	}
+	if err != nil {
+		return err
+	}
 	for _, q := range []struct{ title, name, none string }{
-		{"Run " + run, "explain_run", "no such run is stored"},
 		{"Its stages, and what the rules make of them", "explain_stages", "no stage of it has started"},
 		{"Every condition of every rule", "explain_rules", "nothing to ask"},
 	} {
-		if err := printQuery(ctx, c.conn, os.Stdout, q.title, q.name, q.none, p...); err != nil {
+		if _, err := printQuery(ctx, c.conn, os.Stdout, q.title, q.name, q.none, p...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// candidate is the rule set of a configuration, beside the tables that it is asked of. It is never written.
+// candidate is a rule set beside the tables that it is asked of. It is never written.
 type candidate struct {
-	config *string
-	conn   driver.Conn
-	text   string
+	stack *stack
+	conn  driver.Conn
+	text  string
 }
 
-// open reads the configuration, connects, and says which rules are asked. The caller closes the connection.
-func (c *candidate) open(ctx context.Context) (err error) {
-	cfg, err := service.Load(*c.config, service.NeedClickHouse)
-	if err != nil {
+func newCandidate() *candidate {
+	s := &stack{cfg: service.Default()}
+	s.frame = service.NewFrame(s.cfg, daemon.Version(version))
+	return &candidate{stack: s}
+}
+
+// open connects, chooses the rules, and says which they are.
+func (c *candidate) open(ctx context.Context, config, dir string) (err error) {
+	if err := c.stack.reach(ctx, config, dir, service.NeedClickHouse); err != nil {
 		return err
 	}
-	if c.conn, err = service.ReadClickHouse(ctx, cfg.ClickHouse); err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			c.conn.Close()
-		}
-	}()
-	set := cfg.Deployments.RuleSet()
-	if c.text, err = schema.RulesText(ctx, c.conn, set); err != nil {
+	if c.conn, err = service.ReadClickHouse(ctx, c.stack.cfg.ClickHouse); err != nil {
 		return err
 	}
 	var version, source, rules string
@@ -108,14 +117,31 @@ func (c *candidate) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("reading the deployment rules in force: %w", err)
 	}
-	own := fmt.Sprintf("%d rules of %s", len(cfg.Deployments.Rules), *c.config)
+	inForce := fmt.Sprintf("version %s (%s)", version, source)
+	if config == "" {
+		c.text = rules
+		fmt.Printf("Asked: the rules in force, %s.\n\n", inForce)
+		return nil
+	}
+	set := c.stack.cfg.Deployments.RuleSet()
+	if c.text, err = schema.RulesText(ctx, c.conn, set); err != nil {
+		return err
+	}
+	own := fmt.Sprintf("%d rules of %s", len(c.stack.cfg.Deployments.Rules), config)
 	if set == nil {
-		own = *c.config + " has no rules, so the built-in guess from the stage's name"
+		own = config + " has no rules, so the built-in guess from the stage's name"
 	}
 	same := "they are in force"
 	if rules != c.text {
-		same = fmt.Sprintf("others are in force: version %s (%s)", version, source)
+		same = "others are in force: " + inForce
 	}
 	fmt.Printf("Asked: %s; %s.\n\n", own, same)
 	return nil
+}
+
+func (c *candidate) close() {
+	if c.conn != nil {
+		c.conn.Close()
+	}
+	c.stack.close()
 }

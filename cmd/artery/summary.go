@@ -25,7 +25,7 @@ func summary(ctx context.Context, conn driver.Conn, out io.Writer) error {
 		{"Last changes of quality gates", "summary_gate_changes", "none seen"},
 		{"Deployments per service, 30 days", "summary_deployments", "no deployments"},
 	} {
-		if err := printQuery(ctx, conn, out, q.title, q.name, q.none, clickhouse.Named("tenant", "")); err != nil {
+		if _, err := printQuery(ctx, conn, out, q.title, q.name, q.none, clickhouse.Named("tenant", "")); err != nil {
 			return err
 		}
 	}
@@ -33,19 +33,20 @@ func summary(ctx context.Context, conn driver.Conn, out io.Writer) error {
 }
 
 // printQuery prints the result of a named query as a table under a title; NULL is "unknown". none stands for no rows.
-func printQuery(ctx context.Context, conn driver.Conn, out io.Writer, title, name, none string, parameters ...any) error {
+// It returns how many there are.
+func printQuery(ctx context.Context, conn driver.Conn, out io.Writer, title, name, none string, parameters ...any) (int, error) {
 	text, err := schema.Query(name)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	fmt.Fprintf(out, "%s\n", title)
 	a, err := schema.Ask(ctx, conn, text, parameters...)
 	if err != nil {
-		return fmt.Errorf("querying %s: %w", name, err)
+		return 0, fmt.Errorf("querying %s: %w", name, err)
 	}
 	if len(a.Rows) == 0 {
 		_, err = fmt.Fprintf(out, "  %s\n\n", none)
-		return err
+		return 0, err
 	}
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "  "+strings.Join(a.Names, "\t"))
@@ -57,7 +58,7 @@ func printQuery(ctx context.Context, conn driver.Conn, out io.Writer, title, nam
 		fmt.Fprintln(w, "  "+strings.Join(cells, "\t"))
 	}
 	fmt.Fprintln(w)
-	return w.Flush()
+	return len(a.Rows), w.Flush()
 }
 
 func cell(v any) string {
