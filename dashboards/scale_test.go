@@ -45,10 +45,15 @@ func TestScale(t *testing.T) {
 	if runs < *scaleRuns*9/10 || attempts < 3*runs || wrong > 0 {
 		t.Fatalf("%d runs of %d, %d attempts, %d with impossible times", runs, *scaleRuns, attempts, wrong)
 	}
-	for _, name := range []string{"runs", "stage_attempts", "run_states", "steps"} {
+	for _, name := range []string{"runs", "run_numbers", "stage_attempts", "attempts_by_day", "run_states", "steps"} {
 		if err := conn.Exec(t.Context(), "OPTIMIZE TABLE "+name+" FINAL"); err != nil {
 			t.Fatal(err)
 		}
+	}
+	var days, numbers uint64
+	err = conn.QueryRow(t.Context(), "SELECT (SELECT count() FROM attempts_by_day), (SELECT sum(stored) FROM completeness)").Scan(&days, &numbers)
+	if err != nil || days != attempts || numbers != runs {
+		t.Fatalf("%d attempts by day of %d, %d run numbers of %d runs: %v", days, attempts, numbers, runs, err)
 	}
 	v := view{from: now.AddDate(0, 0, -90), to: time.Now(), interval: 24 * time.Hour, tenant: []string{"scale"}}
 	all, _ := generate(t)

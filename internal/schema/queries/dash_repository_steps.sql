@@ -17,13 +17,15 @@ SELECT
 FROM
 (
     SELECT
-        *,
+        tenant,
+        jump.1 AS observed_at, jump.2 AS seen_ms, jump.3 AS ver, jump.4 AS project_id, jump.5 AS name, jump.6 AS capacity_mb, jump.7 AS change_mb,
         arrayFilter((x, v) -> v != ver, all_changes.1, all_changes.2) AS others
     FROM
     (
         SELECT
-            *,
-            groupArray((abs(change_mb), ver)) OVER (PARTITION BY tenant, repository_id) AS all_changes
+            tenant,
+            groupArray((abs(change_mb), ver)) AS all_changes,
+            groupArrayIf((observed_at, seen_ms, ver, project_id, name, capacity_mb, change_mb), abs(change_mb) >= 10 AND $__timeFilter(observed_at)) AS jumps
         FROM
         (
             SELECT *, toUnixTimestamp64Milli(observed_at) AS seen_ms, round(capacity_mb - before.1, 3) AS change_mb
@@ -37,7 +39,9 @@ FROM
             )
             WHERE before.2 = 1 AND change_mb != 0
         )
+        GROUP BY tenant, repository_id
     )
+    ARRAY JOIN jumps AS jump
 ) AS c
 ASOF LEFT JOIN
 (
@@ -46,6 +50,6 @@ ASOF LEFT JOIN
     WHERE poller = 'repositories' AND last AND complete AND errors = 0 AND polls.finished_at IS NOT NULL
 ) AS b ON b.tenant = c.tenant AND c.seen_ms > b.finished_at
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
-WHERE $__timeFilter(c.observed_at) AND abs(c.change_mb) >= 10 AND (usual_mb IS NULL OR abs(c.change_mb) > 5 * usual_mb)
+WHERE (usual_mb IS NULL OR abs(c.change_mb) > 5 * usual_mb)
 ORDER BY seen_at DESC, tenant, project, repository
 LIMIT 200
