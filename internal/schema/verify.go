@@ -30,18 +30,35 @@ func VerifyProjection(ctx context.Context, conn driver.Conn, p Projection, epoch
 		err = conn.QueryRow(ctx, `SELECT any(t.sorting_key), groupArray(c.name), groupArray(c.type)
 			FROM system.columns AS c INNER JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
 			WHERE c.database = currentDatabase() AND c.table = ?`, p.Table).Scan(&key, &names, &types)
+		table := quote(p.Table)
+		if folds := folded(names, types); len(folds) > 0 {
+			fold := "SELECT " + key + ", " + strings.Join(folds, ", ") + " FROM "
+			table, history = "("+fold+table+" GROUP BY "+key+")", fold+"(SELECT * FROM ("+history+") WHERE ver <= {up_to:UInt64}) GROUP BY "+key
+		}
 		// What an insert does to a value that has not the column's type is done here too.
 		for i, name := range names {
 			names[i] = "CAST(" + quote(name) + " AS " + types[i] + ")"
 		}
 		if err == nil {
-			err = verifyRows(ctx, conn, p.Table, history, key, strings.Join(names, ", "), uint64(epoch)<<48+seq, &v)
+			err = verifyRows(ctx, conn, table, history, key, strings.Join(names, ", "), uint64(epoch)<<48+seq, &v)
 		}
 	}
 	if err != nil {
 		return Verdict{}, fmt.Errorf("verifying %s: %w", p.Table, err)
 	}
 	return v, nil
+}
+
+// folded are the columns of a table whose rows of one key are folded into one, each by the function of its type; none of a table
+// that keeps the newest row.
+func folded(names, types []string) (columns []string) {
+	for i, name := range names {
+		if f, ok := strings.CutPrefix(types[i], "SimpleAggregateFunction("); ok {
+			f, _, _ = strings.Cut(f, ",")
+			columns = append(columns, f+"("+quote(name)+") AS "+quote(name))
+		}
+	}
+	return columns
 }
 
 func verifyRows(ctx context.Context, conn driver.Conn, table, history, key, columns string, upTo uint64, v *Verdict) error {
@@ -58,7 +75,7 @@ func verifyRows(ctx context.Context, conn driver.Conn, table, history, key, colu
 			FROM
 			(
 				SELECT ` + key + `, ver, side, groupUniqArray(hash) AS hashes
-				FROM (` + side("events", "("+history+")", " WHERE ver <= {up_to:UInt64}") + " UNION ALL " + side("table", quote(table), "") + `)
+				FROM (` + side("events", "("+history+")", " WHERE ver <= {up_to:UInt64}") + " UNION ALL " + side("table", table, "") + `)
 				GROUP BY ` + key + `, ver, side
 			)
 			GROUP BY ` + key + `

@@ -41,11 +41,13 @@ func TestVerifyProjections(t *testing.T) {
 	exec(t, conn, "TRUNCATE TABLE run_details")
 	exec(t, conn, "ALTER TABLE runs UPDATE status = 'x' WHERE run_id = (SELECT min(run_id) FROM runs) SETTINGS mutations_sync = 2")
 	exec(t, conn, "INSERT INTO stage_attempts (tenant, run_id, name, ver) VALUES ('acme', 'not in events', 'x', 5)")
+	exec(t, conn, "INSERT INTO run_numbers SELECT tenant, project_id, pipeline_id, block, bitShiftLeft(toUInt64(1), 63), ver FROM run_numbers FINAL ORDER BY ver LIMIT 1")
 	count := func(query string) uint64 { return uint64(queryRows(t, conn, query)[0]["n"].(float64)) }
 	want := map[string]Verdict{
 		"run_details":    {Missing: count("SELECT uniqExact(tenant, scope, id, JSONExtractString(body, 'pipeline_id')) AS n FROM events WHERE kind = 'run_detail'")},
 		"runs":           {Altered: count("SELECT count() AS n FROM runs FINAL WHERE status = 'x'")},
 		"stage_attempts": {Extra: 1},
+		"run_numbers":    {Altered: 1},
 	}
 	planted := slices.DeleteFunc(slices.Clone(Projections), func(p Projection) bool { _, is := want[p.Table]; return !is })
 	if got := faults(t, conn, planted); !maps.Equal(got, want) || want["runs"].Altered == 0 || want["run_details"].Missing == 0 {

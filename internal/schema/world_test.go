@@ -53,5 +53,6 @@ func worldEvents(t testing.TB) []Event {
 		add(testProject, "poll", "", "completed", fmt.Sprintf(
 			`{"poll_id":"x%d","poller":"pipelines","last":true,"complete":%t,"total":%d,"finished_at":"2026-03-01T10:00:00.%03dZ","kinds":["pipeline","run"]}`, n, n%2 == 0, n, n))
 	}
+	add("shop", "gate", "check.review-data", "created", `{"result":{"review_info":[]}}`)
 	return events
 }

@@ -4,7 +4,8 @@
 -- apart, and the index of ends leaves out what ended before the range.
 -- day is the date of the raw text (1970-01-01 if it is none), which is part of
 -- an attempt's identity: an attempt never moves. So the table holds what
--- stage_attempts holds, whatever comes twice, late or corrected.
+-- stage_attempts holds, whatever comes twice, late or corrected. It is text from
+-- elsewhere: the months are a ring, so that no insert can have too many of them.
 -- life and trial name, as a number, the stage that it is an attempt of, and what
 -- was tried there: the stage of whichever branch, with the commit (0 if there is
 -- none). They are quicker to compare than six texts.
@@ -35,7 +36,7 @@ CREATE TABLE IF NOT EXISTS attempts_by_day
     INDEX ends ended_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(ver)
-PARTITION BY toYYYYMM(day)
+PARTITION BY toRelativeMonthNum(day) % 48
 ORDER BY (tenant, day, project_id, pipeline_id, run_id, position, name, start_text)
 SETTINGS min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
 

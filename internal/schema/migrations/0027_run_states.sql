@@ -58,13 +58,15 @@ GROUP BY tenant, project_id, pipeline_id, run_id;
 -- Which run numbers of a pipeline are stored: a bit for each, 64 to a row, so
 -- that counting those of ten million runs is reading some hundred thousand rows.
 -- A number that was stored once stays stored, whatever comes again or later.
+-- ver is the version of the newest event that a row says something of.
 CREATE TABLE IF NOT EXISTS run_numbers
 (
     tenant      LowCardinality(String),
     project_id  LowCardinality(String),
     pipeline_id LowCardinality(String),
     block       UInt32,
-    bits        SimpleAggregateFunction(groupBitOr, UInt64)
+    bits        SimpleAggregateFunction(groupBitOr, UInt64),
+    ver         SimpleAggregateFunction(max, UInt64)
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant, project_id, pipeline_id, block);
@@ -75,10 +77,11 @@ SELECT
     scope AS project_id,
     b.pipeline_id AS pipeline_id,
     intDiv(b.run_number, 64) AS block,
-    bitShiftLeft(toUInt64(1), b.run_number % 64) AS bits
+    bitShiftLeft(toUInt64(1), b.run_number % 64) AS bits,
+    ver
 FROM
 (
-    SELECT tenant, scope, JSONExtract(body, 'Tuple(pipeline_id String, run_number UInt32)') AS b
+    SELECT tenant, scope, JSONExtract(body, 'Tuple(pipeline_id String, run_number UInt32)') AS b, bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
     FROM run_events
     WHERE kind = 'run'
 )

@@ -23,7 +23,7 @@ CREATE TABLE attempts_by_day
     INDEX ends ended_at TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(ver)
-PARTITION BY toYYYYMM(day)
+PARTITION BY toRelativeMonthNum(day) % 48
 ORDER BY (tenant, day, project_id, pipeline_id, run_id, position, name, start_text)
 SETTINGS min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1, index_granularity = 8192;
 
@@ -6550,7 +6550,8 @@ CREATE TABLE run_numbers
     `project_id` LowCardinality(String),
     `pipeline_id` LowCardinality(String),
     `block` UInt32,
-    `bits` SimpleAggregateFunction(groupBitOr, UInt64)
+    `bits` SimpleAggregateFunction(groupBitOr, UInt64),
+    `ver` SimpleAggregateFunction(max, UInt64)
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (tenant, project_id, pipeline_id, block)
@@ -6562,20 +6563,23 @@ CREATE MATERIALIZED VIEW run_numbers_mv TO run_numbers
     `project_id` LowCardinality(String),
     `pipeline_id` String,
     `block` UInt32,
-    `bits` UInt64
+    `bits` UInt64,
+    `ver` UInt64
 )
 AS SELECT
     tenant,
     scope AS project_id,
     b.pipeline_id AS pipeline_id,
     intDiv(b.run_number, 64) AS block,
-    bitShiftLeft(toUInt64(1), b.run_number % 64) AS bits
+    bitShiftLeft(toUInt64(1), b.run_number % 64) AS bits,
+    ver
 FROM
 (
     SELECT
         tenant,
         scope,
-        JSONExtract(body, 'Tuple(pipeline_id String, run_number UInt32)') AS b
+        JSONExtract(body, 'Tuple(pipeline_id String, run_number UInt32)') AS b,
+        bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
     FROM run_events
     WHERE kind = 'run'
 )
