@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,10 +18,10 @@ func TestSettler(t *testing.T) {
 		begin := time.Now()
 		var at []time.Duration
 		s := NewSettler(nil, slog.New(slog.DiscardHandler))
-		takes := time.Duration(0)
+		var takes atomic.Int64
 		s.do = func(context.Context) error {
 			at = append(at, time.Since(begin))
-			time.Sleep(takes)
+			time.Sleep(time.Duration(takes.Load()))
 			return errors.New("no connection")
 		}
 		done := make(chan error)
@@ -28,7 +29,7 @@ func TestSettler(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		s.Wake()
 		s.Wake()
-		takes = 100 * time.Millisecond
+		takes.Store(int64(100 * time.Millisecond))
 		time.Sleep(17 * time.Second) // looks at 0, at 1 s, where it takes 0.1 s, and 15 s after a pause of 2 s
 		s.Wake()
 		time.Sleep(2 * time.Second)
