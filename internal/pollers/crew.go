@@ -37,8 +37,12 @@ type unit struct {
 
 func newCrew(c *Collector, t *Tenant) *crew {
 	w := &crew{collector: c, tenant: t, scopes: newScopes(c.Options, t), roster: newRoster(t.Projects)}
-	w.watch = newWatch(func(trusted bool, reason string) { c.Metrics.trustFilter(c.Slog, t.Name, trusted, reason) })
-	w.wide = newWide(func(trusted bool, reason string) { c.Metrics.trustWide(c.Slog, t.Name, trusted, reason) })
+	w.watch = newWatch(c.Metrics.trust(c.Slog, t.Name, c.Metrics.filterTrusted,
+		"open runs are looked at by lists filtered by status: they agree with the lists of all pipelines",
+		"a list filtered by status is wrong, open runs are looked at project by project"))
+	w.wide = newWide(c.Metrics.trust(c.Slog, t.Name, c.Metrics.wideTrusted,
+		"the pipelines of all projects are listed at once: that agrees with the lists of each",
+		"a list of the pipelines of all projects is wrong, each project is listed by itself"))
 	w.units = []*unit{w.unit("")}
 	w.want(t.Projects.IDs)
 	return w

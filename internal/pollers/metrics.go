@@ -82,26 +82,18 @@ func (m *Metrics) unknown(tenant, status string) {
 	m.unknownStatus.WithLabelValues(tenant, status).Inc()
 }
 
-// trustFilter tells whether lists by status are relied on.
-func (m *Metrics) trustFilter(log *slog.Logger, tenant string, trusted bool, reason string) {
-	if trusted {
-		m.filterTrusted.WithLabelValues(tenant).Set(1)
-		log.Info("open runs are looked at by lists filtered by status: they agree with the lists of all pipelines", "tenant", tenant)
-		return
+// trust returns a function that tells whether an answer is relied on of which no document says what it means, by its gauge and
+// in its words.
+func (m *Metrics) trust(log *slog.Logger, tenant string, gauge *prometheus.GaugeVec, right, wrong string) func(trusted bool, reason string) {
+	return func(trusted bool, reason string) {
+		if trusted {
+			gauge.WithLabelValues(tenant).Set(1)
+			log.Info(right, "tenant", tenant)
+			return
+		}
+		gauge.WithLabelValues(tenant).Set(0)
+		log.Warn(wrong+"; it is tried again within an hour", "tenant", tenant, "reason", reason)
 	}
-	m.filterTrusted.WithLabelValues(tenant).Set(0)
-	log.Warn("a list filtered by status is wrong, open runs are looked at project by project; it is tried again within an hour", "tenant", tenant, "reason", reason)
-}
-
-// trustWide tells whether lists of the pipelines of all projects are relied on.
-func (m *Metrics) trustWide(log *slog.Logger, tenant string, trusted bool, reason string) {
-	if trusted {
-		m.wideTrusted.WithLabelValues(tenant).Set(1)
-		log.Info("the pipelines of all projects are listed at once: that agrees with the lists of each", "tenant", tenant)
-		return
-	}
-	m.wideTrusted.WithLabelValues(tenant).Set(0)
-	log.Warn("a list of the pipelines of all projects is wrong, each project is listed by itself; it is tried again within an hour", "tenant", tenant, "reason", reason)
 }
 
 // budget shows what is needed and what is allowed.
@@ -125,7 +117,7 @@ func (m *Metrics) stopped(tenant, project string) {
 
 // left forgets the state of a tenant that this collector does not poll any more: another one tells it.
 func (m *Metrics) left(tenant string) {
-	for _, state := range []*prometheus.GaugeVec{m.lastGood, m.resting, m.breaker, m.missing, m.filterTrusted, m.needed, m.allowed, m.projects} {
+	for _, state := range []*prometheus.GaugeVec{m.lastGood, m.resting, m.breaker, m.missing, m.filterTrusted, m.wideTrusted, m.needed, m.allowed, m.projects} {
 		state.DeletePartialMatch(prometheus.Labels{"tenant": tenant})
 	}
 }

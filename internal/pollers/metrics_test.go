@@ -43,6 +43,7 @@ func TestStatesEnd(t *testing.T) {
 	}
 	m.budget("acme", []Need{{API: "Pipelines"}}, map[string]float64{"Pipelines": 1})
 	m.filterTrusted.WithLabelValues("acme").Set(1)
+	m.wideTrusted.WithLabelValues("acme").Set(1)
 	m.projects.WithLabelValues("acme").Set(2)
 	m.lastGood.WithLabelValues("other", "c", "pipelines").Set(1)
 
