@@ -29,10 +29,9 @@ func rebuild(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	s := &stack{cfg: service.Default()}
-	s.frame = service.NewFrame(s.cfg, daemon.Version(version))
+	s := newStack()
 	defer s.close()
-	if (*config == "") == (*dir == "") {
+	if *config == "" && *dir == "" {
 		fmt.Fprintln(os.Stderr, "artery rebuild: give -config or -dir")
 		return daemon.ErrUsage
 	}

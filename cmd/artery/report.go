@@ -28,12 +28,11 @@ func report(ctx context.Context, args []string) error {
 	if done, err := parse(fs, args); done || err != nil {
 		return err
 	}
-	if *config != "" && *dir != "" || *span == 0 || *span > mostDays {
-		fmt.Fprintf(os.Stderr, "artery report: give -config or -dir, and 1 to %d days\n", mostDays)
+	if *span == 0 || *span > mostDays {
+		fmt.Fprintf(os.Stderr, "artery report: give 1 to %d days\n", mostDays)
 		return daemon.ErrUsage
 	}
-	s := &stack{cfg: service.Default()}
-	s.frame = service.NewFrame(s.cfg, daemon.Version(version))
+	s := newStack()
 	defer s.close()
 	if err := s.reach(ctx, *config, *dir, service.NeedClickHouse); err != nil {
 		return err

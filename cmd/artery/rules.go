@@ -27,7 +27,7 @@ func rules(ctx context.Context, args []string) error {
 	if done, err := parse(fs, args[1:]); done || err != nil {
 		return err
 	}
-	c := newCandidate()
+	c := candidate{stack: newStack()}
 	defer c.close()
 	if err := c.open(ctx, *config, ""); err != nil {
 		return err
@@ -63,11 +63,7 @@ func explain(ctx context.Context, args []string) error {
 	if done, err := parse(fs, args); done || err != nil {
 		return err
 	}
-	if *config != "" && *dir != "" {
-		fmt.Fprintln(os.Stderr, "artery explain: give -config or -dir")
-		return daemon.ErrUsage
-	}
-	c := newCandidate()
+	c := candidate{stack: newStack()}
 	defer c.close()
 	if err := c.open(ctx, *config, *dir); err != nil {
 		return err
@@ -96,12 +92,6 @@ type candidate struct {
 	stack *stack
 	conn  driver.Conn
 	text  string
-}
-
-func newCandidate() *candidate {
-	s := &stack{cfg: service.Default()}
-	s.frame = service.NewFrame(s.cfg, daemon.Version(version))
-	return &candidate{stack: s}
 }
 
 // open connects, chooses the rules, and says which they are.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"artery/cmd/internal/service"
+	"artery/internal/daemon"
 	"artery/internal/embedded"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,13 @@ type stack struct {
 	nats      *embedded.NATS
 	collector *service.Collector
 	loader    *service.Loader
+}
+
+// newStack is the stack of a tool, which reaches servers and starts no services.
+func newStack() *stack {
+	s := &stack{cfg: service.Default()}
+	s.frame = service.NewFrame(s.cfg, daemon.Version(version))
+	return s
 }
 
 // startServers starts the ClickHouse engine and nats-server, and points the configuration at them. engineLog gets what
@@ -64,6 +72,9 @@ func (s *stack) startServers(ctx context.Context, engineLog io.Writer) (err erro
 // directory, which it starts, or else those of the artery run on this machine.
 func (s *stack) reach(ctx context.Context, config, dir string, need service.Need) (err error) {
 	switch {
+	case config != "" && dir != "":
+		fmt.Fprintln(os.Stderr, "give -config or -dir")
+		return daemon.ErrUsage
 	case config != "":
 		s.cfg, err = service.Load(config, need)
 		return err

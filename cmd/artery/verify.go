@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"os"
 
 	"artery/cmd/internal/service"
-	"artery/internal/daemon"
 	"artery/internal/schema"
 )
 
@@ -20,10 +18,6 @@ func verify(ctx context.Context, args []string) error {
 	if done, err := parse(fs, args); done || err != nil {
 		return err
 	}
-	if *config != "" && *dir != "" {
-		fmt.Fprintln(os.Stderr, "artery verify: give -config or -dir")
-		return daemon.ErrUsage
-	}
 	var chosen []schema.Projection
 	if *tables != "none" {
 		var err error
@@ -31,8 +25,7 @@ func verify(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	s := &stack{cfg: service.Default()}
-	s.frame = service.NewFrame(s.cfg, daemon.Version(version))
+	s := newStack()
 	defer s.close()
 	if err := s.reach(ctx, *config, *dir, service.NeedClickHouse|service.NeedNATS); err != nil {
 		return err
