@@ -88,13 +88,22 @@ func migrate(ctx context.Context, conn driver.Conn, log *slog.Logger, all []migr
 // fill computes the projections that a migration makes from what events hold already: a view sees only what comes after it.
 // The migration counts as applied when they are filled, so that one that was cut off is repeated.
 func fill(ctx context.Context, conn driver.Conn, log *slog.Logger, m migration) error {
-	for _, p := range Projections {
-		made := func(s string) bool {
+	made := slices.DeleteFunc(slices.Clone(Projections), func(p Projection) bool {
+		return !slices.ContainsFunc(m.statements, func(s string) bool {
 			return strings.Contains(s, "CREATE MATERIALIZED VIEW IF NOT EXISTS "+p.View+" TO ")
-		}
-		if !slices.ContainsFunc(m.statements, made) {
-			continue
-		}
+		})
+	})
+	if len(made) == 0 {
+		return nil
+	}
+	var stored uint64
+	if err := conn.QueryRow(ctx, "SELECT count() FROM events").Scan(&stored); err != nil {
+		return fmt.Errorf("counting events: %w", err)
+	}
+	if stored == 0 { // a first start: nothing to compute, and no reason to plan each of the queries
+		return nil
+	}
+	for _, p := range made {
 		_, history, err := viewQuery(ctx, conn, p)
 		if err != nil {
 			return err

@@ -44,12 +44,6 @@ func ActivatePrices(ctx context.Context, conn driver.Conn, t PriceTable) (bool, 
 	if now == string(text) || now == "" && len(t.Table) == 0 {
 		return false, nil
 	}
-	query, err := Query("prices_activate")
-	if err != nil {
-		return false, err
-	}
-	if err := conn.Exec(ctx, query, clickhouse.Named("prices", string(text))); err != nil {
-		return false, fmt.Errorf("putting the price table in force: %w", err)
-	}
-	return true, nil
+	err = run(ctx, conn, "prices_activate", clickhouse.Named("prices", string(text)))
+	return err == nil, err
 }
