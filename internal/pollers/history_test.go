@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"artery/internal/codearts/codeartstest"
 	"artery/internal/events"
 )
 
@@ -93,4 +95,43 @@ func TestRowLeavesWindow(t *testing.T) {
 		t.Fatal("there was no second page")
 	}
 	w.covered(pipeline, 150)
+}
+
+// TestResume: a backfill that was stopped goes on where it was; no stored page is asked for again.
+func TestResume(t *testing.T) {
+	pages := 0
+	w := newWorld(t, codeartstest.Options{Seed: 1, MaxRunPage: 10}, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/pipeline-runs/list") {
+				if pages++; pages == 3 {
+					http.Error(rw, `{"error_code":"APIGW.0602","error_msg":"Backend unavailable."}`, http.StatusServiceUnavailable)
+					return
+				}
+			}
+			sim.ServeHTTP(rw, r)
+		})
+	})
+	pipeline := w.addPipeline(w.sim.World().AddProject("Alpha"), "main")
+	w.projects = w.sim.World().ProjectIDs()
+	for i := range 45 {
+		w.addRun(pipeline, instant.Add(time.Duration(i-45)*time.Hour), time.Minute, codeartstest.StatusFailed)
+	}
+	w.start()
+	if err := w.collector.RunOnce(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	stored, _ := w.last(events.Run)
+	coverage, _ := w.last(events.Coverage)
+	if len(stored) != 20 || coverage[pipeline]["complete"] != false || coverage[pipeline]["from"] != float64(instant.Add(-20*time.Hour).UnixMilli()) {
+		t.Fatalf("%d runs are stored, coverage %v; want the 20 of two pages", len(stored), coverage[pipeline])
+	}
+	w.start()
+	w.addRun(pipeline, instant.Add(-time.Minute), 10*time.Second, codeartstest.StatusFailed) // one more while nobody looked
+	w.addRun(pipeline, instant.Add(-30*time.Second), 10*time.Second, codeartstest.StatusFailed)
+	calls := w.calls(w.quiet)
+	w.equalsTruth()
+	// 26 rows below the second page, the overlapping one included, and 2 in the gap above.
+	if n := calls[string(codeartstest.APIRuns)]; n != 3+1 {
+		t.Errorf("%d calls for the rest of the history and the gap, want 4", n)
+	}
 }
