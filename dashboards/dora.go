@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"artery/internal/schema"
+
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
@@ -20,7 +22,7 @@ var serviceFilters = []filter{
 // doraChoices are the same on both pages, so that a link keeps them.
 var doraChoices = []choice{
 	{"bucket", "Bucket", "The width of a point of a trend, in the zone of the deployment rules", "dash_var_bucket", "week", "week"},
-	{"edition", "Levels", "Edition of the benchmark levels", "dash_var_edition", "2024-monotonic", "2024-monotonic"},
+	{"edition", "Levels", "Edition of the benchmark levels", "dash_var_edition", schema.Edition, schema.Edition},
 }
 
 const noDeployment = "No data because no attempt of a stage that a deployment rule selects ended in success in this time range"

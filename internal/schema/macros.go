@@ -10,6 +10,9 @@ import (
 // NotSet stands in a text box of a dashboard until somebody types.
 const NotSet = "not set"
 
+// Edition is that of the benchmark levels where nobody chooses one (0033_dora_numbers.sql).
+const Edition = "2024-monotonic"
+
 // View is what Grafana puts into a query: the time range, the width of a time
 // bucket, and the chosen values of each variable; none chosen is All.
 type View struct {
