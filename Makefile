@@ -122,7 +122,7 @@ RUNS ?= 10000000
 ASKS ?= 10
 
 .PHONY: check
-check: lint generated race deploytest oracle ## everything that CI runs
+check: lint generated race deploytest oracle grafanatest ## everything that CI runs
 
 .PHONY: lint
 lint: need-go ## gofmt, go vet and staticcheck
@@ -132,6 +132,7 @@ lint: need-go ## gofmt, go vet and staticcheck
 	$(STATICCHECK) ./...
 	cd deploy/deploytest && go vet ./...
 	cd internal/codearts/oracle && go vet ./... && go tool -modfile=../../../tools/go.mod staticcheck ./...
+	cd dashboards/grafanatest && go vet ./... && go tool -modfile=../../tools/go.mod staticcheck ./...
 
 .PHONY: generated
 generated: need-go ## fail if the dashboards and alert rules in the tree are not those that their source gives
@@ -146,6 +147,10 @@ deploytest: need-go ## the tests of docker-compose.yml and of the Helm chart (a 
 .PHONY: oracle
 oracle: need-go ## the simulated CodeArts and our signatures, checked with the vendor's SDK (a module of its own)
 	cd internal/codearts/oracle && go test -timeout $(TIMEOUT) ./...
+
+.PHONY: grafanatest
+grafanatest: need-go engine ## the dashboards and alert rules, asked and judged with Grafana's own engine (a module of their own)
+	cd dashboards/grafanatest && go test -timeout $(TIMEOUT) ./...
 
 .PHONY: need-go
 need-go:

@@ -41,11 +41,13 @@ func dora() page {
 }
 
 // before is a column of what the same service had in the 90 days before.
-func before(name, unit string) column {
-	return column{name: name, title: "before", unit: unit, null: "–"}
+func before(of, name, unit string) column {
+	return column{name: name, title: of + " before", unit: unit, null: "–"}
 }
 
-func level(name string) column { return column{name: name, title: "Level", words: levelColors} }
+func level(of, name string) column {
+	return column{name: name, title: of + " level", words: levelColors}
+}
 
 // rowsOfService is the address of the rows behind a number of one service: a panel of DORA explained, narrowed to what the line
 // of the table names.
@@ -63,23 +65,23 @@ func fiveMetrics(id, height uint32, title, link string, hide ...string) panel {
 		{name: "environment", title: "Environment"},
 		{name: "deployments", title: "Deployments", unit: units.NoUnit, shows: 661},
 		{name: "per_day", title: "per day", unit: units.NoUnit, null: "unknown", shows: 661},
-		level("per_day_level"), before("per_day_before", units.NoUnit),
+		level("Frequency", "per_day_level"), before("per day", "per_day_before", units.NoUnit),
 		{name: "lead_p50", title: "Lead time p50", unit: units.Seconds, null: "no data", shows: 662},
 		{name: "lead_p90", title: "Lead time p90", unit: units.Seconds, null: "no data", shows: 662},
 		{name: "changes", title: "n changes", unit: units.NoUnit, shows: 662},
-		level("lead_level"), before("lead_p50_before", units.Seconds),
+		level("Lead time", "lead_level"), before("Lead time p50", "lead_p50_before", units.Seconds),
 		{name: "fail_ratio", title: "Change fail rate", unit: units.PercentUnit, null: "no data", shows: 671},
-		{name: "fail_interval", title: "95 %"},
+		{name: "fail_interval", title: "Fail rate 95 %"},
 		{name: "mature", title: "n judged", unit: units.NoUnit, shows: 661},
 		{name: "pending", title: "Pending", unit: units.NoUnit, shows: 671},
-		level("fail_level"), before("fail_ratio_before", units.PercentUnit),
+		level("Fail rate", "fail_level"), before("Fail rate", "fail_ratio_before", units.PercentUnit),
 		{name: "recovery_p50", title: "Recovery p50", unit: units.Seconds, null: "no data", shows: 664},
 		{name: "failures", title: "n failures", unit: units.NoUnit, shows: 664},
 		{name: "open_failures", title: "Open", unit: units.NoUnit, colors: zeroIsGood(), shows: 664},
-		level("recovery_level"), before("recovery_p50_before", units.Seconds),
+		level("Recovery", "recovery_level"), before("Recovery p50", "recovery_p50_before", units.Seconds),
 		{name: "rework_ratio", title: "Rework rate", unit: units.PercentUnit, null: "no data", shows: 672},
-		{name: "rework_interval", title: "95 %"},
-		before("rework_ratio_before", units.PercentUnit),
+		{name: "rework_interval", title: "Rework 95 %"},
+		before("Rework rate", "rework_ratio_before", units.PercentUnit),
 	}
 	for i := range columns {
 		columns[i].hidden = slices.Contains(hide, columns[i].name)

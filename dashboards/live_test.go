@@ -4,8 +4,6 @@ import (
 	"os"
 	"testing"
 	"time"
-
-	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
 // TestEveryQueryOnALiveDatabase runs all panels against a database that fills
@@ -17,15 +15,7 @@ func TestEveryQueryOnALiveDatabase(t *testing.T) {
 	if dsn == "" {
 		t.Skip("ARTERY_DASHBOARDS_DSN names no database")
 	}
-	options, err := clickhouse.ParseDSN(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn := connect(t, dsn)
 	all, _ := generate(t)
 	for _, g := range all {
 		v := view{from: time.Now().Add(-90 * 24 * time.Hour), to: time.Now(), interval: 6 * time.Hour}

@@ -1,0 +1,123 @@
+package grafanatest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+)
+
+// rule is an alert rule as it is committed.
+type rule struct {
+	UID, Condition string
+	Data           []struct {
+		RefID             string
+		RelativeTimeRange struct{ From, To int64 }
+		Model             struct {
+			target
+			Type, Expression string
+			Conditions       []struct {
+				Evaluator struct {
+					Type   string
+					Params []float64
+				}
+			}
+		}
+	}
+}
+
+func rules(t *testing.T) (all []rule) {
+	t.Helper()
+	var file struct{ Groups []struct{ Rules []rule } }
+	readJSON(t, "../provisioning/alerting/rules.json", &file)
+	for _, g := range file.Groups {
+		all = append(all, g.Rules...)
+	}
+	if len(all) == 0 {
+		t.Fatal("no rules")
+	}
+	return all
+}
+
+// instances evaluates a rule: its query goes to the data source as it stands, for there is no front end, and each row is a
+// number with labels, which is compared. It returns how many fire.
+func (r rule) firing(t *testing.T, s *source, now time.Time) (n int) {
+	t.Helper()
+	if len(r.Data) != 2 || r.Condition != r.Data[1].RefID || r.Data[1].Model.Expression != r.Data[0].RefID || r.Data[1].Model.Type != "threshold" || len(r.Data[1].Model.Conditions) != 1 {
+		t.Errorf("%s is not a query and a threshold on it: %+v", r.UID, r.Data)
+		return 0
+	}
+	query := r.Data[0]
+	over := span{from: now.Add(-time.Duration(query.RelativeTimeRange.From) * time.Second), to: now.Add(-time.Duration(query.RelativeTimeRange.To) * time.Second), interval: time.Second}
+	f, err := s.ask(t, query.Model.RawSQL, query.Model.Format, over)
+	if err != nil {
+		t.Errorf("%s: %v", r.UID, err)
+		return 0
+	}
+	numbers, err := numbersOf(f)
+	if err != nil {
+		t.Errorf("%s: %v", r.UID, err)
+	}
+	evaluator := r.Data[1].Model.Conditions[0].Evaluator
+	for _, value := range numbers {
+		holds, known := map[string]bool{"gt": value > evaluator.Params[0], "gte": value >= evaluator.Params[0], "lt": value < evaluator.Params[0]}[evaluator.Type]
+		if !known {
+			t.Errorf("%s: nobody has said what %s is", r.UID, evaluator.Type)
+		}
+		if holds {
+			n++
+		}
+	}
+	return n
+}
+
+// Every rule is evaluated without an error, and those of what was planted fire.
+func testRules(t *testing.T, s *source, now time.Time, fire ...string) {
+	t.Helper()
+	for _, r := range rules(t) {
+		if n := r.firing(t, s, now); (n > 0) != slices.Contains(fire, r.UID) {
+			t.Errorf("%s: %d alerts fire", r.UID, n)
+		}
+	}
+}
+
+// numbersOf is what Grafana's expressions make of a table: it must have one column of numbers, and else texts, which are the
+// labels of the number. Two numbers with the same labels are an error there.
+func numbersOf(f *data.Frame) (map[string]float64, error) {
+	var value *data.Field
+	for _, field := range f.Fields {
+		switch kind := kindOf(field); {
+		case kind == "number" && value == nil:
+			value = field
+		case kind != "string":
+			return nil, fmt.Errorf("field %s is a %s", field.Name, kind)
+		}
+	}
+	if value == nil {
+		return nil, fmt.Errorf("no number among %d fields", len(f.Fields))
+	}
+	numbers := map[string]float64{}
+	for i := range value.Len() {
+		labels := data.Labels{}
+		for _, field := range f.Fields {
+			if field != value {
+				v, _ := field.ConcreteAt(i)
+				labels[field.Name] = fmt.Sprint(v)
+			}
+		}
+		key := labels.String()
+		if _, twice := numbers[key]; twice {
+			return nil, fmt.Errorf("two rows have the labels %s", key)
+		}
+		if _, ok := value.ConcreteAt(i); !ok {
+			return nil, fmt.Errorf("the number of %s is null", key)
+		}
+		var err error
+		if numbers[key], err = value.FloatAt(i); err != nil {
+			return nil, fmt.Errorf("the number of %s: %w", key, err)
+		}
+	}
+	return numbers, nil
+}
