@@ -14,7 +14,7 @@ func logRow() row {
 			empty: "No data because nothing was polled in this time range",
 			view: linesView(units.Seconds, "",
 				curve{name: "p50", title: "p50", color: live},
-				curve{name: "p95", title: "p95", color: warn},
+				curve{name: "p95", title: "p95", color: live, few: true},
 				curve{name: "n", title: "n records", color: idle, count: true}).MaxDataPoints(120),
 		},
 		{

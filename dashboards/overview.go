@@ -86,7 +86,7 @@ func runRow() row {
 			empty: "No data because no run ended in this time range",
 			view: linesView(units.Seconds, "",
 				curve{name: "p50", title: "p50", color: live},
-				curve{name: "p95", title: "p95", color: warn},
+				curve{name: "p95", title: "p95", color: live, few: true},
 				curve{name: "n", title: "n runs", color: idle, count: true}).Interval("1d"),
 		},
 	}}

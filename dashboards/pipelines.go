@@ -95,7 +95,7 @@ func durationRow() row {
 	percentiles := func(n string) []curve {
 		return []curve{
 			{name: "p50", title: "p50", color: live},
-			{name: "p95", title: "p95", color: warn},
+			{name: "p95", title: "p95", color: live, few: true},
 			{name: "n", title: n, color: idle, count: true},
 		}
 	}

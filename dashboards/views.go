@@ -86,21 +86,25 @@ func (c column) properties() []property {
 			property{Id: "custom.inspect", Value: true}, property{Id: "custom.width", Value: 640})
 	case c.gauge:
 		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "gauge", "mode": "basic"}},
-			property{Id: "min", Value: 0}, property{Id: "max", Value: 1})
+			property{Id: "min", Value: 0}, property{Id: "max", Value: 1}, property{Id: "custom.minWidth", Value: 150})
 	case c.colors != nil, mappings != nil:
 		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "color-text"}})
 	}
 	return p
 }
 
+// wrappedTitle gives a long title two lines, where Grafana can (12.1); numbers then need less width than texts, of which Grafana
+// gives every column 150.
+var wrappedTitle = property{Id: "custom.wrapHeaderText", Value: true}
+
 // tableView shows rows in the order of the query. Empty cells say so in a word:
 // the panel's own text for no data is for a panel without rows.
 func tableView(columns ...column) *table.PanelBuilder {
-	b := table.NewPanelBuilder().Unit(units.NoUnit).Thresholds(plain()).Filterable(true).CellHeight(common.TableCellHeightSm).
+	b := table.NewPanelBuilder().Unit(units.NoUnit).Thresholds(scale(idle)).Filterable(true).CellHeight(common.TableCellHeightSm).
 		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{})).
-		OverrideByFieldType("string", []property{{Id: "noValue", Value: "–"}}).
-		OverrideByFieldType("number", []property{{Id: "noValue", Value: "unknown"}}).
-		OverrideByFieldType("time", []property{{Id: "noValue", Value: "never"}, {Id: "unit", Value: units.DatetimeISO}, {Id: "custom.width", Value: 170}})
+		OverrideByFieldType("string", []property{{Id: "noValue", Value: "–"}, wrappedTitle}).
+		OverrideByFieldType("number", []property{{Id: "noValue", Value: "unknown"}, wrappedTitle, {Id: "custom.minWidth", Value: 100}}).
+		OverrideByFieldType("time", []property{{Id: "noValue", Value: "never"}, wrappedTitle, {Id: "unit", Value: units.DatetimeISO}, {Id: "custom.width", Value: 170}})
 	for _, c := range columns {
 		b.OverrideByName(c.name, c.properties())
 	}
@@ -114,10 +118,10 @@ var runPage = column{name: "url", title: "Page in CodeArts", hidden: true}
 var firstPage = column{name: "first_url", title: "Page of the first bad run in CodeArts", hidden: true}
 
 // curve is one series of a chart. The count behind a ratio or a percentile is
-// drawn as pale bars on an axis of its own.
+// drawn as pale bars on an axis of its own, and what holds for few is dashed.
 type curve struct {
 	name, title, color string
-	count              bool
+	count, few         bool
 }
 
 // linesView shows series over time. With a label, each of its values is a
@@ -137,6 +141,9 @@ func linesView(unit, label string, curves ...curve) *timeseries.PanelBuilder {
 			p = append(p, property{Id: "unit", Value: units.Short}, property{Id: "custom.axisPlacement", Value: common.AxisPlacementRight},
 				property{Id: "custom.drawStyle", Value: common.GraphDrawStyleBars}, property{Id: "custom.fillOpacity", Value: 15},
 				property{Id: "custom.lineWidth", Value: 0})
+		}
+		if c.few {
+			p = append(p, property{Id: "custom.lineStyle", Value: map[string]any{"fill": "dash", "dash": []int{8, 6}}}, property{Id: "custom.fillOpacity", Value: 0})
 		}
 		b.OverrideByName(c.name, p)
 	}

@@ -5,14 +5,17 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
-// Each colour has one meaning, on every dashboard.
+// Each colour has one meaning, on every dashboard. Of each hue it is the shade that can be read as text in the dark and in the
+// light theme.
 const (
-	good    = "green"
-	warn    = "orange"
+	good    = "semi-dark-green"
+	almost  = "green" // good, and there is a better one
+	warn    = "dark-orange"
 	bad     = "red"
-	unknown = "purple" // we do not know
-	live    = "blue"   // going on, or without judgement
-	idle    = "text"   // over without a verdict
+	unknown = "purple"         // we do not know
+	live    = "blue"           // going on, or without judgement
+	waiting = "semi-dark-blue" // has not begun
+	idle    = "text"           // over without a verdict, or only a number
 )
 
 // scale gives colours to values: base below the first step.
@@ -64,7 +67,7 @@ func colored(colors map[string]string) dashboard.ValueMapping {
 // Reference 4.2.2) wherever they appear.
 var statusColors = map[string]string{
 	"COMPLETED": good, "FAILED": bad, "CANCELED": idle, "IGNORED": idle,
-	"RUNNING": live, "PAUSED": warn, "SUSPEND": warn, "QUEUED": "light-blue", "INIT": "light-blue",
+	"RUNNING": live, "PAUSED": warn, "SUSPEND": warn, "QUEUED": waiting, "INIT": waiting,
 }
 
 // Colours of the other words that queries answer with.
@@ -76,7 +79,7 @@ var (
 	coverageColors   = map[string]string{"on": good, "all off": bad, "no gate": bad, "unknown": unknown}
 	driftColors      = map[string]string{"weaker": bad, "stronger": good, "differs": live}
 	stateColors      = map[string]string{"newly failing": bad, "still failing": bad, "recovered": good, "unknown": unknown}
-	levelColors      = map[string]string{"elite": good, "high": "light-green", "medium": warn, "low": bad, "not recovered": bad, "insufficient (n < 10)": idle, "no data": unknown}
+	levelColors      = map[string]string{"elite": good, "high": almost, "medium": warn, "low": bad, "not recovered": bad, "insufficient (n < 10)": idle, "no data": unknown}
 	verdictColors    = map[string]string{"good": good, "failed": bad, "pending": live, "not yet": live}
 	countedColors    = map[string]string{"counted": good, "deployment": good, "failed attempt": bad, "pending": live, "no attempt": idle, "baseline": idle, "older": idle, "negative": warn, "no time": unknown, "no deployment": warn, "linked": good, "after it": good}
 	effectColors     = map[string]string{"weakened": bad, "strengthened": good, "changed": live}
