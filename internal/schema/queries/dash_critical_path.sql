@@ -7,12 +7,12 @@
 -- all runs of the pipeline.
 WITH
 (
-    SELECT groupArray((tenant, project_id, pipeline_id))
+    SELECT groupArray((pipeline_id, line, tenant, project_id))
     FROM
     (
-        SELECT CAST(r.tenant, 'String') AS tenant, CAST(r.project_id, 'String') AS project_id, CAST(r.pipeline_id, 'String') AS pipeline_id
+        SELECT CAST(any(r.pipeline_id), 'String') AS pipeline_id, line, CAST(any(r.tenant), 'String') AS tenant, CAST(any(r.project_id), 'String') AS project_id
         FROM {{dash_ended_runs}} AS r
-        GROUP BY tenant, project_id, pipeline_id
+        GROUP BY line
         ORDER BY sum(r.duration_s) DESC, tenant, project_id, pipeline_id
         LIMIT 50
     )
@@ -20,38 +20,36 @@ WITH
 paths AS
 (
     SELECT
-        r.run AS run,
-        any(r.tenant) AS tenant,
-        any(r.project_id) AS project_id,
-        any(r.pipeline_id) AS pipeline_id,
-        any(r.elapsed_ms) AS elapsed_ms,
+        any(r.line) AS line,
+        toInt64(any(r.duration_s) * 1000) AS elapsed_ms,
         arrayFold(
             (acc, a) -> if(a.1 <= acc.1, (a.2, arrayPushBack(acc.2, (a.4, a.1 - a.2))), acc),
-            arrayReverseSort(groupUniqArray((toUnixTimestamp64Milli(assumeNotNull(s.ended_at)), toUnixTimestamp64Milli(assumeNotNull(s.started_at)), s.position, toString(s.name)))),
-            (toInt64(9000000000000000), CAST([], 'Array(Tuple(String, Int64))'))).2 AS path
+            arrayReverseSort(groupArray((toUnixTimestamp64Milli(assumeNotNull(s.ended_at)), toUnixTimestamp64Milli(assumeNotNull(s.started_at)), s.position, toString(s.name)))),
+            (toInt64(9000000000000000), CAST([], 'Array(Tuple(String, Int64))'))).2 AS path,
+        arrayDistinct(path.1) AS stages
     FROM
-    (
-        SELECT cityHash64(tenant, project_id, pipeline_id, run_id) AS run, tenant, project_id, pipeline_id, assumeNotNull(duration_ms) AS elapsed_ms
-        FROM runs FINAL
-        WHERE status IN ('COMPLETED', 'FAILED') AND duration_ms > 0 AND $__timeFilter(ended_at) AND (tenant, project_id, pipeline_id) IN (SELECT l.1, l.2, l.3 FROM (SELECT arrayJoin(longest) AS l))
-    ) AS r
-    INNER JOIN
     (
         SELECT cityHash64(tenant, project_id, pipeline_id, run_id) AS run, position, name, started_at, ended_at
         FROM attempts_by_day FINAL
-        PREWHERE (tenant, project_id, pipeline_id) IN (SELECT l.1, l.2, l.3 FROM (SELECT arrayJoin(longest) AS l))
+        PREWHERE pipeline_id IN (SELECT arrayJoin(longest).1)
         WHERE day >= toDate($__fromTime) - 8 AND day <= toDate($__toTime) + 1 AND started_at IS NOT NULL AND ended_at >= started_at
         UNION ALL
         SELECT cityHash64(tenant, project_id, pipeline_id, run_id) AS run, position, name, started_at, ended_at
         FROM stage_attempts FINAL
-        WHERE started_at IS NOT NULL AND ended_at >= started_at AND (tenant, project_id, pipeline_id, run_id) IN {{dash_long_runs}}
-    ) AS s ON s.run = r.run
+        WHERE started_at IS NOT NULL AND ended_at >= started_at AND (tenant, project_id, pipeline_id, run_id) IN
+        (
+            SELECT tenant, project_id, pipeline_id, run_id
+            FROM {{dash_ended_runs}} AS r
+            WHERE r.started_at < $__fromTime - INTERVAL 7 DAY
+        )
+    ) AS s
+    INNER JOIN (SELECT run, line, duration_s FROM {{dash_ended_runs}} WHERE duration_s > 0 AND line IN (SELECT arrayJoin(longest).2)) AS r ON r.run = s.run
     GROUP BY r.run
 )
 SELECT
-    c.tenant AS tenant,
-    if(n.project = '', c.project_id, n.project) AS project,
-    if(p.pipeline = '', c.pipeline_id, p.pipeline) AS pipeline,
+    c.pipe.3 AS tenant,
+    if(n.project = '', c.pipe.4, n.project) AS project,
+    if(p.pipeline = '', c.pipe.1, p.pipeline) AS pipeline,
     c.stage AS stage,
     c.n AS n,
     c.runs AS runs,
@@ -60,30 +58,22 @@ SELECT
     c.total_s / c.all_s AS share
 FROM
 (
-    SELECT *, maxIf(n, stage = '(whole run)') OVER whole AS runs, maxIf(total_s, stage = '(whole run)') OVER whole AS all_s
+    SELECT *, arrayFirst(x -> x.2 = line, longest) AS pipe, maxIf(n, stage = '(whole run)') OVER whole AS runs, maxIf(total_s, stage = '(whole run)') OVER whole AS all_s
     FROM
     (
-        SELECT tenant, project_id, pipeline_id, stage, count() AS n,
-            quantileExactInclusive(0.5)(stage_s) AS p50, quantileExactInclusive(0.95)(stage_s) AS p95, sum(stage_s) AS total_s
-        FROM
-        (
-            SELECT any(tenant) AS tenant, any(project_id) AS project_id, any(pipeline_id) AS pipeline_id, run, part.1 AS stage, sum(part.2) / 1000 AS stage_s
-            FROM
-            (
-                SELECT tenant, project_id, pipeline_id, run,
-                    arrayConcat(path, [('(between stages)', greatest(elapsed_ms - arraySum(x -> x.2, path), 0)), ('(whole run)', elapsed_ms)]) AS parts
-                FROM paths
-            )
-            ARRAY JOIN parts AS part
-            GROUP BY run, stage
-            HAVING stage_s > 0
-        )
-        GROUP BY tenant, project_id, pipeline_id, stage
+        SELECT line, part.1 AS stage, count() AS n,
+            quantileExactInclusive(0.5)(part.2 / 1000) AS p50, quantileExactInclusive(0.95)(part.2 / 1000) AS p95, sum(part.2) / 1000 AS total_s
+        FROM paths
+        ARRAY JOIN arrayConcat(
+            arrayMap((stage, spent) -> (stage, spent), stages, if(length(stages) = length(path), path.2, arrayMap(stage -> arraySum(x -> if(x.1 = stage, x.2, 0), path), stages))),
+            [('(between stages)', greatest(elapsed_ms - arraySum(path.2), 0)), ('(whole run)', elapsed_ms)]) AS part
+        WHERE part.2 > 0
+        GROUP BY line, stage
     )
-    WINDOW whole AS (PARTITION BY tenant, project_id, pipeline_id)
+    WINDOW whole AS (PARTITION BY line)
 ) AS c
-LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.tenant AND p.project_id = c.project_id AND p.pipeline_id = c.pipeline_id
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
+LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.pipe.3 AND p.project_id = c.pipe.4 AND p.pipeline_id = c.pipe.1
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.pipe.3 AND n.project_id = c.pipe.4
 WHERE c.stage != '(whole run)'
 ORDER BY c.all_s DESC, tenant, project, pipeline, share DESC, stage
 LIMIT 200

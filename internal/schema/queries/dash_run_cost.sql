@@ -23,22 +23,22 @@ SELECT
     if(typed_machine IS NULL AND typed_waiting IS NULL, (SELECT currency FROM prices_in_force), '') AS currency
 FROM
 (
-    SELECT tenant, project_id, pipeline_id, sum(wasted) AS wasted_s, sum(attempt) AS attempts, sum(queue) AS queue_s, sum(paused) AS paused_s, sum(run) AS runs
+    SELECT any(c.tenant) AS tenant, any(c.project_id) AS project_id, any(c.pipeline_id) AS pipeline_id,
+        sum(wasted) AS wasted_s, sum(attempt) AS attempts, sum(queue) AS queue_s, sum(paused) AS paused_s, sum(run) AS runs
     FROM
     (
-        SELECT r.tenant AS tenant, r.project_id AS project_id, r.pipeline_id AS pipeline_id, CAST(NULL, 'Nullable(Float64)') AS wasted, 0 AS attempt,
-            greatest(dateDiff('millisecond', r.started_at, a.first_started_at), 0) / 1000 AS queue, nullIf(w.paused_s, 0) AS paused, 1 AS run
+        SELECT r.line AS line, r.tenant AS tenant, r.project_id AS project_id, r.pipeline_id AS pipeline_id, CAST(NULL, 'Nullable(Float64)') AS wasted, 0 AS attempt,
+            r.queue_s AS queue, nullIf(w.paused_s, 0) AS paused, 1 AS run
         FROM {{dash_ended_runs}} AS r
-        LEFT JOIN {{dash_run_starts}} AS a ON a.run = r.run
         LEFT JOIN {{dash_run_waits}} AS w ON w.run = r.run
         UNION ALL
-        SELECT tenant, project_id, pipeline_id, duration_ms / 1000, 1, NULL, NULL, 0
+        SELECT cityHash64(tenant, project_id, pipeline_id), tenant, project_id, pipeline_id, duration_ms / 1000, 1, NULL, NULL, 0
         FROM attempts_by_day FINAL
         WHERE status IN ('FAILED', 'CANCELED') AND $__timeFilter(ended_at)
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-    )
-    GROUP BY tenant, project_id, pipeline_id
+    ) AS c
+    GROUP BY c.line
 ) AS w
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = w.tenant AND p.project_id = w.project_id AND p.pipeline_id = w.pipeline_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = w.tenant AND n.project_id = w.project_id

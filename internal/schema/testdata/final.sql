@@ -6781,6 +6781,91 @@ LEFT JOIN
         run_id
 ) AS s ON (s.tenant = r.tenant) AND (s.project_id = r.project_id) AND (s.pipeline_id = r.pipeline_id) AND (s.run_id = r.run_id);
 
+CREATE TABLE runs_by_day
+(
+    `tenant` LowCardinality(String),
+    `day` Date,
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `run_id` String,
+    `run` SimpleAggregateFunction(any, UInt64),
+    `line` SimpleAggregateFunction(any, UInt64),
+    `state` SimpleAggregateFunction(max, Tuple(
+        ver UInt64,
+        run_number Nullable(UInt32),
+        status String,
+        op String,
+        started_at Nullable(DateTime64(3, 'UTC')),
+        ended_at Nullable(DateTime64(3, 'UTC')),
+        duration_ms Nullable(Int64),
+        observed_at DateTime64(3, 'UTC'),
+        utc_offset Int32)),
+    `first_local` SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
+    `ver` SimpleAggregateFunction(max, UInt64),
+    INDEX ends state.ended_at TYPE minmax GRANULARITY 1
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toRelativeMonthNum(day) % 48
+ORDER BY (tenant, day, project_id, pipeline_id, run_id)
+SETTINGS min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW runs_by_day_mv TO runs_by_day
+(
+    `tenant` LowCardinality(String),
+    `day` Date,
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `run_id` String,
+    `run` UInt64,
+    `line` UInt64,
+    `state` Tuple(
+        ver UInt64,
+        run_number Nullable(UInt32),
+        status String,
+        op String,
+        started_at Nullable(DateTime64(3, 'UTC')),
+        ended_at Nullable(DateTime64(3, 'UTC')),
+        duration_ms Nullable(Int64),
+        observed_at DateTime64(3, 'UTC'),
+        utc_offset Int32),
+    `first_local` Nullable(DateTime64(3, 'UTC')),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    toDate(coalesce(started_at, ended_at, toDateTime64(0, 3, 'UTC'))) AS day,
+    project_id,
+    pipeline_id,
+    run_id,
+    cityHash64(tenant, project_id, pipeline_id, run_id) AS run,
+    cityHash64(tenant, project_id, pipeline_id) AS line,
+    CAST((ver, run_number, status, op, started_at, ended_at, duration_ms, observed_at, utc_offset), 'Tuple(ver UInt64, run_number Nullable(UInt32), status String, op String, started_at Nullable(DateTime64(3, \'UTC\')), ended_at Nullable(DateTime64(3, \'UTC\')), duration_ms Nullable(Int64), observed_at DateTime64(3, \'UTC\'), utc_offset Int32)') AS state,
+    arrayReduce('min', arrayMap(text -> parseDateTime64BestEffortOrNull(if(match(text, '(Z|[+-][0-9][0-9]:?[0-9][0-9])$'), text, concat(text, zone_text)), 3, 'UTC'), starts)) + toIntervalSecond(utc_offset) AS first_local,
+    ver
+FROM
+(
+    WITH
+        JSONExtract(body, 'Tuple(\n        pipeline_id String,\n        run_number UInt32,\n        status String,\n        start_time Int64,\n        end_time Int64,\n        stage_status_list Array(Tuple(start_time String)))') AS b
+    SELECT
+        tenant,
+        scope AS project_id,
+        b.pipeline_id AS pipeline_id,
+        id AS run_id,
+        nullIf(b.run_number, 0) AS run_number,
+        b.status AS status,
+        op,
+        fromUnixTimestamp64Milli(nullIf(b.start_time, 0), 'UTC') AS started_at,
+        fromUnixTimestamp64Milli(nullIf(b.end_time, 0), 'UTC') AS ended_at,
+        nullIf(b.end_time, 0) - nullIf(b.start_time, 0) AS duration_ms,
+        observed_at,
+        b.stage_status_list.start_time AS starts,
+        if(zone = '', '+08:00', zone) AS zone_text,
+        toInt32(ifNull(dateDiff('second', parseDateTimeBestEffortOrNull(concat('2000-01-02 00:00:00', zone_text), 'UTC'), toDateTime('2000-01-02 00:00:00', 'UTC')), 0)) AS utc_offset,
+        bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+    FROM run_events
+    WHERE kind = 'run'
+);
+
 CREATE VIEW runs_current
 (
     `tenant` LowCardinality(String),
@@ -6838,6 +6923,36 @@ WHERE (op NOT IN ('deleted', 'expired')) AND ((tenant, project_id, pipeline_id) 
         project_id,
         pipeline_id
     HAVING argMax(pipelines.is_deleted, pipelines.ver) = 1
+));
+
+CREATE VIEW runs_ended_since
+AS SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    run_id,
+    run,
+    line,
+    state.status AS status,
+    state.started_at AS started_at,
+    assumeNotNull(state.ended_at) AS ended_at,
+    state.duration_ms AS duration_ms,
+    first_local - toIntervalSecond(state.utc_offset) AS first_started_at
+FROM runs_by_day
+FINAL
+WHERE (state.ended_at >= {since:DateTime64(3, 'UTC')}) AND ((run, ver) NOT IN (
+    SELECT
+        run,
+        arrayJoin(arrayPopBack(arraySort(groupUniqArray(ver))))
+    FROM runs_by_day
+    WHERE ((state.ended_at >= {since:DateTime64(3, 'UTC')}) OR ((state.ended_at IS NULL) AND (day > toDate(0)))) AND (run IN (
+        SELECT run
+        FROM runs_by_day
+        WHERE (state.ended_at >= {since:DateTime64(3, 'UTC')}) OR ((state.ended_at IS NULL) AND (day > toDate(0)))
+        GROUP BY run
+        HAVING min(day) < max(day)
+    ))
+    GROUP BY run
 ));
 
 CREATE MATERIALIZED VIEW runs_mv TO runs
