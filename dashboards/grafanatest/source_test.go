@@ -91,7 +91,8 @@ func (plugin) Macros() sqlds.Macros {
 // source is a data source as Grafana's back end has it.
 type source struct {
 	engine *sqlds.SQLDatasource
-	known  map[string]answer // the database does not change, and the trust row is on every dashboard
+	known  map[string]answer // the trust row is on every dashboard
+	grows  bool              // the database may change between two queries
 }
 
 type answer struct {
@@ -106,7 +107,7 @@ func open(t *testing.T, dsn string) *source {
 		t.Fatal(err)
 	}
 	t.Cleanup(engine.Dispose)
-	return &source{engine, map[string]answer{}}
+	return &source{engine: engine, known: map[string]answer{}}
 }
 
 // span is the time range of a query, and the width of a point of its panel.

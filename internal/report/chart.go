@@ -13,8 +13,8 @@ import (
 const most = 8
 
 // palette is the colours of curves that have none of their own, in both
-// themes readable.
-var palette = []string{"#3b82f6", "#f59e0b", "#10b981", "#8b5cf6", "#ec4899", "#14b8a6", "#a3a3a3", "#6366f1", "#64748b"}
+// themes readable. The last is grey: it is that of the rest.
+var palette = [most]string{"#3b82f6", "#f59e0b", "#10b981", "#8b5cf6", "#ec4899", "#14b8a6", "#6366f1", "#a3a3a3"}
 
 // statusColors are the colours of run statuses, as on the dashboards.
 var statusColors = map[string]string{
@@ -46,7 +46,7 @@ type svg struct{ Light, Dark template.HTML }
 
 // chart draws curves. The library writes texts escaped.
 func (p Part) chart(curves []curve, labels []string, dark bool) (template.HTML, error) {
-	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: 960, Height: 280})
+	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: 1240, Height: 300})
 	draw := drawLines
 	if p.form == bars {
 		draw = drawBars
@@ -107,11 +107,43 @@ func drawLines(p *charts.Painter, curves []curve, labels []string, t charts.Colo
 	o.Legend.SeriesNames = names(curves)
 	o.Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: 2}
 	axis := charts.YAxisOption{Min: charts.Ptr(0.0)}
-	if curves[0].unit == ratio {
+	switch curves[0].unit {
+	case ratio:
 		axis.Max = charts.Ptr(1.0)
+	case seconds:
+		if top := roundDuration(highest(curves)); top > 0 {
+			axis.Max, axis.LabelCount = charts.Ptr(top), durationLabels
+		}
 	}
 	o.YAxis = []charts.YAxisOption{axis}
 	return p.LineChart(o)
+}
+
+// durationLabels is how many durations stand at an axis, the 0 with them.
+const durationLabels = 5
+
+// roundDuration is the least end of an axis, not below the longest of durations, whose parts are round ones: a chart would
+// else count in thousands of seconds, which are no hours.
+func roundDuration(longest float64) float64 {
+	const minute, hour, day = 60, 3600, 86400
+	for _, part := range []float64{1, 5, 15, 30, minute, 5 * minute, 15 * minute, 30 * minute, hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day, 30 * day, 90 * day} {
+		if end := part * (durationLabels - 1); end >= longest {
+			return end
+		}
+	}
+	return 0
+}
+
+func highest(curves []curve) float64 {
+	top := 0.0
+	for _, c := range curves {
+		for _, v := range c.values {
+			if v > top {
+				top = v
+			}
+		}
+	}
+	return top
 }
 
 func drawBars(p *charts.Painter, curves []curve, labels []string, t charts.ColorPalette, say func(float64) string) error {
@@ -123,9 +155,10 @@ func drawBars(p *charts.Painter, curves []curve, labels []string, t charts.Color
 }
 
 // labelCount is how many of n days have a label: as many as stand at equal
-// distances from the first to the last.
+// distances from the first to the last, and so far apart that the last one,
+// which is moved in from the edge, does not meet the one before.
 func labelCount(n int) int {
-	for count := 11; count > 2; count-- {
+	for count := 8; count > 2; count-- {
 		if (n-1)%(count-1) == 0 {
 			return count
 		}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"unicode/utf8"
 )
 
 //go:embed page.html.tmpl
@@ -47,6 +48,9 @@ func (p Part) Head() (cells []Cell) {
 	}
 	return cells
 }
+
+// Short is a text that stays on one line: names may be long, words and intervals are not.
+func (c Cell) Short() bool { return utf8.RuneCountInString(c.Text) <= 24 }
 
 // Facts are the values of a one-row answer.
 func (p Part) Facts() []Cell { return p.Cells()[0] }

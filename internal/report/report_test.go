@@ -84,7 +84,7 @@ func TestPage(t *testing.T) {
 	}
 	page := b.String()
 	for _, want := range []string{
-		`1 March 2026 to 4 March 2026, 07:00 UTC, acme`, `<dd class="unknown">unknown</dd>`, `<td class="bad">newly failing</td>`,
+		`1 March 2026 to 4 March 2026, 07:00 UTC, acme`, `<dd class="unknown">unknown</dd>`, `<td class="bad whole">newly failing</td>`,
 		`部署 &lt;b&gt;`, `no data because no gate changed`, `and 1 more`, `stored &amp; expected`,
 	} {
 		if !strings.Contains(page, want) {
