@@ -89,10 +89,20 @@ fuzz: need-go ## fuzz every decoder, FUZZTIME seconds in all: make fuzz FUZZTIME
 		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime "$${each}s" -fuzzminimizetime 10x </dev/null; \
 	done
 
+# What the race detector would make long and tell nothing of: e2e starts programs that are built without it, the generator of the
+# dashboards does one thing after the other. Packages that take long stand first, so that none is left alone at the end. `make lint` vets.
+UNRACED := ./e2e ./dashboards
+LONG := ./internal/schema ./internal/loader ./internal/pollers ./e2e/fleet
+
 .PHONY: race
-race: need-go engine ## the same tests with the race detector (needs gcc)
+race: need-go engine ## the tests with the race detector, few cases of the long ones (needs gcc)
 	@command -v $${CC:-gcc} >/dev/null || { echo "gcc is missing. The race detector needs it; make test does not." >&2; exit 1; }
-	CGO_ENABLED=1 go test -race -p $(P) -timeout $(TIMEOUT) ./...
+	CGO_ENABLED=1 go test -race -short -vet off -p $(P) -timeout $(TIMEOUT) $(LONG) $$(go list ./... | grep -vxF "$$(go list $(UNRACED))")
+
+# Together with `make race` it is `make test`: the packages that the detector is not for, and those of which it gets few cases.
+.PHONY: whole
+whole: need-go engine ## what make race leaves out, without the race detector
+	go test -vet off -p $(P) -timeout $(TIMEOUT) $(UNRACED) ./internal/pollers
 
 .PHONY: bench
 bench: need-go engine ## benchmarks of loader, collector and restore; their ratios are the result, not their rates
@@ -122,7 +132,7 @@ RUNS ?= 10000000
 ASKS ?= 10
 
 .PHONY: check
-check: lint generated race deploytest oracle grafanatest ## everything that CI runs
+check: lint generated whole race deploytest oracle grafanatest ## everything that CI runs
 
 .PHONY: lint
 lint: need-go ## gofmt, go vet and staticcheck

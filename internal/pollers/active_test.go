@@ -19,7 +19,7 @@ import (
 // TestStatusLists: lists by status are relied on where they do what they seem to, and save most of the questions. A server whose
 // filter does something else is found out; nothing is lost, and nothing invented.
 func TestStatusLists(t *testing.T) {
-	for _, c := range []struct {
+	for _, c := range few([]struct {
 		name    string
 		quirk   codeartstest.Quirk
 		filter  func(sim http.Handler, rw http.ResponseWriter, r *http.Request) // answers a list by status
@@ -38,7 +38,7 @@ func TestStatusLists(t *testing.T) {
 			io.WriteString(rw, `{"offset":0,"limit":100,"total":0,"pipelines":[]}`)
 		}, false},
 		{"it is of five minutes ago", "", minutesAgo(5), false},
-	} {
+	}) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, codeartstest.Options{

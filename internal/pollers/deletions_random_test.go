@@ -21,7 +21,7 @@ import (
 func TestRandomDeletions(t *testing.T) {
 	lives := 100
 	if testing.Short() {
-		lives = 30
+		lives = 10
 	}
 	total := map[string]int{}
 	for seed := range lives {

@@ -183,7 +183,7 @@ func TestLies(t *testing.T) {
 		}
 	}
 	halve := false
-	for _, c := range []struct {
+	for _, c := range few([]struct {
 		name     string
 		begin    func(w *world)
 		end      func(w *world)
@@ -203,7 +203,7 @@ func TestLies(t *testing.T) {
 			}
 		}, false},
 		{"half a page", func(*world) { halve = true }, func(*world) { halve = false }, true},
-	} {
+	}) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, codeartstest.TestOptions(1, instant), func(sim http.Handler) http.Handler {
 				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

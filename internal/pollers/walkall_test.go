@@ -19,7 +19,7 @@ import (
 // TestTenantLists: one list of all projects takes the place of one for each where the server does what it seems to, and saves most of
 // the calls. A server that does something else is found out; nothing is lost, invented, or called missing.
 func TestTenantLists(t *testing.T) {
-	for _, c := range []struct {
+	for _, c := range few([]struct {
 		name      string
 		quirk     codeartstest.Quirk
 		lists     func(sim http.Handler, rw http.ResponseWriter, r *http.Request) // answers a list of several projects
@@ -47,7 +47,7 @@ func TestTenantLists(t *testing.T) {
 		{"it breaks off", "", func(_ http.Handler, rw http.ResponseWriter, _ *http.Request) {
 			io.WriteString(rw, `{"offset":0,"limit":100,"total":`)
 		}, false, 5},
-	} {
+	}) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var lists atomic.Int64
