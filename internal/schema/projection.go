@@ -76,6 +76,9 @@ var Projections = []Projection{
 // twice, so what was inserted around the swap is computed once more. A crash
 // before the swap leaves the old table, and the next Rebuild clears the rest;
 // after one behind it, Rebuild again.
+//
+// Of two Rebuilds of one table at once the later one wins, and the earlier one
+// returns ErrOvertaken if it was not done (overtaken.go).
 func Rebuild(ctx context.Context, conn driver.Conn, projections ...Projection) error {
 	for _, p := range projections {
 		if err := rebuild(ctx, conn, p); err != nil {
@@ -100,32 +103,16 @@ func rebuild(ctx context.Context, conn driver.Conn, p Projection) error {
 	if err != nil {
 		return err
 	}
-	table, shadow, view := quote(p.Table), quote(p.Table+"_rebuild"), quote(p.View+"_rebuild")
-	clear := []string{"DROP TABLE IF EXISTS " + view + " SYNC", "DROP TABLE IF EXISTS " + shadow + " SYNC"}
-	err = execAll(ctx, conn, append(clear,
-		"CREATE TABLE "+shadow+" AS "+table,
-		"CREATE MATERIALIZED VIEW "+view+" TO "+shadow+" AS "+query)...)
-	if err != nil {
+	if err := overtake(ctx, conn, p); err != nil {
 		return err
 	}
-	if err := waitForInserts(ctx, conn); err != nil {
-		return err
-	}
+	suffix := newSuffix()
+	table, shadow, view := quote(p.Table), quote(p.Table+suffix), quote(p.View+suffix)
 	// A view finds its columns by name, INSERT SELECT by position.
 	fill := " (" + columns + ") SELECT " + columns + " FROM (" + history + ")"
-	if err := execAll(ctx, conn, "INSERT INTO "+shadow+fill); err != nil {
-		return err
-	}
-	var block int64
-	err = conn.QueryRow(ctx, "SELECT max(max_block_number) FROM system.parts WHERE database = currentDatabase() AND table = 'events'").Scan(&block)
+	block, err := fillAndSwap(ctx, conn, table, shadow, view, query, fill)
 	if err != nil {
-		return fmt.Errorf("reading the blocks of events: %w", err)
-	}
-	if err := waitForInserts(ctx, conn); err != nil {
-		return err
-	}
-	if err := execAll(ctx, conn, "EXCHANGE TABLES "+table+" AND "+shadow); err != nil {
-		return err
+		return giveUp(ctx, conn, p.Table+suffix, p.View+suffix, err)
 	}
 	if err := waitForInserts(ctx, conn); err != nil {
 		return err
@@ -133,7 +120,30 @@ func rebuild(ctx context.Context, conn driver.Conn, p Projection) error {
 	// Every insert that may have met the swap has a later block. A part is named <partition>_<first block>_<last block>_<level>;
 	// one that is merged meanwhile holds the block too.
 	later := fmt.Sprintf("WHERE toInt64(splitByChar('_', _part)[3]) > %d AND ", block)
-	return execAll(ctx, conn, append([]string{"INSERT INTO " + table + strings.Replace(fill, "events WHERE ", "events "+later, 1)}, clear...)...)
+	return execAll(ctx, conn, "INSERT INTO "+table+strings.Replace(fill, "events WHERE ", "events "+later, 1),
+		"DROP TABLE IF EXISTS "+view+" SYNC", "DROP TABLE IF EXISTS "+shadow+" SYNC")
+}
+
+// fillAndSwap makes the new table, fills it, and swaps it in. It returns a block of events before the swap.
+func fillAndSwap(ctx context.Context, conn driver.Conn, table, shadow, view, query, fill string) (block int64, err error) {
+	err = execAll(ctx, conn, "CREATE TABLE "+shadow+" AS "+table, "CREATE MATERIALIZED VIEW "+view+" TO "+shadow+" AS "+query)
+	if err != nil {
+		return 0, err
+	}
+	if err := waitForInserts(ctx, conn); err != nil {
+		return 0, err
+	}
+	if err := execAll(ctx, conn, "INSERT INTO "+shadow+fill); err != nil {
+		return 0, err
+	}
+	err = conn.QueryRow(ctx, "SELECT max(max_block_number) FROM system.parts WHERE database = currentDatabase() AND table = 'events'").Scan(&block)
+	if err != nil {
+		return 0, fmt.Errorf("reading the blocks of events: %w", err)
+	}
+	if err := waitForInserts(ctx, conn); err != nil {
+		return 0, err
+	}
+	return block, execAll(ctx, conn, "EXCHANGE TABLES "+table+" AND "+shadow)
 }
 
 // viewQuery returns the SELECT of the view, and the same over events.

@@ -217,13 +217,19 @@ func content(t testing.TB, conn driver.Conn) map[string]string {
 		sources[p.Table] = p.Table + " FINAL"
 	}
 	for name, from := range sources {
-		var b strings.Builder
-		for _, row := range queryRows(t, conn, "SELECT * FROM "+from+" ORDER BY ALL") {
-			b.WriteString(marshal(t, row) + "\n")
-		}
-		tables[name] = b.String()
+		tables[name] = rows(t, conn, from)
 	}
 	return tables
+}
+
+// rows are the rows of a table, one a line.
+func rows(t testing.TB, conn driver.Conn, from string) string {
+	t.Helper()
+	var b strings.Builder
+	for _, row := range queryRows(t, conn, "SELECT * FROM "+from+" ORDER BY ALL") {
+		b.WriteString(marshal(t, row) + "\n")
+	}
+	return b.String()
 }
 
 func compareContent(t *testing.T, what string, got, want map[string]string) {

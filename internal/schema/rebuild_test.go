@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ func TestRebuildGivesIdenticalContent(t *testing.T) {
 	exec(t, conn, "TRUNCATE TABLE runs")
 	exec(t, conn, "INSERT INTO stage_attempts (tenant, run_id, name) VALUES ('acme', 'not in events', 'x')")
 	exec(t, conn, "INSERT INTO stage_attempts (tenant, project_id, pipeline_id, run_id, name) SELECT tenant, project_id, pipeline_id, 'not in events', stage FROM deployments LIMIT 1")
-	exec(t, conn, "CREATE TABLE runs_rebuild (x UInt8) ENGINE = MergeTree ORDER BY x") // left by a crash
+	exec(t, conn, "CREATE TABLE runs_rebuild_x (x UInt8) ENGINE = MergeTree ORDER BY x") // left by a crash
 	if err := Rebuild(t.Context(), conn, Projections...); err != nil {
 		t.Fatal(err)
 	}
@@ -78,17 +79,39 @@ func TestRebuildWhileInsertsGoOn(t *testing.T) {
 	compareContent(t, "rebuilt at rest", content(t, conn), before)
 }
 
-// swapped is a connection on which something happens just before two tables are swapped.
-type swapped struct {
+// watched is a connection on which something happens just before a statement.
+type watched struct {
 	driver.Conn
-	before func()
+	before func(query string) error
 }
 
-func (s swapped) Exec(ctx context.Context, query string, args ...any) error {
-	if strings.HasPrefix(query, "EXCHANGE TABLES ") {
-		s.before()
+func (w watched) Exec(ctx context.Context, query string, args ...any) error {
+	if err := w.before(query); err != nil {
+		return err
 	}
-	return s.Conn.Exec(ctx, query, args...)
+	return w.Conn.Exec(ctx, query, args...)
+}
+
+// at makes something happen once, before the first statement that begins so.
+func at(conn driver.Conn, begin string, happen func()) driver.Conn {
+	return watched{conn, func(query string) error {
+		if happen != nil && strings.HasPrefix(query, begin) {
+			now := happen
+			happen = nil
+			now()
+		}
+		return nil
+	}}
+}
+
+// rebuildsOf are the tables or views that rebuilds of one have made and not dropped.
+func rebuildsOf(t *testing.T, conn driver.Conn, name string) (names []string) {
+	t.Helper()
+	err := conn.QueryRow(t.Context(), "SELECT groupArray(name) FROM system.tables WHERE database = currentDatabase() AND startsWith(name, ?)", name+"_rebuild").Scan(&names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
 
 // An insert that looks up the table of the one view before the swap and that of the other after it writes twice into the old
@@ -96,15 +119,103 @@ func (s swapped) Exec(ctx context.Context, query string, args ...any) error {
 func TestRebuildMeetsAnInsertAtTheSwap(t *testing.T) {
 	conn := migratedDB(t)
 	insert(t, conn, newEvent(1, testProject, "run", "r1", "created", runBody(1, "FAILED", "")))
-	met := swapped{conn, func() {
-		exec(t, conn, "DROP TABLE runs_mv_rebuild SYNC")
+	met := at(conn, "EXCHANGE TABLES ", func() {
+		exec(t, conn, "DROP TABLE "+rebuildsOf(t, conn, "runs_mv")[0]+" SYNC")
 		insert(t, conn, newEvent(2, testProject, "run", "r2", "created", runBody(2, "FAILED", "")))
 		exec(t, conn, "OPTIMIZE TABLE events FINAL") // the new part becomes one with the old one
-	}}
+	})
 	if err := Rebuild(t.Context(), met, Projection{"runs", "runs_mv", "run_events"}); err != nil {
 		t.Fatal(err)
 	}
 	if rows := queryRows(t, conn, "SELECT run_id FROM runs FINAL ORDER BY run_id"); len(rows) != 2 {
 		t.Errorf("the table has %v, want r1 and r2", rows)
+	}
+}
+
+// Two rebuilds of one table at once, the second at each statement of the first: it is always done, the first is done or says that it was
+// overtaken, and what they leave is one whole table.
+func TestRebuildsOfOneTable(t *testing.T) {
+	conn := migratedDB(t)
+	insert(t, conn, worldEvents(t)...)
+	p := Projection{"pipelines", "pipelines_mv", "inventory_events"}
+	pipelines := func() string { return rows(t, conn, "pipelines FINAL") }
+	want, wantSchema := pipelines(), finalSchema(t, conn)
+	whole := func(when string) {
+		if got := pipelines(); got != want {
+			t.Errorf("%s the table differs: %s", when, firstDifference(got, want))
+		}
+	}
+	for _, c := range []struct {
+		at        string
+		overtaken bool
+	}{
+		{"CREATE TABLE ", false}, // neither has seen the other
+		{"CREATE MATERIALIZED VIEW ", true},
+		{"INSERT INTO `pipelines_rebuild_", true},
+		{"EXCHANGE TABLES ", true},
+		{"INSERT INTO `pipelines` ", false}, // the first is behind its swap
+		{"DROP TABLE IF EXISTS `pipelines_mv_rebuild_", false},
+	} {
+		met := false
+		first := at(conn, c.at, func() {
+			met = true
+			if err := Rebuild(t.Context(), conn, p); err != nil {
+				t.Errorf("at %s the second: %v", c.at, err)
+			}
+		})
+		if err := Rebuild(t.Context(), first, p); !met || errors.Is(err, ErrOvertaken) != c.overtaken || err != nil && !c.overtaken {
+			t.Errorf("at %s the first: %v, met %v", c.at, err, met)
+		}
+		whole("after two at " + c.at)
+		if got := finalSchema(t, conn); got != wantSchema {
+			t.Errorf("after two at %s the schema changed: %s", c.at, firstDifference(got, wantSchema))
+		}
+	}
+
+	// The other way to meet: the second stands before its swap when the first begins, swaps and ends.
+	both := make(chan error)
+	seen, swap := make(chan bool), make(chan bool)
+	go func() {
+		both <- Rebuild(t.Context(), at(at(conn, "CREATE TABLE ", func() { seen <- true; <-seen }), "EXCHANGE TABLES ", func() { swap <- true; <-swap }), p)
+	}()
+	<-seen // it has looked for others, and there is none yet
+	err := Rebuild(t.Context(), at(conn, "CREATE MATERIALIZED VIEW ", func() { seen <- true; <-swap }), p)
+	swap <- true
+	if other := <-both; err != nil || other != nil {
+		t.Errorf("two that have not seen each other: %v, %v", err, other)
+	}
+	whole("after two that have not seen each other")
+}
+
+// A rebuild that is killed before any of its statements leaves a whole table, or one that the next rebuild makes whole, and nothing
+// that the next one does not clear.
+func TestRebuildAfterAKill(t *testing.T) {
+	conn := migratedDB(t)
+	insert(t, conn, worldEvents(t)...)
+	p := Projection{"pipelines", "pipelines_mv", "inventory_events"}
+	pipelines := func() string { return rows(t, conn, "pipelines FINAL") }
+	want, wantSchema := pipelines(), finalSchema(t, conn)
+	whole := func(when string) {
+		if got := pipelines(); got != want {
+			t.Errorf("%s the table differs: %s", when, firstDifference(got, want))
+		}
+	}
+	killed := errors.New("killed")
+	for n, done := 0, false; !done; n++ {
+		left := n
+		done = Rebuild(t.Context(), watched{conn, func(string) error {
+			if left--; left < 0 {
+				return killed
+			}
+			return nil
+		}}, p) == nil
+		whole(fmt.Sprintf("killed before statement %d", n))
+		if err := Rebuild(t.Context(), conn, p); err != nil {
+			t.Fatal(err)
+		}
+		whole(fmt.Sprintf("rebuilt after a kill before statement %d", n))
+		if got := finalSchema(t, conn); got != wantSchema {
+			t.Errorf("killed before statement %d the schema changed: %s", n, firstDifference(got, wantSchema))
+		}
 	}
 }
