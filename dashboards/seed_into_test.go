@@ -3,7 +3,9 @@ package main
 import (
 	"flag"
 	"log/slog"
+	"strings"
 	"testing"
+	"time"
 
 	"artery/internal/schema"
 
@@ -24,7 +26,23 @@ func TestSeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	seed(t, conn)
+	twin(t, conn)
 }
+
+// twin is a service whose project and name another tenant has too: what tells them apart in a chart is the tenant alone.
+func twin(t *testing.T, conn driver.Conn) {
+	t.Helper()
+	l := &log{t: t, seq: 1_000_000}
+	l.pipeline("initech", delta, "Alpha", "p-twin", "shop", day(6, 9, 0))
+	for i, status := range []string{"COMPLETED", "FAILED", "COMPLETED"} { // on the days of acme's
+		start := day(5-i, 10, 0)
+		l.run("initech", delta, "p-twin", i+1, status, start, start.Add(20*time.Minute), "created", stage{"deploy-prod", status, start.Add(10 * time.Minute), start.Add(20 * time.Minute)})
+	}
+	l.repository("initech", delta, "Alpha", 5, "web", "created", ago(12*time.Hour), 70)
+	l.store(conn)
+}
+
+var delta = strings.Repeat("d", 32)
 
 func connect(t testing.TB, dsn string) driver.Conn {
 	t.Helper()

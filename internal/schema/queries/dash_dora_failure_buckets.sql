@@ -17,4 +17,4 @@ FROM
         AND $__conditionalAll(service IN (${service:singlequote}), $service)
         AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
 ) AS d
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
+LEFT JOIN {{dash_project_names}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id

@@ -12,7 +12,7 @@ SELECT
     d.finished_at AS finished_at,
     assumeNotNull(d.succeeded) AS succeeded
 FROM deployments AS d
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
+LEFT JOIN {{dash_project_names}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 WHERE d.succeeded IS NOT NULL AND $__timeFilter(d.finished_at)
     AND $__conditionalAll(d.tenant IN (${tenant:singlequote}), $tenant)
     AND $__conditionalAll(d.project_id IN (${project:singlequote}), $project)

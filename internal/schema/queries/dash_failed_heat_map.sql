@@ -26,7 +26,7 @@ WITH
                     GROUP BY tenant, project_id, pipeline_id, stage
                 ) AS s
                 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id
-                LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
+                LEFT JOIN {{dash_project_names}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
             )
         )
         WHERE label_failed > 0
