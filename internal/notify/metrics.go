@@ -8,6 +8,7 @@ type Metrics struct {
 	transitions *prometheus.CounterVec
 	failures    prometheus.Counter
 	dropped     prometheus.Counter
+	refused     prometheus.Counter
 	waiting     prometheus.Gauge
 }
 
@@ -18,9 +19,10 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_notify_transitions_total", Help: "Transitions in them."}, []string{"state"}),
 		failures:    prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_notify_failures_total", Help: "Deliveries that failed; each is tried again."}),
 		dropped:     prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_notify_dropped_total", Help: "Transitions that were not told, because too many waited for a receiver that did not answer."}),
+		refused:     prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_notify_refused_total", Help: "Transitions that were put aside, because the receiver refused their message again and again and took a later one."}),
 		waiting:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "artery_notify_waiting", Help: "Messages that are planned and not delivered."}),
 	}
-	r.MustRegister(m.messages, m.transitions, m.failures, m.dropped, m.waiting)
+	r.MustRegister(m.messages, m.transitions, m.failures, m.dropped, m.refused, m.waiting)
 	return m
 }
 

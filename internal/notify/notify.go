@@ -3,7 +3,9 @@
 // The contract: a transition that ClickHouse shows while it is young enough is delivered at least once, under an id that
 // is a pure function of what happened. It is planned in the outbox before it is sent, and taken out after the receiver
 // took it; so nothing is lost in a crash, what is sent again is the same message with the same id, and a clean restart
-// repeats nothing.
+// repeats nothing. One that the receiver refuses again and again holds up the later ones for half a minute: then the next
+// one is tried right after it, and if the receiver takes that, the refused one is put aside, counted and logged. A receiver
+// that refuses everything, because of a wrong token for example, loses nothing by that.
 //
 // Less formally: write down what you will say, say it, cross it out.
 //
@@ -13,9 +15,11 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"time"
 
 	"artery/internal/schema"
@@ -39,7 +43,7 @@ type Options struct {
 	Store Store
 	// Read returns the transitions after a time, the oldest first.
 	Read func(ctx context.Context, since time.Time) ([]Transition, error)
-	// Post delivers a message; on an error it may be delivered or not.
+	// Post delivers a message; on an error it may be delivered or not. After errRefused it is not.
 	Post      func(ctx context.Context, m Message) error
 	MaxAge    time.Duration  // what is older is not told
 	PerMinute int            // messages at most; a burst waits and is told in one
@@ -54,6 +58,8 @@ type Notifier struct {
 	wake    chan struct{}
 	limit   *rate.Limiter
 	said    map[string]bool // delivered, but not crossed out yet
+	refused map[string]int  // refused so often, but not counted in the outbox yet
+	past    bool            // a message that is refused again and again has just been refused: the one behind it is next
 	failed  int             // tries of a message in a row
 	restart time.Time       // when the next try may be
 }
@@ -61,7 +67,7 @@ type Notifier struct {
 // New makes a notifier. It starts nothing.
 func New(o Options) *Notifier {
 	// Three may follow each other at once.
-	return &Notifier{Options: o, wake: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Every(time.Minute/time.Duration(o.PerMinute)), min(3, o.PerMinute)), said: map[string]bool{}}
+	return &Notifier{Options: o, wake: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Every(time.Minute/time.Duration(o.PerMinute)), min(3, o.PerMinute)), said: map[string]bool{}, refused: map[string]int{}}
 }
 
 const (
@@ -132,15 +138,21 @@ func (n *Notifier) step(ctx context.Context, all []Transition) (again bool, err 
 	if err != nil {
 		return false, err
 	}
-	changed := len(n.said) > 0
+	changed := len(n.said)+len(n.refused) > 0
+	for id, times := range n.refused {
+		o.refused(id, times)
+	}
+	var aside []Message
 	for id := range n.said {
-		o.delivered(id)
+		aside = append(aside, o.delivered(id)...)
 	}
 	var m Message
 	var send bool
+	past := n.past
+	n.past = false
 	if ctx.Err() == nil {
 		var planned bool
-		m, send, planned = n.decide(&o, all, time.Now())
+		m, send, planned = n.decide(&o, all, past, time.Now())
 		changed = changed || planned
 	}
 	if changed {
@@ -148,24 +160,49 @@ func (n *Notifier) step(ctx context.Context, all []Transition) (again bool, err 
 			return false, err
 		}
 		clear(n.said)
+		clear(n.refused)
+		n.putAside(aside)
 	}
 	n.Metrics.waiting.Set(float64(len(o.Waiting)))
 	if !send {
 		return false, nil
 	}
 	if err := n.Post(work, m); err != nil {
-		n.failed++
-		n.restart = time.Now().Add(min(time.Second<<min(n.failed, 10), retryTo))
-		n.Metrics.failures.Inc()
-		return false, err
+		return n.notTaken(&o, m, past, err)
 	}
-	n.failed, n.said[m.ID] = 0, true
+	n.failed, n.restart, n.said[m.ID] = 0, time.Time{}, true
 	n.Metrics.delivered(m)
 	return true, nil
 }
 
-// decide plans what is new and chooses the message to send now.
-func (n *Notifier) decide(o *Outbox, all []Transition, now time.Time) (m Message, send, changed bool) {
+// notTaken puts off what was not delivered. It says whether the message behind it is tried now.
+func (n *Notifier) notTaken(o *Outbox, m Message, past bool, err error) (again bool, _ error) {
+	n.Metrics.failures.Inc()
+	if !past { // else the pause has begun with the refused one
+		n.failed++
+		n.restart = time.Now().Add(min(time.Second<<min(n.failed, 10), retryTo))
+	}
+	if !errors.Is(err, errRefused) {
+		return false, err
+	}
+	n.refused[m.ID]++
+	if n.past = o.refused(m.ID, 1) && !past; !n.past {
+		return false, err
+	}
+	n.Slog.Warn("notifying failed, trying the next message", "err", err)
+	return true, nil
+}
+
+// putAside tells of messages that are given up.
+func (n *Notifier) putAside(messages []Message) {
+	for _, m := range messages {
+		n.Metrics.refused.Add(float64(len(m.Transitions)))
+		n.Slog.Warn("a message is put aside: the receiver of notify.url refuses it, and takes a later one", "message", m.ID, "transitions", len(m.Transitions))
+	}
+}
+
+// decide plans what is new and chooses the message to send now, past those that are refused if the first of them has just been.
+func (n *Notifier) decide(o *Outbox, all []Transition, past bool, now time.Time) (m Message, send, changed bool) {
 	o.advance(now.Add(-n.MaxAge))
 	var fresh []Transition
 	for _, t := range o.fresh(all) {
@@ -174,16 +211,20 @@ func (n *Notifier) decide(o *Outbox, all []Transition, now time.Time) (m Message
 		}
 	}
 	may := !now.Before(n.restart) && n.limit.TokensAt(now) >= 1
-	// What comes while nothing may be sent, or something waits, goes in one message later; but it is written down long
-	// before it is too old.
-	if len(fresh) > 0 && (may && len(o.Waiting) == 0 || fresh[0].At.Before(now.Add(-n.MaxAge/2))) {
+	// What comes while nothing may be sent, or something waits that is not refused, goes in one message later; but it is
+	// written down long before it is too old.
+	if len(fresh) > 0 && (may && !slices.ContainsFunc(o.Waiting, Planned.patient) || fresh[0].At.Before(now.Add(-n.MaxAge/2))) {
 		changed = true
 		if dropped := o.plan(fresh); dropped > 0 {
 			n.Metrics.dropped.Add(float64(dropped))
 			n.Slog.Warn("too much waits for the receiver of notify.url, the oldest transitions are not told", "dropped", dropped)
 		}
 	}
-	if may {
+	switch {
+	case past: // it costs nothing of the limit: the refused one has told nothing
+		m, send = o.claimPast(n.Name, now, now.Add(term))
+		changed = changed || send
+	case may:
 		if m, send = o.claim(n.Name, now, now.Add(term)); send {
 			n.limit.AllowN(now, 1)
 			changed = true

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	model "github.com/prometheus/client_model/go"
 )
 
 var errFault = errors.New("planted")
@@ -62,11 +63,16 @@ type receiver struct {
 	bodies map[string]string // by message id
 	told   map[string]int    // by transition id
 	fault  func() (apply bool, err error)
+
+	refuses func(m Message) bool
 }
 
 func (r *receiver) post(_ context.Context, m Message) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.refuses != nil && r.refuses(m) {
+		return fmt.Errorf("400: %w", errRefused)
+	}
 	apply, err := true, error(nil)
 	if r.fault != nil {
 		apply, err = r.fault()
@@ -113,6 +119,16 @@ func (s *scene) happen() Transition {
 	return t
 }
 
+// counted is the value of a counter.
+func counted(t *testing.T, m prometheus.Metric) float64 {
+	t.Helper()
+	var out model.Metric
+	if err := m.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.GetCounter().GetValue()
+}
+
 func (s *scene) notifier() *Notifier {
 	s.lives++
 	return New(Options{
@@ -129,9 +145,13 @@ func (s *scene) notifier() *Notifier {
 // live runs a notifier for a while and ends it cleanly.
 func (s *scene) live(t *testing.T, d time.Duration) {
 	t.Helper()
+	s.run(t, s.notifier(), d)
+}
+
+func (s *scene) run(t *testing.T, n *Notifier, d time.Duration) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	n := s.notifier()
 	go func() { done <- n.Run(ctx) }()
 	time.Sleep(d)
 	stop()
@@ -241,6 +261,81 @@ func TestAReceiverThatIsDownIsToldLater(t *testing.T) {
 		s.once(t)
 		if len(s.bodies) > 10 {
 			t.Errorf("%d messages, want few", len(s.bodies))
+		}
+	})
+}
+
+// A message that the receiver never takes holds up the later ones for half a minute, over restarts, and is put aside once one of
+// them is taken. It is not posted any more then.
+func TestARefusedMessageHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene()
+		bad, tries := s.happen(), 0
+		s.refuses = func(m Message) bool {
+			refused := m.Transitions[0].ID == bad.ID
+			if refused {
+				tries++
+			}
+			return refused
+		}
+		s.live(t, 5*time.Second) // two tries, which the next lives remember
+		begin, metrics := time.Now(), NewMetrics(prometheus.NewRegistry())
+		second := s.happen()
+		for s.count(second) == 0 && time.Since(begin) < time.Hour {
+			n := s.notifier()
+			n.Metrics = metrics
+			s.run(t, n, 45*time.Second)
+		}
+		if held := time.Since(begin); held > 2*time.Minute {
+			t.Errorf("the second message was held up for %s", held)
+		}
+		if n := counted(t, metrics.refused); n != 1 {
+			t.Errorf("%v transitions were put aside, want the one", n)
+		}
+		before := tries
+		s.happen()
+		s.live(t, 2*time.Hour)
+		if o, _, _ := s.store.Load(t.Context()); before < patience || tries > before || len(o.Waiting) > 0 || len(s.told) != 2 {
+			t.Errorf("%d tries, %d more later, %d messages wait, %d were told; want %d, none, none and 2", before, tries-before, len(o.Waiting), len(s.told), patience)
+		}
+	})
+}
+
+// A receiver that refuses everything for hours, because of a wrong token for example, is told everything that is young enough
+// when it is mended, and in order.
+func TestAReceiverThatRefusesEverythingLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene()
+		mended := time.Now().Add(5 * time.Hour)
+		var order []string
+		s.refuses = func(m Message) bool {
+			if time.Now().Before(mended) {
+				return true
+			}
+			for _, t := range m.Transitions {
+				order = append(order, t.ID)
+			}
+			return false
+		}
+		n := s.notifier()
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- n.Run(ctx) }()
+		for range 60 { // one in five minutes
+			s.happen()
+			time.Sleep(5 * time.Minute)
+		}
+		time.Sleep(15 * time.Minute)
+		stop()
+		<-done
+		s.once(t)
+		for i, row := range s.rows {
+			if i < len(order) && order[i] != row.ID {
+				t.Fatalf("transition %d was told in the place of %d", slices.Index(order, row.ID), i)
+			}
+		}
+		if n := counted(t, n.Metrics.refused); n > 0 {
+			t.Errorf("%v transitions were put aside, and all are taken now", n)
 		}
 	})
 }

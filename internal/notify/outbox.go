@@ -24,9 +24,16 @@ type Planned struct {
 	Message Message   `json:"message"`
 	By      string    `json:"by,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
+	// Refused is how often the receiver has answered that it does not want the message.
+	Refused int `json:"refused,omitempty"`
 }
 
+// patient says that the message holds up the later ones: it was not refused often enough yet.
+func (p Planned) patient() bool { return p.Refused < patience }
+
 const (
+	// patience is how often a message is refused before the next one is tried too: half a minute.
+	patience = 5
 	// most transitions in one message: more are told by the next one.
 	messageLimit = 100
 	// most transitions that wait.
@@ -89,8 +96,30 @@ func (o *Outbox) size() int {
 
 // claim takes the first message that nobody else is sending.
 func (o *Outbox) claim(by string, now, until time.Time) (Message, bool) {
-	for i := range o.Waiting {
-		if p := &o.Waiting[i]; p.By == "" || p.By == by || !p.Until.After(now) {
+	return o.take(by, now, until, o.Waiting)
+}
+
+// claimPast takes one message behind those that are refused, to learn whether the receiver refuses everything now. If all are, it is
+// the one that was refused the fewest times, but never the first.
+func (o *Outbox) claimPast(by string, now, until time.Time) (Message, bool) {
+	past := slices.IndexFunc(o.Waiting, Planned.patient)
+	if past < 0 && len(o.Waiting) > 1 {
+		past = 1
+		for i := range o.Waiting[1:] {
+			if o.Waiting[1+i].Refused < o.Waiting[past].Refused {
+				past = 1 + i
+			}
+		}
+	}
+	if past < 1 {
+		return Message{}, false
+	}
+	return o.take(by, now, until, o.Waiting[past:past+1])
+}
+
+func (o *Outbox) take(by string, now, until time.Time, of []Planned) (Message, bool) {
+	for i := range of {
+		if p := &of[i]; p.By == "" || p.By == by || !p.Until.After(now) {
 			p.By, p.Until = by, until
 			return p.Message, true
 		}
@@ -98,7 +127,32 @@ func (o *Outbox) claim(by string, now, until time.Time) (Message, bool) {
 	return Message{}, false
 }
 
-// delivered takes a message out.
-func (o *Outbox) delivered(id string) {
-	o.Waiting = slices.DeleteFunc(o.Waiting, func(p Planned) bool { return p.Message.ID == id })
+// refused counts that a message was refused so many times more. It says whether it holds up no others any more.
+func (o *Outbox) refused(id string, times int) bool {
+	i := slices.IndexFunc(o.Waiting, func(p Planned) bool { return p.Message.ID == id })
+	if i < 0 {
+		return false
+	}
+	o.Waiting[i].Refused += times
+	return !o.Waiting[i].patient()
+}
+
+// delivered takes a message out, and with it those that are put aside: older ones, which the receiver refuses while it takes
+// this one. To tell them later would turn the order round.
+func (o *Outbox) delivered(id string) (aside []Message) {
+	at := slices.IndexFunc(o.Waiting, func(p Planned) bool { return p.Message.ID == id })
+	if at < 0 {
+		return nil
+	}
+	var left []Planned
+	for i, p := range o.Waiting {
+		switch {
+		case i < at && !p.patient():
+			aside = append(aside, p.Message)
+		case i != at:
+			left = append(left, p)
+		}
+	}
+	o.Waiting = left
+	return aside
 }

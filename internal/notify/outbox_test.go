@@ -73,6 +73,44 @@ func TestOutbox(t *testing.T) {
 	}
 }
 
+// What is taken puts aside what is older and was refused often enough, and nothing else.
+func TestOutboxPutsAside(t *testing.T) {
+	var o Outbox
+	var ids []string
+	for i := range 4 {
+		o.plan([]Transition{change(i, noon)})
+		ids = append(ids, o.Waiting[i].Message.ID)
+	}
+	past := func() string {
+		m, _ := o.claimPast("a", noon, noon.Add(term))
+		return m.ID
+	}
+	if got := past(); got != "" {
+		t.Errorf("%q is tried, though the first is not refused yet", got)
+	}
+	if o.refused(ids[0], patience-1) || !o.refused(ids[0], 1) || o.refused("another", patience) {
+		t.Error("a message holds up the others until it was refused often enough")
+	}
+	o.refused(ids[1], patience-1)
+	if got := past(); got != ids[1] {
+		t.Errorf("%q is tried behind the refused one, want %q", got, ids[1])
+	}
+	if aside := o.delivered(ids[2]); len(aside) != 1 || aside[0].ID != ids[0] || len(o.Waiting) != 2 {
+		t.Fatalf("%v are put aside and %d wait, want the first, and two", aside, len(o.Waiting))
+	}
+	o.refused(ids[1], patience)
+	o.refused(ids[3], patience)
+	if got := past(); got != ids[3] {
+		t.Errorf("%q is tried when all are refused, want %q", got, ids[3])
+	}
+	if aside := o.delivered(ids[1]); len(aside) != 0 || len(o.Waiting) != 1 {
+		t.Errorf("%v are put aside: a younger one that is refused has its time before it", aside)
+	}
+	if got := past(); got != "" {
+		t.Errorf("%q is tried behind itself", got)
+	}
+}
+
 func TestABurstIsSplitAndBounded(t *testing.T) {
 	var o Outbox
 	var all []Transition

@@ -14,6 +14,14 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
+// errRefused is in an error after which the receiver has certainly not taken the message, and said that it was no moment's matter.
+var errRefused = errors.New("it refuses the message")
+
+// refuses says whether a status is such an answer: one of 4xx but those that ask to come again.
+func refuses(status int) bool {
+	return status >= 400 && status <= 499 && status != http.StatusRequestTimeout && status != http.StatusTooEarly && status != http.StatusTooManyRequests
+}
+
 // Webhook posts messages. URL and token are secrets: no error holds them.
 type Webhook struct {
 	url, token, version string
@@ -61,7 +69,11 @@ func (w *Webhook) Post(ctx context.Context, m Message) error {
 	case resp.StatusCode >= 300 && resp.StatusCode <= 399:
 		return fmt.Errorf("posting message %s to notify.url: the receiver answers %d, which leads elsewhere; give the address that takes the message", m.ID, resp.StatusCode)
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return fmt.Errorf("posting message %s to notify.url: the receiver answers %d %.200q", m.ID, resp.StatusCode, w.redacted(req.URL, string(said)))
+		err := fmt.Errorf("posting message %s to notify.url: the receiver answers %d %.200q", m.ID, resp.StatusCode, w.redacted(req.URL, string(said)))
+		if refuses(resp.StatusCode) {
+			err = fmt.Errorf("%w: %w", err, errRefused)
+		}
+		return err
 	}
 	return nil
 }

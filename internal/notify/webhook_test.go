@@ -2,6 +2,7 @@ package notify
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,6 +37,21 @@ func TestWebhook(t *testing.T) {
 	}
 	if first, second := <-keys, <-keys; first != m.ID || second != m.ID {
 		t.Errorf("the keys of the two tries are %q and %q, want %q", first, second, m.ID)
+	}
+}
+
+// Of all answers only a 4xx that does not ask to come again is a refusal.
+func TestWebhookTellsRefusalsApart(t *testing.T) {
+	for status, want := range map[int]bool{
+		302: false, 400: true, 401: true, 404: true, 408: false, 413: true, 422: true, 425: false, 429: false, 500: false, 503: false,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		w := NewWebhook(server.URL, "", "v1")
+		w.client.RetryMax = 0
+		if err := w.Post(t.Context(), newMessage([]Transition{change(1, noon)})); err == nil || errors.Is(err, errRefused) != want {
+			t.Errorf("%d: %v, a refusal: %v", status, err, want)
+		}
+		server.Close()
 	}
 }
 
