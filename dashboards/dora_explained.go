@@ -45,7 +45,7 @@ func throughputRow() row {
 			column{name: "title", title: "Title"}, column{name: "author", title: "Author"}, column{name: "age_s", title: "Waits for", unit: units.Seconds},
 			column{name: "deployed_commit", title: "Deployed now"}, column{name: "deployed_at", title: "since"}),
 		behind(664, "Recovery time: failed deployments", "dash_dora_explain_recovery", "No data because no deployment of this time range is known to have failed",
-			append(deploymentColumns(), proofColumn, column{name: "recovered_at", title: "Recovered"},
+			append(deploymentColumns(), proofColumn, column{name: "recovered_at", title: "Recovered", null: "open"},
 				column{name: "recovery_s", title: "Recovery time", unit: units.Seconds, null: "open"},
 				column{name: "incident_recovery_s", title: "from the incident", unit: units.Seconds, null: "–"},
 				column{name: "remedy_s", title: "to the first remedy", unit: units.Seconds, null: "–"},
@@ -61,10 +61,10 @@ func instabilityRow() row {
 		behind(672, "Rework rate: hotfixes, rollbacks and bugs", "dash_dora_explain_rework", "No data because no deployment of this time range is a hotfix or a rollback or linked to a bug",
 			append(deploymentColumns(), commitColumn, column{name: "prev_commit", title: "Replaced"}, column{name: "reason", title: "Why"}, ruleColumn, versionColumn)...),
 		behind(673, "Incidents", "dash_dora_explain_incidents", "No data because no incident was reported in this time range; see `incidents` in the configuration",
-			column{name: "started_at", title: "Began"}, column{name: "resolved_at", title: "Ended"}, column{name: "tenant", title: "Tenant"},
+			column{name: "started_at", title: "Began"}, column{name: "resolved_at", title: "Ended", null: "open"}, column{name: "tenant", title: "Tenant"},
 			column{name: "incident_id", title: "Id"}, column{name: "title", title: "Title"}, column{name: "source", title: "Source"}, column{name: "severity", title: "Severity"},
 			column{name: "service", title: "Service"}, column{name: "environment", title: "Environment"}, column{name: "match", title: "Against a deployment", words: countedColors},
-			runColumn, runPage, column{name: "deployed_at", title: "Deployed"}, column{name: "reason", title: "Why none"}),
+			runColumn, runPage, column{name: "deployed_at", title: "Deployed", null: "–"}, column{name: "reason", title: "Why none"}),
 	}}
 }
 

@@ -38,7 +38,7 @@ func failedStages(id, width uint32) panel {
 			column{name: "commit_id", title: "Commit"},
 			column{name: "branch", title: "Branch"},
 			column{name: "executor", title: "Executor"},
-			column{name: "last_green_at", title: "Last green"},
+			column{name: "last_green_at", title: "Last green", null: "none known"},
 			runPage, firstPage,
 		),
 	}

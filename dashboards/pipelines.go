@@ -52,7 +52,7 @@ func openRuns(id, width, height uint32) panel {
 			column{name: "pipeline", title: "Pipeline"},
 			column{name: "run_number", title: "Run", unit: units.NoUnit, opens: runPage.name, null: "no number yet"},
 			column{name: "status", title: "Status", words: statusColors},
-			column{name: "started_at", title: "Started"},
+			column{name: "started_at", title: "Started", null: "not started"},
 			column{name: "age_s", title: "For", unit: units.Seconds, null: "not started"},
 			column{name: "trigger_type", title: "Trigger"},
 			column{name: "branch", title: "Branch"},

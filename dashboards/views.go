@@ -104,7 +104,7 @@ func tableView(columns ...column) *table.PanelBuilder {
 		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{})).
 		OverrideByFieldType("string", []property{{Id: "noValue", Value: "–"}, wrappedTitle}).
 		OverrideByFieldType("number", []property{{Id: "noValue", Value: "unknown"}, wrappedTitle, {Id: "custom.minWidth", Value: 100}}).
-		OverrideByFieldType("time", []property{{Id: "noValue", Value: "never"}, wrappedTitle, {Id: "unit", Value: units.DatetimeISO}, {Id: "custom.width", Value: 170}})
+		OverrideByFieldType("time", []property{{Id: "noValue", Value: "unknown"}, wrappedTitle, {Id: "unit", Value: units.DatetimeISO}, {Id: "custom.width", Value: 170}})
 	for _, c := range columns {
 		b.OverrideByName(c.name, c.properties())
 	}
