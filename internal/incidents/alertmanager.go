@@ -62,7 +62,7 @@ func (t truncated) Error() string {
 	return fmt.Sprintf("alertmanager left out %d alerts; set max_alerts of the receiver to 0", int(t))
 }
 
-// readAlert makes the report of an alert. The fingerprint names the labels, and with its start one time that they fired.
+// readAlert makes the report of an alert. The fingerprint names the labels, and with its first start one time that they fired.
 func (m Mapping) readAlert(raw json.RawMessage) (report, error) {
 	var a alert
 	if err := json.Unmarshal(raw, &a); err != nil {
@@ -71,7 +71,7 @@ func (m Mapping) readAlert(raw json.RawMessage) (report, error) {
 	if a.Fingerprint == "" {
 		return report{}, fmt.Errorf("it has no fingerprint, which names the incident; Alertmanager sends one since 0.18")
 	}
-	r := report{id: a.Fingerprint + "-" + strconv.FormatInt(a.StartsAt.UnixMilli(), 10), started: a.StartsAt}
+	r := report{id: a.Fingerprint + "-" + strconv.FormatInt(a.StartsAt.UnixMilli(), 10), started: a.StartsAt, fingerprint: a.Fingerprint}
 	switch a.Status {
 	case "firing":
 	case "resolved":

@@ -27,6 +27,10 @@ type report struct {
 	started  time.Time
 	resolved time.Time // zero while it is open
 	body     events.IncidentBody
+
+	fingerprint string // of an alert, whose start may move (same.go)
+	raw         json.RawMessage
+	at          time.Time // of the request
 }
 
 const (
@@ -40,7 +44,7 @@ const (
 var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // snapshot checks a report and makes the snapshot of its incident.
-func (r report) snapshot(raw json.RawMessage, at time.Time) (events.Snapshot, error) {
+func (r report) snapshot() (events.Snapshot, error) {
 	switch {
 	case r.id == "":
 		return events.Snapshot{}, fmt.Errorf("it has no id; give one that stays the same in every report of the incident")
@@ -48,21 +52,21 @@ func (r report) snapshot(raw json.RawMessage, at time.Time) (events.Snapshot, er
 		return events.Snapshot{}, fmt.Errorf("the id %.40q has over %d bytes, or characters that do not print; give a shorter one", r.id, maxID)
 	case r.started.IsZero():
 		return events.Snapshot{}, fmt.Errorf("it has no start; give it as 2026-01-31T18:00:00Z")
-	case r.started.Before(earliest), r.started.After(at.Add(ahead)):
+	case r.started.Before(earliest), r.started.After(r.at.Add(ahead)):
 		return events.Snapshot{}, fmt.Errorf("its start %s is before 2000 or in the future; correct it, or the clock", events.FormatTime(r.started))
 	case !r.resolved.IsZero() && r.resolved.Before(r.started):
 		return events.Snapshot{}, fmt.Errorf("it ends at %s, before its start at %s; correct one of them", events.FormatTime(r.resolved), events.FormatTime(r.started))
-	case r.resolved.After(at.Add(ahead)):
+	case r.resolved.After(r.at.Add(ahead)):
 		return events.Snapshot{}, fmt.Errorf("its end %s is in the future; leave it out until it is over", events.FormatTime(r.resolved))
 	}
 	mark := events.Mark{Parent: r.body.Service, Status: "open", From: r.started.UnixMilli()}
 	if !r.resolved.IsZero() {
 		mark.Status, mark.To = "resolved", r.resolved.UnixMilli()
 	}
-	r.body.StartedAt, r.body.ResolvedAt, r.body.Received = events.FormatTime(r.started), events.FormatTime(r.resolved), raw
+	r.body.StartedAt, r.body.ResolvedAt, r.body.Received = events.FormatTime(r.started), events.FormatTime(r.resolved), r.raw
 	body, err := json.Marshal(r.body)
 	if err != nil {
 		return events.Snapshot{}, fmt.Errorf("writing the incident %s: %w", r.id, err)
 	}
-	return events.NewSnapshot(events.Incident, r.id, body, mark, at)
+	return events.NewSnapshot(events.Incident, r.id, body, mark, r.at)
 }

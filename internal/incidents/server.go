@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,8 +30,8 @@ type Options struct {
 // Tenant is where the incidents of a tenant go.
 type Tenant struct {
 	Mapping Mapping
-	// Take returns once the log has what was sent: how much of it was new.
-	Take func(ctx context.Context, sent []events.Snapshot) (changed int, err error)
+	// Take returns once the log has what was sent: how much of it was new. What is sent depends on the incidents that are known.
+	Take func(ctx context.Context, sent func(known iter.Seq2[string, events.Head]) []events.Snapshot) (changed int, err error)
 }
 
 const (
@@ -123,11 +125,11 @@ func (o Options) serve(w http.ResponseWriter, r *http.Request, f form) {
 		o.answer(w, http.StatusBadRequest, reply{Error: err.Error()})
 		return
 	}
-	out, sent := f.read(tenant, items, at, log)
-	if len(sent) > 0 {
+	out, reports, odd := f.read(tenant, items, at, log)
+	if len(reports)+len(odd) > 0 {
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
-		if out.Changed, err = tenant.Take(ctx, sent); err != nil {
+		if out.Changed, err = tenant.Take(ctx, send(reports, odd)); err != nil {
 			log.Warn("incidents could not be appended; the sender is to send them again", "err", err)
 			o.Metrics.reports.WithLabelValues(name, f.name, "failed").Add(float64(len(items)))
 			w.Header().Set("Retry-After", "10")
@@ -147,17 +149,17 @@ func (o Options) serve(w http.ResponseWriter, r *http.Request, f form) {
 	}
 }
 
-// read makes snapshots of the items; those that are refused hold up no others.
-func (f form) read(t Tenant, items []json.RawMessage, at time.Time, log *slog.Logger) (out reply, sent []events.Snapshot) {
+// read makes reports of the items; those that are refused hold up no others.
+func (f form) read(t Tenant, items []json.RawMessage, at time.Time, log *slog.Logger) (out reply, reports []report, refused []events.Snapshot) {
 	for i, raw := range items {
 		r, err := f.item(t, raw)
-		var s events.Snapshot
 		if err == nil {
-			s, err = r.snapshot(raw, at)
+			r.raw, r.at = raw, at
+			_, err = r.snapshot()
 		}
 		if err == nil {
 			out.Taken++
-			sent = append(sent, s)
+			reports = append(reports, r)
 			continue
 		}
 		log.Warn("an incident was refused", "item", i, "err", err)
@@ -169,9 +171,23 @@ func (f form) read(t Tenant, items []json.RawMessage, at time.Time, log *slog.Lo
 		if err != nil {
 			log.Warn("a refused incident could not be kept", "item", i, "err", err)
 		}
-		sent = append(sent, odd...)
+		refused = append(refused, odd...)
 	}
-	return out, sent
+	return out, reports, refused
+}
+
+// send makes the snapshots of reports, each of the incident that is known already, and adds those of odd rows.
+func send(reports []report, odd []events.Snapshot) func(iter.Seq2[string, events.Head]) []events.Snapshot {
+	return func(known iter.Seq2[string, events.Head]) []events.Snapshot {
+		sent, fired := slices.Clone(odd), firings(known, reports)
+		for _, r := range reports {
+			// It was checked as it came, and what is known is neither longer nor before 2000.
+			if s, err := r.recognise(fired[r.fingerprint]).snapshot(); err == nil {
+				sent = append(sent, s)
+			}
+		}
+		return sent
+	}
 }
 
 func (o Options) answer(w http.ResponseWriter, status int, r reply) {

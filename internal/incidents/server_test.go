@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -359,6 +360,63 @@ func TestTwoCollectors(t *testing.T) {
 		step.at.want(t, "alertmanager", notify(step.alert), http.StatusOK, step.answer)
 	}
 	a.wantHistory(t, "f1-1772603400000 created open", "f1-1772603400000 changed resolved", "f1-1772603400000 changed open", "f1-1772603400000 changed resolved")
+}
+
+// Replicas of Alertmanager give one alert several starts: it is one incident from the earliest on, until it fires again after its end.
+func TestAlertWhoseStartMoves(t *testing.T) {
+	log := streamtest.NewMemory()
+	a, b := newEndpoint(t, log), newEndpoint(t, log)
+	const earlier, later, over = "2026-03-04T05:49:00Z", "2026-03-04T05:52:00Z", "2026-03-04T05:55:00Z"
+	for i, step := range []struct {
+		at      *endpoint
+		alert   string
+		changed int
+	}{
+		{a, alert("f1", "firing", first, open), 1},
+		{b, alert("f1", "firing", later, open), 0},
+		{a, alert("f1", "firing", earlier, open), 1},
+		{b, alert("f1", "firing", later, open), 0},
+		{b, alert("f1", "resolved", later, over), 1},
+		{a, alert("f1", "resolved", earlier, over), 0},
+		{a, alert("f1", "firing", again, open), 1},
+		{b, alert("f1", "resolved", first, over), 0},
+		{b, alert("f2", "firing", later, open), 1},
+	} {
+		step.at.clock = time.Date(2026, 3, 4, 6, i, 0, 0, time.UTC)
+		step.at.want(t, "alertmanager", notify(step.alert), http.StatusOK, fmt.Sprintf(`{"taken":1,"changed":%d}`, step.changed))
+	}
+	a.wantHistory(t, "f1-1772603400000 created open", "f1-1772603400000 changed open", "f1-1772603400000 changed resolved", "f1-1772603880000 created open", "f2-1772603520000 created open")
+	if ended := a.bodies(t)[2]; !strings.Contains(ended, `"started_at":"2026-03-04T05:49:00.000Z"`) || !strings.Contains(ended, `"resolved_at":"2026-03-04T05:55:00.000Z"`) {
+		t.Errorf("in the end it is %s", ended)
+	}
+}
+
+// The same at once: what one collector, or one request, has just written is what the next one is compared with.
+func TestStartsThatMoveAtOnce(t *testing.T) {
+	log := streamtest.NewMemory()
+	a, b := newEndpoint(t, log), newEndpoint(t, log)
+	a.clock = b.clock.Add(time.Minute)
+	log.Fault = func(events.Batch) (bool, error) {
+		log.Fault = nil
+		b.want(t, "alertmanager", notify(alert("f1", "firing", "2026-03-04T05:52:00Z", open)), http.StatusOK, `{"taken":1,"changed":1}`)
+		return false, events.ErrStale
+	}
+	a.want(t, "alertmanager", notify(alert("f1", "firing", first, open)), http.StatusOK, `{"taken":1,"changed":1}`)
+	a.wantHistory(t, "f1-1772603520000 created open", "f1-1772603520000 changed open")
+
+	var requests sync.WaitGroup
+	for i := range 8 {
+		requests.Go(func() {
+			if status, answer := a.post(t, "alertmanager", notify(alert("f2", "firing", fmt.Sprintf("2026-03-04T05:52:%02dZ", i), open))); status != http.StatusOK {
+				t.Errorf("%d %s", status, answer)
+			}
+		})
+	}
+	requests.Wait()
+	created := slices.DeleteFunc(a.history(t), func(what string) bool { return !strings.HasPrefix(what, "f2-") || !strings.Contains(what, " created ") })
+	if len(created) != 1 {
+		t.Errorf("eight requests at once made %q", created)
+	}
 }
 
 // A request that waited for the log is older than one that came after it: it changes nothing any more.
