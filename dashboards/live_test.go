@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"artery/internal/embedded/embeddedtest"
 )
 
 // TestEveryQueryOnALiveDatabase runs all panels against a database that fills
@@ -15,7 +17,7 @@ func TestEveryQueryOnALiveDatabase(t *testing.T) {
 	if dsn == "" {
 		t.Skip("ARTERY_DASHBOARDS_DSN names no database")
 	}
-	conn := connect(t, dsn)
+	conn := embeddedtest.Open(t, dsn)
 	all, _ := generate(t)
 	for _, g := range all {
 		v := view{from: time.Now().Add(-90 * 24 * time.Hour), to: time.Now(), interval: 6 * time.Hour}

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"artery/internal/embedded/embeddedtest"
 	"artery/internal/schema"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -21,7 +21,7 @@ func TestSeed(t *testing.T) {
 	if *seedInto == "" {
 		t.Skip("-seed names no database")
 	}
-	conn := connect(t, *seedInto)
+	conn := embeddedtest.Open(t, *seedInto)
 	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
@@ -43,17 +43,3 @@ func twin(t *testing.T, conn driver.Conn) {
 }
 
 var delta = strings.Repeat("d", 32)
-
-func connect(t testing.TB, dsn string) driver.Conn {
-	t.Helper()
-	options, err := clickhouse.ParseDSN(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn
-}

@@ -9,7 +9,6 @@ import (
 	"artery/internal/embedded/embeddedtest"
 	"artery/internal/schema"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
 )
@@ -37,16 +36,7 @@ func seeded(t *testing.T) *source {
 func empty(t *testing.T) *source {
 	t.Helper()
 	dsn := embeddedtest.ClickHouse(t)
-	options, err := clickhouse.ParseDSN(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
+	if _, err := schema.Migrate(t.Context(), embeddedtest.Open(t, dsn), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	return open(t, dsn)

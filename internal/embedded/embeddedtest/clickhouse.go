@@ -159,10 +159,11 @@ func drop(t testing.TB, dsn string) {
 // test.
 func Connect(t testing.TB) driver.Conn {
 	t.Helper()
-	return open(t, ClickHouse(t))
+	return Open(t, ClickHouse(t))
 }
 
-func open(t testing.TB, dsn string) driver.Conn {
+// Open returns a connection to a database that ends with the test.
+func Open(t testing.TB, dsn string) driver.Conn {
 	t.Helper()
 	options, err := clickhouse.ParseDSN(dsn)
 	if err != nil {

@@ -32,7 +32,7 @@ func Prepared(t testing.TB, prepare func(context.Context, driver.Conn) error) dr
 	if isNew {
 		dsn = create(t)
 	}
-	conn := open(t, dsn)
+	conn := Open(t, dsn)
 	t.Cleanup(func() { // before the connection is closed
 		err := binary.databases.clean(conn)
 		if !t.Failed() && err == nil {
