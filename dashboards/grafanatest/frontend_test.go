@@ -22,6 +22,9 @@ const condition = "$__conditionalAll("
 // is left as it stands: macros are not the front end's.
 var variable = regexp.MustCompile(`\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:}]+))?(?::([^}]+))?\}`)
 
+// special is what a browser's replace takes for a part of the text that it replaces.
+var special = regexp.MustCompile("\\$[$&'`0-9<]")
+
 // replace does to a query what the front end does before it sends it: first the condition of each variable of which nothing
 // is chosen is dropped, then values stand for variables.
 func (c choices) replace(rawSQL string) (string, error) {
@@ -42,6 +45,9 @@ func (c choices) replace(rawSQL string) (string, error) {
 		phrase := args[0]
 		if v.all || len(v.values) == 0 || strings.Join(v.values, ",") == "" {
 			phrase = "1=1"
+		}
+		if special := special.FindString(phrase); special != "" {
+			return "", fmt.Errorf("the browser reads %s in what it puts in as a pattern", special)
 		}
 		rawSQL = rawSQL[:at] + phrase + rawSQL[at+len(condition)+end:]
 	}

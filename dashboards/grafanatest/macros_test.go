@@ -49,6 +49,7 @@ func TestFrontEnd(t *testing.T) {
 		"h IN (${host:singlequote}) AND $__conditionalAll(n IN (${none:singlequote}), $none)":              `h IN ('a','it\'s') AND 1=1`,
 		"$__conditionalAll(h IN (${host:singlequote}), $host) OR $__conditionalAll(b IN (1, 2), ${blank})": `h IN ('a','it\'s') OR 1=1`,
 		"$__conditionalAll(a = 1, b = 2, $host)":                                                           "",
+		"$__conditionalAll(a = '$', $host)":                                                                "",
 		"$__conditionalAll(a = 1, $nobody)":                                                                "",
 		"${nobody:singlequote}":                                                                            "",
 		"${host}":                                                                                          "",

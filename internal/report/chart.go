@@ -14,12 +14,12 @@ const most = 8
 
 // palette is the colours of curves that have none of their own, in both
 // themes readable. The last is grey: it is that of the rest.
-var palette = [most]string{"#3b82f6", "#f59e0b", "#10b981", "#8b5cf6", "#ec4899", "#14b8a6", "#6366f1", "#a3a3a3"}
+var palette = [most]string{"#3b82f6", "#d97706", "#059669", "#8b5cf6", "#ec4899", "#0d9488", "#6366f1", "#8b8b8b"}
 
 // statusColors are the colours of run statuses, as on the dashboards.
 var statusColors = map[string]string{
-	"COMPLETED": "#22a06b", "FAILED": "#e5484d", "CANCELED": "#9ca3af", "IGNORED": "#c4c9d1",
-	"RUNNING": "#3b82f6", "PAUSED": "#f59e0b", "SUSPEND": "#f59e0b", "QUEUED": "#93c5fd", "INIT": "#93c5fd",
+	"COMPLETED": "#22a06b", "FAILED": "#e5484d", "CANCELED": "#8a929e", "IGNORED": "#7c828c",
+	"RUNNING": "#3b82f6", "PAUSED": "#e06c00", "SUSPEND": "#e06c00", "QUEUED": "#4169c8", "INIT": "#4169c8",
 }
 
 // charts draws the curves of a part in both themes.

@@ -1,9 +1,30 @@
 package report
 
 import (
+	"maps"
 	"math"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
+
+	"artery/internal/colortest"
 )
+
+// Every curve can be seen on the cards of both themes.
+func TestCurvesCanBeSeenInBothThemes(t *testing.T) {
+	grounds := regexp.MustCompile(`--card: #(\w{6})`).FindAllStringSubmatch(pageText, -1)
+	if len(grounds) != 2 {
+		t.Fatalf("the page has cards of %d colours", len(grounds))
+	}
+	for _, color := range slices.Concat(palette[:], slices.Collect(maps.Values(statusColors))) {
+		for _, ground := range grounds {
+			if got := colortest.Contrast(t, strings.TrimPrefix(color, "#"), ground[1]); got < 3 {
+				t.Errorf("%s has a contrast of %.1f on #%s", color, got, ground[1])
+			}
+		}
+	}
+}
 
 func TestRoundDuration(t *testing.T) {
 	for longest, want := range map[float64]float64{
