@@ -64,8 +64,13 @@ func newStack(t testing.TB) *stack {
 	t.Helper()
 	embeddedtest.RequireLibrary(t)
 	s := newLog(t)
-	s.conn = database(t, embeddedtest.ClickHouse(t))
+	s.conn = embeddedtest.Prepared(t, migrate)
 	return s
+}
+
+func migrate(ctx context.Context, conn driver.Conn) error {
+	_, err := schema.Migrate(ctx, conn, slog.New(slog.DiscardHandler))
+	return err
 }
 
 // database is a migrated database.
@@ -80,7 +85,7 @@ func database(t testing.TB, dsn string) driver.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
+	if err := migrate(t.Context(), conn); err != nil {
 		t.Fatal(err)
 	}
 	return conn
