@@ -45,7 +45,7 @@ func TestScale(t *testing.T) {
 	if runs < *scaleRuns*9/10 || attempts < 3*runs || wrong > 0 {
 		t.Fatalf("%d runs of %d, %d attempts, %d with impossible times", runs, *scaleRuns, attempts, wrong)
 	}
-	for _, name := range []string{"runs", "run_numbers", "stage_attempts", "attempts_by_day", "runs_by_day", "run_states", "steps"} {
+	for _, name := range []string{"runs", "run_numbers", "stage_attempts", "attempts_by_day", "runs_by_day", "run_starts_by_day", "run_states", "steps"} {
 		if err := conn.Exec(t.Context(), "OPTIMIZE TABLE "+name+" FINAL"); err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,13 @@ func TestCertificate(t *testing.T) {
 	}
 	insert(t, conn, events...)
 
+	const columns = "SELECT pipeline_id, day, known, expected, pending, unknown, open, unnumbered, last_good_sweep_at FROM "
+	for _, since := range []string{"2026-03-01", "2026-03-03"} {
+		all, some := columns+"completeness_days WHERE day >= '"+since+"'", columns+"completeness_days_since(since = '"+since+"')"
+		if rows := queryRows(t, conn, "("+all+" EXCEPT "+some+") UNION ALL ("+some+" EXCEPT "+all+")"); len(rows) > 0 || len(queryRows(t, conn, some)) < 2 {
+			t.Errorf("since %s: %v", since, rows)
+		}
+	}
 	for _, tt := range []struct{ query, want string }{
 		{"SELECT pipeline_id, day, known, expected, pending, unknown, open, unnumbered, last_good_sweep_at FROM completeness_days ORDER BY pipeline_id, day", `[` +
 			`{"day":"2026-03-02","expected":2,"known":2,"last_good_sweep_at":"2026-03-02 10:00:01.000","open":0,"pending":0,"pipeline_id":"p1","unknown":0,"unnumbered":0},` +

@@ -24,6 +24,7 @@ var Projections = []Projection{
 	{"stage_attempts", "stage_attempts_mv", "run_events"},
 	{"attempts_by_day", "attempts_by_day_mv", "run_events"},
 	{"runs_by_day", "runs_by_day_mv", "run_events"},
+	{"run_starts_by_day", "run_starts_by_day_mv", "run_events"},
 	{"run_states", "run_states_mv", "run_events"},
 	{"run_numbers", "run_numbers_mv", "run_events"},
 	{"run_details", "run_details_mv", "run_detail_events"},

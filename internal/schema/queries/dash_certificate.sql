@@ -17,7 +17,7 @@ SELECT
     d.last_good_sweep_at AS last_good_sweep_at
 FROM
 (
-    SELECT * FROM completeness_days
+    SELECT * FROM completeness_days_since(since = toDate($__fromTime))
     WHERE $__timeFilter(day)
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

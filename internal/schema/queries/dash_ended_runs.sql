@@ -1,6 +1,5 @@
 -- Runs that completed or failed in the time range. run and line are one number
--- for a run and for its pipeline, quicker to compare than texts. queue_s: from
--- the start of the run to the start of its first stage, NULL if one is not known.
+-- for a run and for its pipeline, quicker to compare than texts.
 SELECT
     tenant,
     project_id,
@@ -11,8 +10,7 @@ SELECT
     status,
     started_at,
     ended_at,
-    duration_ms / 1000 AS duration_s,
-    if(started_at IS NULL OR first_started_at IS NULL, NULL, greatest(dateDiff('millisecond', started_at, first_started_at), 0) / 1000) AS queue_s
+    duration_ms / 1000 AS duration_s
 FROM runs_ended_since(since = $__fromTime)
 WHERE status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)

@@ -20,53 +20,69 @@ red AS
         f.8 AS pipeline, f.9 AS run_id, f.10 AS run_number, f.11 AS commit_id, f.12 AS executor
     FROM (SELECT arrayJoin(failed) AS f)
 ),
-recent AS
 (
-    SELECT
-        life,
-        maxIf((ended_at, started_at), status != 'FAILED') AS last_green,
-        arraySort(arrayFilter(a -> (a.1, a.2) >= last_green, groupArrayIf((ended_at, started_at, run_id, start_text, run_number, commit_id), status = 'FAILED'))) AS tries
-    FROM attempts_by_day FINAL
-    PREWHERE life IN (SELECT life FROM red)
-    WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > moment - INTERVAL 14 DAY AND ended_at <= moment
-    GROUP BY life
-    HAVING countIf(status != 'FAILED') > 0
+    SELECT groupArray((life, last_green, tries))
+    FROM
+    (
+        SELECT
+            life,
+            maxIf((ended_at, started_at), status != 'FAILED').1 AS last_green,
+            arraySort(arrayFilter(a -> (a.1, a.2) >= maxIf((ended_at, started_at), status != 'FAILED'), groupArrayIf((ended_at, started_at, run_id, start_text, run_number, CAST(commit_id, 'String')), status = 'FAILED'))) AS tries
+        FROM attempts_by_day FINAL
+        PREWHERE life IN (SELECT arrayJoin(failed).1)
+        WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > moment - INTERVAL 14 DAY AND ended_at <= moment
+        GROUP BY life
+        HAVING countIf(status != 'FAILED') > 0
+    )
+) AS recent,
+(
+    SELECT groupArray((red.tenant, red.project_id, red.pipeline_id, red.run_id, red.pipeline, red.stage, red.run_number, red.commit_id, red.target_branch, red.executor,
+        e.red_since, e.first_run_id, e.first_run_number, e.first_commit_id, e.failures, e.last_green_at))
+    FROM red
+    LEFT JOIN
+    (
+        SELECT r.1 AS life, r.3[1].1 AS red_since, r.3[1].3 AS first_run_id, r.3[1].5 AS first_run_number, r.3[1].6 AS first_commit_id, length(r.3) AS failures, r.2 AS last_green_at
+        FROM (SELECT arrayJoin(recent) AS r)
+        WHERE notEmpty(r.3)
+        UNION ALL
+        SELECT cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage), toNullable(red_since), first_run_id, first_run_number, CAST(first_commit_id, 'String'), failures, last_green_at
+        FROM red_episodes_as_of(as_of = {{dash_as_of}})
+        WHERE green_at IS NULL AND (tenant, project_id, pipeline_id, target_branch, position, stage) IN
+        (
+            SELECT tenant, project_id, pipeline_id, target_branch, position, stage
+            FROM red
+            WHERE life NOT IN (SELECT arrayJoin(recent).1)
+        )
+    ) AS e ON e.life = red.life
+) AS stages,
+(
+    SELECT groupArray(name)
+    FROM (SELECT arrayJoin(stages) AS s, arrayJoin([(s.1, s.2, s.3, s.4), (s.1, s.2, s.3, s.12)]) AS name)
+) AS named,
+pages AS
+(
+    SELECT * FROM {{dash_named_run_pages}}
 )
 SELECT
-    red.tenant AS tenant,
-    if(n.project = '', red.project_id, n.project) AS project,
-    red.pipeline AS pipeline,
-    red.stage AS stage,
-    multiIf(e.red_since IS NULL, 'unknown', e.failures = 1, 'newly failing', 'still failing') AS state,
-    e.red_since AS red_since,
-    dateDiff('second', e.red_since, moment) AS red_for_s,
-    e.first_run_number AS first_bad_run,
-    e.first_commit_id AS first_bad_commit,
-    if(e.red_since IS NULL, NULL, e.failures) AS failures,
-    red.run_number AS run_number,
-    red.commit_id AS commit_id,
-    red.target_branch AS branch,
-    red.executor AS executor,
-    e.last_green_at AS last_green_at,
-    page(u.detail_url, red.project_id, red.pipeline_id, red.run_id) AS url,
-    if(e.red_since IS NULL, '', page(f.detail_url, red.project_id, red.pipeline_id, e.first_run_id)) AS first_url
-FROM red
-LEFT JOIN
-(
-    SELECT life, tries[1].1 AS red_since, tries[1].3 AS first_run_id, tries[1].5 AS first_run_number, tries[1].6 AS first_commit_id, length(tries) AS failures, last_green.1 AS last_green_at
-    FROM recent
-    WHERE notEmpty(tries)
-    UNION ALL
-    SELECT cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage), toNullable(red_since), first_run_id, first_run_number, first_commit_id, failures, last_green_at
-    FROM red_episodes_as_of(as_of = {{dash_as_of}})
-    WHERE green_at IS NULL AND (tenant, project_id, pipeline_id, target_branch, position, stage) IN
-    (
-        SELECT tenant, project_id, pipeline_id, target_branch, position, stage
-        FROM red
-        WHERE life NOT IN (SELECT life FROM recent)
-    )
-) AS e ON e.life = red.life
-LEFT ANY JOIN {{dash_failed_run_pages}} AS u ON u.tenant = red.tenant AND u.project_id = red.project_id AND u.pipeline_id = red.pipeline_id AND u.run_id = red.run_id
-LEFT ANY JOIN {{dash_failed_run_pages}} AS f ON f.tenant = red.tenant AND f.project_id = red.project_id AND f.pipeline_id = red.pipeline_id AND f.run_id = e.first_run_id
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = red.tenant AND n.project_id = red.project_id
+    s.1 AS tenant,
+    if(n.project = '', s.2, n.project) AS project,
+    s.5 AS pipeline,
+    s.6 AS stage,
+    multiIf(s.11 IS NULL, 'unknown', s.15 = 1, 'newly failing', 'still failing') AS state,
+    s.11 AS red_since,
+    dateDiff('second', s.11, moment) AS red_for_s,
+    s.13 AS first_bad_run,
+    s.14 AS first_bad_commit,
+    if(s.11 IS NULL, NULL, s.15) AS failures,
+    s.7 AS run_number,
+    s.8 AS commit_id,
+    s.9 AS branch,
+    s.10 AS executor,
+    s.16 AS last_green_at,
+    page(u.detail_url, s.2, s.3, s.4) AS url,
+    if(s.11 IS NULL, '', page(f.detail_url, s.2, s.3, s.12)) AS first_url
+FROM (SELECT arrayJoin(stages) AS s) AS r
+LEFT ANY JOIN pages AS u ON u.tenant = r.s.1 AND u.project_id = r.s.2 AND u.pipeline_id = r.s.3 AND u.run_id = r.s.4
+LEFT ANY JOIN pages AS f ON f.tenant = r.s.1 AND f.project_id = r.s.2 AND f.pipeline_id = r.s.3 AND f.run_id = r.s.12
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.s.1 AND n.project_id = r.s.2
 ORDER BY red_since ASC NULLS FIRST, tenant, project, pipeline, stage

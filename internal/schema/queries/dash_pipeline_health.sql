@@ -31,7 +31,7 @@ FROM
         quantileExactInclusiveOrNullIf(0.5)(w.paused_s, w.paused_s > 0) AS paused_p50,
         countIf(w.paused_s > 0) AS paused_n,
         max(r.ended_at) AS last_ended_at
-    FROM {{dash_ended_runs}} AS r
+    FROM {{dash_queued_runs}} AS r
     LEFT JOIN {{dash_run_waits}} AS w ON w.run = r.run
     GROUP BY r.line
 ) AS h

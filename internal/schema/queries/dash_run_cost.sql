@@ -29,7 +29,7 @@ FROM
     (
         SELECT r.line AS line, r.tenant AS tenant, r.project_id AS project_id, r.pipeline_id AS pipeline_id, CAST(NULL, 'Nullable(Float64)') AS wasted, 0 AS attempt,
             r.queue_s AS queue, nullIf(w.paused_s, 0) AS paused, 1 AS run
-        FROM {{dash_ended_runs}} AS r
+        FROM {{dash_queued_runs}} AS r
         LEFT JOIN {{dash_run_waits}} AS w ON w.run = r.run
         UNION ALL
         SELECT cityHash64(tenant, project_id, pipeline_id), tenant, project_id, pipeline_id, duration_ms / 1000, 1, NULL, NULL, 0

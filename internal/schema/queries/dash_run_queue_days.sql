@@ -6,7 +6,7 @@ SELECT
     quantileExactInclusive(0.5)(assumeNotNull(queue_s)) AS p50,
     quantileExactInclusive(0.95)(assumeNotNull(queue_s)) AS p95,
     count() AS n
-FROM {{dash_ended_runs}} AS r
+FROM {{dash_queued_runs}} AS r
 WHERE queue_s IS NOT NULL
 GROUP BY time
 ORDER BY time

@@ -25,7 +25,12 @@ WITH {{run_page}} AS page,
         ORDER BY open DESC, p50 DESC, tenant, project, pipeline
         LIMIT 200
     )
-) AS turns
+) AS turns,
+(
+    SELECT groupArray((t.turn.3, t.turn.4, t.turn.5, a.run.1, a.run.2, a.run.3, a.run.4, t.turn))
+    FROM (SELECT arrayJoin(turns) AS turn, turn.1 AS life, turn.2 AS at) AS t
+    LEFT JOIN (SELECT * FROM {{dash_turning_attempts}} WHERE failed) AS a ON a.life = t.life AND a.ended_at = t.at
+) AS named
 SELECT
     c.turn.3 AS tenant,
     c.turn.6 AS project,
@@ -38,11 +43,6 @@ SELECT
     c.commit_id AS first_bad_commit,
     c.executor_name AS first_executor,
     page(u.detail_url, c.turn.4, c.turn.5, c.run_id) AS first_url
-FROM {{dash_run_pages}} AS u
-RIGHT ANY JOIN
-(
-    SELECT t.turn AS turn, a.run.1 AS run_id, a.run.2 AS run_number, a.run.3 AS commit_id, a.run.4 AS executor_name
-    FROM (SELECT arrayJoin(turns) AS turn, turn.1 AS life, turn.2 AS at) AS t
-    LEFT JOIN (SELECT * FROM {{dash_turning_attempts}} WHERE failed) AS a ON a.life = t.life AND a.ended_at = t.at
-) AS c ON u.tenant = c.turn.3 AND u.project_id = c.turn.4 AND u.pipeline_id = c.turn.5 AND u.run_id = c.run_id
+FROM (SELECT arrayJoin(named) AS name, name.4 AS run_id, name.5 AS run_number, name.6 AS commit_id, name.7 AS executor_name, name.8 AS turn) AS c
+LEFT ANY JOIN {{dash_named_run_pages}} AS u ON u.tenant = c.turn.3 AND u.project_id = c.turn.4 AND u.pipeline_id = c.turn.5 AND u.run_id = c.run_id
 ORDER BY open DESC, p50 DESC, tenant, project, pipeline
