@@ -25,13 +25,14 @@ type Memory struct {
 	// Now gives the time of storage; nil means time.Now.
 	Now func() time.Time
 	// Forgetful keeps the head of each entity only, so that weeks of a large fleet fit into memory: nothing can be read but
-	// by Restore.
+	// by Restore, and the bodies of step logs that are to be asked for. Other bodies read as an empty object.
 	Forgetful bool
 
 	mu      sync.Mutex
 	records []events.Record
 	heads   map[string]events.Head   // last event by subject; of a forgetful log the poll records only
 	scopes  map[string]*events.Heads // of a forgetful log, by tenant and scope
+	wanted  map[uint64][]byte        // of a forgetful log, bodies of step logs by sequence
 	last    uint64
 	durable map[string]*durable
 	changed chan struct{} // closed and replaced when something is there to read
@@ -39,7 +40,7 @@ type Memory struct {
 
 // NewMemory makes an empty log.
 func NewMemory() *Memory {
-	return &Memory{heads: map[string]events.Head{}, scopes: map[string]*events.Heads{}, durable: map[string]*durable{}, changed: make(chan struct{})}
+	return &Memory{heads: map[string]events.Head{}, scopes: map[string]*events.Heads{}, wanted: map[uint64][]byte{}, durable: map[string]*durable{}, changed: make(chan struct{})}
 }
 
 // errRefused is the answer to a batch that a server would not take.
@@ -90,11 +91,7 @@ func (m *Memory) put(e events.Event, o events.Origin, prev uint64) {
 	}
 	m.last++
 	if m.Forgetful && e.Key.Kind != events.Poll {
-		name := e.Key.Tenant + "/" + e.Key.Scope
-		if m.scopes[name] == nil {
-			m.scopes[name] = events.NewHeads()
-		}
-		m.scopes[name].Set(events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}, e.Head(m.last))
+		m.remember(e)
 		return
 	}
 	m.heads[e.Key.Subject()] = e.Head(m.last)
@@ -104,6 +101,22 @@ func (m *Memory) put(e events.Event, o events.Origin, prev uint64) {
 	m.records = append(m.records, events.Record{
 		Stream: events.Stream, Epoch: 1, Seq: m.last, StoredAt: now().UTC(), Subject: e.Key.Subject(), Header: e.Header(o, prev), Body: slices.Clone(e.Body),
 	})
+}
+
+// remember is put of a forgetful log.
+func (m *Memory) remember(e events.Event) {
+	name, id := e.Key.Tenant+"/"+e.Key.Scope, events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}
+	if m.scopes[name] == nil {
+		m.scopes[name] = events.NewHeads()
+	}
+	if e.Key.Kind == events.StepLog {
+		before, _ := m.scopes[name].Get(id)
+		delete(m.wanted, before.Seq)
+		if e.Mark.Status != events.LogHave {
+			m.wanted[m.last] = slices.Clone(e.Body)
+		}
+	}
+	m.scopes[name].Set(id, e.Head(m.last))
 }
 
 // wake tells those who wait that there is something to read; mu is held.
@@ -161,11 +174,13 @@ func (m *Memory) Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, 
 	out := make(map[uint64][]byte, len(seqs))
 	for _, seq := range seqs {
 		i, found := slices.BinarySearchFunc(m.records, seq, func(r events.Record, seq uint64) int { return cmp.Compare(r.Seq, seq) })
-		switch {
-		case m.Forgetful:
-			out[seq] = []byte("{}")
+		switch body, wanted := m.wanted[seq]; {
 		case found:
 			out[seq] = slices.Clone(m.records[i].Body)
+		case wanted:
+			out[seq] = slices.Clone(body)
+		case m.Forgetful:
+			out[seq] = []byte("{}")
 		}
 	}
 	return out, nil
