@@ -127,6 +127,7 @@ func (p *Pass) openRuns(projects []string, due map[string]bool) (open []openRuns
 // whose rows have other statuses, is the end of the trust in all of them, and shows nothing.
 func (p *Pass) statusLists(ctx context.Context, lists []statusList, trusted bool) (*listAnswer, error) {
 	answer := &listAnswer{asked: p.now(), shown: map[string]bool{}}
+	p.memo.listed.begin()
 	for _, l := range lists {
 		right, other, asked := 0, 0, p.now()
 		for page, err := range p.API.PipelinesWith(ctx, l.projects, l.status) {
@@ -164,29 +165,42 @@ func (p *Pass) statusLists(ctx context.Context, lists []statusList, trusted bool
 // and only one of a project that was asked for; the walks through the lists show the others. A run that was known to be over is
 // not believed: it is asked for.
 func (p *Pass) statusRow(row Row, l statusList, answer *listAnswer, trusted bool) bool {
-	var id pipelineIdentity
-	var run runIdentity
-	if identify(row.Raw, &id) != nil || len(id.LatestRun) == 0 || identify(id.LatestRun, &run) != nil || !slices.Contains(l.status, run.Status) {
+	shown := p.memo.listed.of(row)
+	if shown == nil || !slices.Contains(l.status, shown.run.Status) {
 		return false
 	}
-	if !slices.Contains(l.projects, id.ProjectID) {
+	if !slices.Contains(l.projects, shown.owner) {
 		return true
 	}
 	over := false
-	p.scopes.get(id.ProjectID).look(func(k Known) {
-		h, known := k.Head(events.Run, run.RunID)
+	p.scopes.get(shown.owner).look(func(k Known) {
+		h, known := k.Head(events.Run, shown.run.RunID)
 		over = known && terminal(h.Mark.Status)
 	})
 	switch {
 	case over:
-		answer.over = append(answer.over, listedOver{id.ProjectID, id.PipelineID, run.RunID})
+		answer.over = append(answer.over, listedOver{shown.owner, shown.id, shown.run.RunID})
 	default:
-		answer.shown[run.RunID] = true
+		answer.shown[shown.run.RunID] = true
 		if trusted {
-			p.sawRun(id.ProjectID, id.PipelineID, byStatus, row.inside(id.LatestRun))
+			p.sawListedRun(shown, row)
 		}
 	}
+	p.memo.listed.keep(row, shown)
 	return true
+}
+
+// sawListedRun hands over the run of a row of a list by status, and notes the snapshots that it has made of it.
+func (p *Pass) sawListedRun(shown *recalled, row Row) {
+	if len(shown.snaps) == 0 {
+		shown.run, shown.snaps = p.sawRun(shown.owner, shown.id, byStatus, row.inside(shown.raw))
+		shown.bare()
+		return
+	}
+	p.looked(shown.run, shown.owner, byStatus, row.Asked)
+	for _, s := range shown.snaps {
+		p.saw(shown.owner, 1, s.Again(row.Asked))
+	}
 }
 
 // statusQuestion asks for the latest runs of pipelines of one project, and returns which it was shown.

@@ -16,8 +16,9 @@ type memo struct {
 	until map[string]time.Time     // by poller: rests before it; guarded by mu
 	walks map[string]shape         // by poller: of a listing that never adds up; guarded by mu
 
-	pipelines recall // of the pipeline list, used by its poller alone
-	built     *built // of the commits of runs, likewise
+	pipelines recall     // of the pipeline list, used by its poller alone
+	listed    listedRows // of the lists by status, likewise
+	built     *built     // of the commits of runs, likewise
 }
 
 // askAgain is the wait after a detail was asked for in vain; it doubles each time. While CodeArts keeps a run, that makes 11

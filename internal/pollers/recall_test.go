@@ -2,6 +2,7 @@ package pollers
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -94,5 +95,31 @@ func TestRecall(t *testing.T) {
 	}
 	if q := bodies["q"]; len(q) != 3 || q[0] != `{"pipeline_id":"q"}` || q[2] != q[0] {
 		t.Errorf("states of q %q", q)
+	}
+}
+
+func TestListedRows(t *testing.T) {
+	var rows listedRows
+	raw := `{"pipeline_id":"p","project_id":"o","latest_run":{"pipeline_run_id":"r","run_number":3,"status":"RUNNING"}}`
+	row := func(at int) Row { return Row{Raw: json.RawMessage(raw), At: at} }
+	rows.begin()
+	shown := rows.of(row(4))
+	if shown == nil || shown.owner != "o" || shown.id != "p" || shown.run.RunID != "r" || len(shown.snaps) > 0 {
+		t.Fatalf("the row shows %+v", shown)
+	}
+	shown.snaps = []events.Snapshot{{Kind: events.Run, ID: "r"}}
+	rows.keep(row(4), shown)
+	rows.begin()
+	if again := rows.of(row(0)); again == nil || len(again.snaps) != 1 {
+		t.Errorf("at another place the row shows %+v", again)
+	}
+	rows.begin() // it was not listed any more
+	if late := rows.of(row(0)); late == nil || len(late.snaps) > 0 {
+		t.Errorf("two rounds later the row shows %+v", late)
+	}
+	for _, odd := range []string{`{"pipeline_id":"p"}`, `{"pipeline_id":"p","latest_run":7}`, `[]`} {
+		if got := rows.of(Row{Raw: json.RawMessage(odd)}); got != nil {
+			t.Errorf("%s shows %+v", odd, got)
+		}
 	}
 }
