@@ -35,7 +35,7 @@ type server struct {
 // refusal is a call above the limits.
 type refusal struct {
 	at  time.Time
-	api string
+	api string // the end of its path: what lists and what the lists are of
 }
 
 // The limits of the server, in calls a second of one API; those of the client are lower.
@@ -88,7 +88,7 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer := s.ask(r)
 	if answer.StatusCode == http.StatusTooManyRequests {
 		s.mu.Lock()
-		s.refused = append(s.refused, refusal{now, path.Base(r.URL.Path)})
+		s.refused = append(s.refused, refusal{now, path.Base(path.Dir(r.URL.Path)) + "/" + path.Base(r.URL.Path)})
 		s.mu.Unlock()
 	}
 	switch {

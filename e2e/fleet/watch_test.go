@@ -197,6 +197,9 @@ func (w *watch) run(restarts []time.Time) {
 		}
 		time.Sleep(time.Until(plan))
 		w.world.hour(at)
+		if watched := at.Sub(w.world.begin); watched%(24*time.Hour) == 0 { // for whoever waits
+			w.Logf("watched %.0f days of %.0f", watched.Hours()/24, w.world.end.Sub(w.world.begin).Hours()/24)
+		}
 	}
 	time.Sleep(time.Until(w.world.end))
 	w.stop()
