@@ -29,6 +29,8 @@ type Tenant struct {
 	Schedules    map[string]string // cron spec per poller; "off" switches it off
 	Jitter       time.Duration     // the longest delay of a tick; each job has one of its own, always the same
 	Freshness    Freshness
+	// Prefers chooses runs that have not failed, whose details come before those of the others; nil chooses none.
+	Prefers func(RunFacts) bool
 	// Confirmed says until when the listings of a poller are believed however much they lack.
 	Confirmed map[string]time.Time
 }

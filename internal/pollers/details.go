@@ -17,25 +17,23 @@ const (
 	detailsParallel = 8
 	// detailsCommit is how many details one round holds: as much as is lost when the process is killed.
 	detailsCommit = 200
-	// detailsPortion is how many of runs that have not failed are fetched before a round that is waited for.
+	// detailsPortion is how many of the others are fetched before a round that is waited for.
 	detailsPortion = 50
 )
 
-// pollDetails fetches the detail of each run that is over (CodeArts Pipeline API 4.2.3), once per end of the run, failed
-// ones first and newest first. The others take what the budget leaves, and give way to a round that is waited for: it may
-// bring new failures. A run whose detail CodeArts does not give is asked for again ever more rarely while it stays as it is.
+// pollDetails fetches the detail of each run that is over (CodeArts Pipeline API 4.2.3), once per end of the run: failed
+// ones first, then those that the tenant prefers, newest first. The others take what the budget leaves, and give way to a round that
+// is waited for: it may bring new failures. A run whose detail CodeArts does not give is asked for again ever more rarely while it stays as it is.
 func pollDetails(ctx context.Context, p *Pass) error {
-	var plan []wanted
-	p.Look(func(k Known) { plan = planDetails(k.runs, p.memo.of(events.RunDetail, p.Now), p.Now) })
-	rest := slices.IndexFunc(plan, func(w wanted) bool { return !w.failed() })
-	if rest < 0 {
-		rest = len(plan)
-	}
-	if err := p.fetchDetails(ctx, plan[:rest]); err != nil || p.Tenant.Depth.FailedOnly {
+	var urgent, rest []wanted
+	p.Look(func(k Known) {
+		urgent, rest = planDetails(k.runs, p.memo.of(events.RunDetail, p.Now), p.home.prefers, p.Now)
+	})
+	if err := p.fetchDetails(ctx, urgent); err != nil || p.Tenant.Depth.FailedOnly {
 		return err
 	}
 	p.API = p.API.As(codearts.PriorityBackfill)
-	for portion := range slices.Chunk(plan[rest:], detailsPortion) {
+	for portion := range slices.Chunk(rest, detailsPortion) {
 		if err := p.fetchDetails(ctx, portion); err != nil {
 			return err
 		}
@@ -50,6 +48,7 @@ func (p *Pass) fetchDetails(ctx context.Context, plan []wanted) error {
 	return p.fetch(ctx, events.RunDetail, "RunDetail", plan, func(ctx context.Context, w wanted) (json.RawMessage, error) {
 		asked := p.now()
 		detail, err := p.API.RunDetail(ctx, p.Project, w.mark.Parent, w.id)
+		p.home.answered(w.id)
 		if err == nil {
 			p.sawFailedSteps(w.id, w.mark.Parent, detail, asked)
 		}

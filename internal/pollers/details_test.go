@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,6 +90,48 @@ func TestDroppedDetails(t *testing.T) {
 	}
 	if err := w.collector.RunOnce(t.Context()); !errors.Is(err, errSuperseded) {
 		t.Fatalf("got %v", err)
+	}
+	w.quiet()
+	w.equalsTruth()
+}
+
+// TestPreferredDetails: when history is read, the details of runs that the tenant prefers come before those of newer ones.
+func TestPreferredDetails(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string // run ids
+	w := newWorld(t, codeartstest.Options{Seed: 1}, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/detail") {
+				mu.Lock()
+				asked = append(asked, r.URL.Query().Get("pipeline_run_id"))
+				mu.Unlock()
+			}
+			sim.ServeHTTP(rw, r)
+		})
+	})
+	project := w.sim.World().AddProject("Alpha")
+	w.projects = w.sim.World().ProjectIDs()
+	build, deploy := w.addPipeline(project, "build"), w.sim.World().AddPipeline(codeartstest.PipelineSpec{
+		ProjectID: project, Name: "deploy", Created: instant.AddDate(0, -6, 0), Stages: []codeartstest.StageSpec{{Name: "Production", Jobs: []codeartstest.JobSpec{{Name: "Roll out"}}}},
+	})
+	preferred := map[string]bool{}
+	for i := range 60 {
+		w.addRun(build, instant.Add(-time.Duration(i+2)*time.Hour), time.Minute, codeartstest.StatusCompleted)
+		if i%6 == 0 {
+			preferred[w.addRun(deploy, instant.Add(-time.Duration(i+100)*time.Hour), time.Minute, codeartstest.StatusCompleted).ID] = true
+		}
+	}
+	w.start()
+	w.collector.Tenants[0].Prefers = func(f RunFacts) bool { return slices.Contains(f.Stages, "Production") && f.PipelineID == deploy }
+	w.once()
+	w.once()
+	if len(asked) < 30 {
+		t.Fatalf("%d details are asked for", len(asked))
+	}
+	for i, run := range asked[:len(preferred)] {
+		if !preferred[run] {
+			t.Errorf("detail %d of %d is of a run that is not preferred", i, len(asked))
+		}
 	}
 	w.quiet()
 	w.equalsTruth()

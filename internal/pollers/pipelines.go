@@ -119,6 +119,7 @@ func (p *Pass) sawRun(owner, pipeline string, by shownBy, row Row) (runIdentity,
 		run.PipelineID = pipeline
 	}
 	p.looked(run, owner, by, row.Asked)
+	p.prefer(owner, run, row.Raw)
 	return run, p.Saw(owner, events.Run, run.RunID, row, run.mark())
 }
 

@@ -209,19 +209,24 @@ type wanted struct {
 // failed says whether it is a run that has failed.
 func (w wanted) failed() bool { return w.mark.Status == "FAILED" }
 
-// planDetails lists the runs that are over and whose detail is not known as of their last change, failed ones first and newest first. tried
-// leaves out what was asked for without success.
-func planDetails(r *runs, tried func(id string, mark events.Mark) bool, now time.Time) []wanted {
-	var plan []wanted
+// planDetails lists the runs that are over and whose detail is not known as of their last change: urgent are the failed ones, then
+// those that are preferred. Newer ones come first. tried leaves out what was asked for without success.
+func planDetails(r *runs, tried func(id string, mark events.Mark) bool, preferred func(id string) bool, now time.Time) (urgent, rest []wanted) {
 	for id, m := range r.undetailed {
-		if r.detailWanted(id, m, now) && !tried(id, m) {
-			plan = append(plan, wanted{id, m})
+		switch w := (wanted{id, m}); {
+		case !r.detailWanted(id, m, now) || tried(id, m):
+		case w.failed() || preferred(id):
+			urgent = append(urgent, w)
+		default:
+			rest = append(rest, w)
 		}
 	}
-	slices.SortFunc(plan, func(a, b wanted) int {
-		return cmp.Or(first(a.failed(), b.failed()), cmp.Compare(b.mark.To, a.mark.To), cmp.Compare(a.id, b.id))
-	})
-	return plan
+	for _, plan := range [][]wanted{urgent, rest} {
+		slices.SortFunc(plan, func(a, b wanted) int {
+			return cmp.Or(first(a.failed(), b.failed()), cmp.Compare(b.mark.To, a.mark.To), cmp.Compare(a.id, b.id))
+		})
+	}
+	return urgent, rest
 }
 
 // detailWanted says whether a run is over and CodeArts may still keep it. The latest run of a pipeline is listed however old

@@ -183,13 +183,20 @@ func TestPlanDetails(t *testing.T) {
 	m.try(events.RunDetail, "tried before it changed", run("p", 1, "FAILED", 4*time.Hour), instant)
 	before := maps.Collect(known.All())
 	var got []string
-	for _, w := range planDetails(indexRuns(known), m.of(events.RunDetail, instant), instant) {
+	preferred := func(id string) bool {
+		return id == "same b" || id == "about to be forgotten" || id == "old but the latest"
+	}
+	urgent, rest := planDetails(indexRuns(known), m.of(events.RunDetail, instant), preferred, instant)
+	if len(urgent) != 3 {
+		t.Errorf("urgent are %v", urgent)
+	}
+	for _, w := range slices.Concat(urgent, rest) {
 		got = append(got, w.id)
 		if h, _ := known.Get(events.EntityID{Kind: events.Run, ID: w.id}); w.mark != h.Mark {
 			t.Errorf("%s is planned with %+v", w.id, w.mark)
 		}
 	}
-	want := []string{"old but the latest", "detail gone", "late", "retried", "same a", "same b", "early", "tried before it changed", "about to be forgotten"}
+	want := []string{"old but the latest", "same b", "about to be forgotten", "detail gone", "late", "retried", "same a", "early", "tried before it changed"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

@@ -60,6 +60,7 @@ type scope struct {
 	said map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
 
 	listing   sync.Mutex                    // not mu, which is held while what a list lacks is judged
+	preferred map[string]bool               // runs whose details come before those of the others; guarded by listing
 	elsewhere map[events.EntityID]time.Time // when the list of another project last showed an entity of this scope; guarded by listing
 }
 
@@ -67,7 +68,7 @@ func newScope(o Options, t *Tenant, name string) *scope {
 	return &scope{
 		log: o.Log, now: o.Now, newID: o.NewID, slog: o.Slog, m: o.Metrics,
 		origin: events.Origin{Tenant: t.Name, Region: t.Region, Scope: name, Zone: t.Zone},
-		said:   map[string]time.Time{}, doubts: map[string]doubt{}, elsewhere: map[events.EntityID]time.Time{},
+		said:   map[string]time.Time{}, doubts: map[string]doubt{}, elsewhere: map[events.EntityID]time.Time{}, preferred: map[string]bool{},
 		runs: indexRuns(nil),
 	}
 }

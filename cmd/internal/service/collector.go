@@ -12,6 +12,7 @@ import (
 	"artery/internal/events"
 	"artery/internal/fleet"
 	"artery/internal/pollers"
+	"artery/internal/schema"
 
 	"github.com/nats-io/nuid"
 	"github.com/prometheus/client_golang/prometheus"
@@ -99,11 +100,16 @@ func newTenants(c Config, f Frame) ([]pollers.Tenant, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the patterns of logs.mask of tenant %s: %w", t.Name, err)
 		}
+		selects, err := c.Deployments.RuleSet().Selector(t.Name)
+		if err != nil {
+			return nil, err
+		}
 		f.Registry.MustRegister(clockSkew(t.Name, api))
 		out = append(out, pollers.Tenant{
 			Name: t.Name, Region: t.Region, DomainID: t.DomainID, Projects: t.Projects.choice(), BuildDomains: t.BuildDomains,
 			Zone: t.Zone, API: api, Schedules: t.schedules(), Confirmed: t.ConfirmDeletions, Jitter: t.jitter(),
 			Freshness: t.Freshness.objectives(), Depth: t.Depth.depth(), Logs: logs,
+			Prefers: func(f pollers.RunFacts) bool { return selects(schema.RunFacts(f)) },
 		})
 	}
 	return out, nil
