@@ -81,6 +81,9 @@ func estateOf(sim *codeartstest.Tenant, end time.Time) Estate {
 // TestDemandsOfADay watches a small tenant for a day by the default schedules, and compares the calls that the server has got
 // with what Demands says. An hour before it everything is fetched once.
 func TestDemandsOfADay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("with the race detector a day is long; make whole lives it")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, codeartstest.Options{Seed: 8, Origin: time.Now(), History: 20 * 24 * time.Hour, Projects: 2, Pipelines: 6, RunsPerDay: 9, LiveRunsPerHour: 1}, nil)
 		w.clock.forward(time.Hour) // what people edit in the simulated world is edited
