@@ -39,8 +39,8 @@ paths AS
         WHERE started_at IS NOT NULL AND ended_at >= started_at AND (tenant, project_id, pipeline_id, run_id) IN
         (
             SELECT tenant, project_id, pipeline_id, run_id
-            FROM {{dash_ended_runs}} AS r
-            WHERE r.started_at < $__fromTime - INTERVAL 7 DAY
+            FROM runs_by_day FINAL
+            WHERE until >= $__fromTime AND day < toDate($__fromTime) - 6
         )
     ) AS s
     INNER JOIN (SELECT run, line, duration_s FROM {{dash_ended_runs}} WHERE duration_s > 0 AND line IN (SELECT arrayJoin(longest).2)) AS r ON r.run = s.run

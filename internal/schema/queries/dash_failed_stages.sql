@@ -59,10 +59,9 @@ red AS
     SELECT groupArray(name)
     FROM (SELECT arrayJoin(stages) AS s, arrayJoin([(s.1, s.2, s.3, s.4), (s.1, s.2, s.3, s.12)]) AS name)
 ) AS named,
-pages AS
 (
-    SELECT * FROM {{dash_named_run_pages}}
-)
+    SELECT mapFromArrays(groupArray(u.run), groupArray(u.detail_url)) FROM {{dash_named_run_pages}} AS u
+) AS pages
 SELECT
     s.1 AS tenant,
     if(n.project = '', s.2, n.project) AS project,
@@ -79,10 +78,8 @@ SELECT
     s.9 AS branch,
     s.10 AS executor,
     s.16 AS last_green_at,
-    page(u.detail_url, s.2, s.3, s.4) AS url,
-    if(s.11 IS NULL, '', page(f.detail_url, s.2, s.3, s.12)) AS first_url
+    page(pages[cityHash64(s.1, s.2, s.3, s.4)], s.2, s.3, s.4) AS url,
+    if(s.11 IS NULL, '', page(pages[cityHash64(s.1, s.2, s.3, s.12)], s.2, s.3, s.12)) AS first_url
 FROM (SELECT arrayJoin(stages) AS s) AS r
-LEFT ANY JOIN pages AS u ON u.tenant = r.s.1 AND u.project_id = r.s.2 AND u.pipeline_id = r.s.3 AND u.run_id = r.s.4
-LEFT ANY JOIN pages AS f ON f.tenant = r.s.1 AND f.project_id = r.s.2 AND f.pipeline_id = r.s.3 AND f.run_id = r.s.12
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.s.1 AND n.project_id = r.s.2
 ORDER BY red_since ASC NULLS FIRST, tenant, project, pipeline, stage

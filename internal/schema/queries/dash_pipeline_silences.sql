@@ -1,6 +1,21 @@
 -- Pipelines with the time since they last started a run, and the usual pause
 -- between two starts: learned from those of the runs of the 90 days before the
--- last one, at least 5 of them.
+-- last one, at least 5 of them. They are read by day where a start before those 90
+-- days is known, as the first pause begins with it; of other pipelines all are.
+WITH
+(
+    SELECT groupArray(line)
+    FROM
+    (
+        SELECT line
+        FROM runs_by_day FINAL
+        WHERE day >= toDate({{dash_as_of}}) - 130 AND started_at <= {{dash_as_of}}
+            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        GROUP BY line
+        HAVING min(started_at) < max(started_at) - INTERVAL 90 DAY
+    )
+) AS known
 SELECT
     s.tenant AS tenant,
     if(n.project = '', s.project_id, n.project) AS project,
@@ -20,13 +35,18 @@ FROM
         length(pauses) AS n
     FROM
     (
-        SELECT tenant, project_id, pipeline_id, arraySort(groupArray(assumeNotNull(started_at))) AS starts
+        SELECT any(r.tenant) AS tenant, any(r.project_id) AS project_id, any(r.pipeline_id) AS pipeline_id, arraySort(groupArray(assumeNotNull(started_at))) AS starts
+        FROM runs_begun_since(since = toDate({{dash_as_of}}) - 130) AS r
+        WHERE started_at <= {{dash_as_of}} AND line IN (SELECT arrayJoin(known))
+        GROUP BY line
+        UNION ALL
+        SELECT tenant, project_id, pipeline_id, arraySort(groupArray(assumeNotNull(started_at)))
         FROM runs FINAL
         WHERE started_at <= {{dash_as_of}}
+            AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM pipelines FINAL WHERE cityHash64(tenant, project_id, pipeline_id) NOT IN (SELECT arrayJoin(known)))
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
         GROUP BY tenant, project_id, pipeline_id
-        SETTINGS optimize_aggregation_in_order = 1
     )
     WHERE n >= 5
 ) AS s
