@@ -132,19 +132,28 @@ func TestRebuildMeetsAnInsertAtTheSwap(t *testing.T) {
 	}
 }
 
+// unchanged returns what asks whether the table of pipelines and the schema are as they are now.
+func unchanged(t *testing.T, conn driver.Conn) (whole func(when string)) {
+	t.Helper()
+	want, wantSchema := rows(t, conn, "pipelines FINAL"), finalSchema(t, conn)
+	return func(when string) {
+		t.Helper()
+		if got := rows(t, conn, "pipelines FINAL"); got != want {
+			t.Errorf("%s the table differs: %s", when, firstDifference(got, want))
+		}
+		if got := finalSchema(t, conn); got != wantSchema {
+			t.Errorf("%s the schema changed: %s", when, firstDifference(got, wantSchema))
+		}
+	}
+}
+
 // Two rebuilds of one table at once, the second at each statement of the first: it is always done, the first is done or says that it was
 // overtaken, and what they leave is one whole table.
 func TestRebuildsOfOneTable(t *testing.T) {
 	conn := migratedDB(t)
 	insert(t, conn, worldEvents(t)...)
 	p := Projection{"pipelines", "pipelines_mv", "inventory_events"}
-	pipelines := func() string { return rows(t, conn, "pipelines FINAL") }
-	want, wantSchema := pipelines(), finalSchema(t, conn)
-	whole := func(when string) {
-		if got := pipelines(); got != want {
-			t.Errorf("%s the table differs: %s", when, firstDifference(got, want))
-		}
-	}
+	whole := unchanged(t, conn)
 	for _, c := range []struct {
 		at        string
 		overtaken bool
@@ -167,9 +176,6 @@ func TestRebuildsOfOneTable(t *testing.T) {
 			t.Errorf("at %s the first: %v, met %v", c.at, err, met)
 		}
 		whole("after two at " + c.at)
-		if got := finalSchema(t, conn); got != wantSchema {
-			t.Errorf("after two at %s the schema changed: %s", c.at, firstDifference(got, wantSchema))
-		}
 	}
 
 	// The other way to meet: the second stands before its swap when the first begins, swaps and ends.
@@ -193,13 +199,8 @@ func TestRebuildAfterAKill(t *testing.T) {
 	conn := migratedDB(t)
 	insert(t, conn, worldEvents(t)...)
 	p := Projection{"pipelines", "pipelines_mv", "inventory_events"}
-	pipelines := func() string { return rows(t, conn, "pipelines FINAL") }
-	want, wantSchema := pipelines(), finalSchema(t, conn)
-	whole := func(when string) {
-		if got := pipelines(); got != want {
-			t.Errorf("%s the table differs: %s", when, firstDifference(got, want))
-		}
-	}
+	whole := unchanged(t, conn)
+	want := rows(t, conn, "pipelines FINAL")
 	killed := errors.New("killed")
 	for n, done := 0, false; !done; n++ {
 		left := n
@@ -209,13 +210,12 @@ func TestRebuildAfterAKill(t *testing.T) {
 			}
 			return nil
 		}}, p) == nil
-		whole(fmt.Sprintf("killed before statement %d", n))
+		if got := rows(t, conn, "pipelines FINAL"); got != want {
+			t.Errorf("killed before statement %d the table differs: %s", n, firstDifference(got, want))
+		}
 		if err := Rebuild(t.Context(), conn, p); err != nil {
 			t.Fatal(err)
 		}
 		whole(fmt.Sprintf("rebuilt after a kill before statement %d", n))
-		if got := finalSchema(t, conn); got != wantSchema {
-			t.Errorf("killed before statement %d the schema changed: %s", n, firstDifference(got, wantSchema))
-		}
 	}
 }
