@@ -34,7 +34,11 @@ func TestScale(t *testing.T) {
 	conn := migratedDB(t)
 	now := time.Now().UTC().Truncate(time.Hour)
 	fill(t, conn, *scaleRuns, now)
-	if _, err := schema.ActivateRules(t.Context(), conn, nil, 0); err != nil { // as a loader's start does
+	rules := schema.RuleSet{AttributionMS: 24 * 3600_000, RollbackMS: 24 * 3600_000, Zone: "UTC", Rules: []schema.DeploymentRule{
+		{Name: "production", Stage: "^Deploy production$", Service: "{pipeline}", Environment: "production"},
+		{Name: "staging", Pipeline: "0$", Stage: "^Deploy staging$", Service: "{pipeline}", Environment: "staging"},
+	}}
+	if _, err := schema.ActivateRules(t.Context(), conn, &rules, 0); err != nil { // as a loader's start does
 		t.Fatal(err)
 	}
 	var runs, attempts, wrong uint64
@@ -54,6 +58,11 @@ func TestScale(t *testing.T) {
 	err = conn.QueryRow(t.Context(), "SELECT (SELECT count() FROM attempts_by_day), (SELECT count() FROM runs_by_day), (SELECT sum(stored) FROM completeness)").Scan(&days, &runDays, &numbers)
 	if err != nil || days != attempts || runDays != runs || numbers != runs {
 		t.Fatalf("%d attempts by day of %d, %d runs by day and %d run numbers of %d runs: %v", days, attempts, runDays, numbers, runs, err)
+	}
+	var deployed, judged uint64
+	err = conn.QueryRow(t.Context(), "SELECT (SELECT count() FROM deployments WHERE succeeded IS NOT NULL), (SELECT count() FROM dora_rows(since = toDateTime64(0, 3, 'UTC'), as_of = now64(3, 'UTC')))").Scan(&deployed, &judged)
+	if err != nil || deployed < runs/10 || judged != deployed {
+		t.Fatalf("%d deployments of %d runs, %d judged: %v", deployed, runs, judged, err)
 	}
 	v := view{from: now.AddDate(0, 0, -90), to: time.Now(), interval: 24 * time.Hour, tenant: []string{"scale"}}
 	all, _ := generate(t)

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -12,8 +13,21 @@ import (
 // many pipelines the terms have changed (0030_deployments.sql says how). Attempts are kept as they are inserted; this is
 // for what changes of the rest: rules, and names of pipelines, projects and groups. Whoever inserts calls it now and then.
 //
+// Then the units that this or an insert has touched are judged (0041_judged_deployments.sql).
+//
 // It may be broken off at any point, and be called by several loaders at once: what is kept twice is the same.
 func SettleDeployments(ctx context.Context, conn driver.Conn) (changed int, err error) {
+	if changed, err = settleTerms(ctx, conn); err != nil {
+		return 0, err
+	}
+	judged, err := judge(ctx, conn)
+	if changed > 0 || judged > 0 || err != nil {
+		return changed, err
+	}
+	return 0, errors.Join(dropOldDeployments(ctx, conn), dropSuperseded(ctx, conn))
+}
+
+func settleTerms(ctx context.Context, conn driver.Conn) (changed int, err error) {
 	var batch, n uint64
 	if err := ask(ctx, conn, "deployments_batch", &batch); err != nil {
 		return 0, err
@@ -22,11 +36,8 @@ func SettleDeployments(ctx context.Context, conn driver.Conn) (changed int, err 
 	if err := run(ctx, conn, "deployments_coming", in); err != nil {
 		return 0, err
 	}
-	if err := ask(ctx, conn, "deployments_changed", &n, in); err != nil {
+	if err := ask(ctx, conn, "deployments_changed", &n, in); err != nil || n == 0 {
 		return 0, err
-	}
-	if n == 0 {
-		return 0, dropOldDeployments(ctx, conn)
 	}
 	if err := waitForInserts(ctx, conn); err != nil {
 		return 0, err

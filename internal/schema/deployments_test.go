@@ -134,14 +134,7 @@ func TestDeploymentsAreThoseOfTheRules(t *testing.T) {
 				set := []*RuleSet{&shop, &shopRules, &group, {}, nil}[l.IntN(5)]
 				acts := l.IntN(2) == 0
 				wg.Go(func() {
-					// An insert that fails may have reached some of its tables; a loader repeats it until all have it.
-					for range 5 {
-						err := send(t.Context(), conn, batch...)
-						if err == nil {
-							break
-						}
-						t.Log(err)
-					}
+					sendAgain(t, conn, batch...)
 					loader := &killedConn{conn, killed}
 					_, err := SettleDeployments(t.Context(), loader)
 					if acts && err == nil {

@@ -8,11 +8,10 @@ SELECT
     concat(d.service,
         if(uniqExact((d.tenant, d.project_id)) OVER (PARTITION BY d.service) > 1, concat(' (', project, ')'), ''),
         if(uniqExact(d.environment) OVER (PARTITION BY d.tenant, d.project_id, d.service) > 1, concat(' to ', d.environment), '')) AS service,
-    toStartOfDay(assumeNotNull(d.finished_at), 'UTC') AS day,
-    d.finished_at AS finished_at,
-    assumeNotNull(d.succeeded) AS succeeded
-FROM deployments AS d
+    toStartOfDay(d.at, 'UTC') AS day,
+    d.at AS finished_at,
+    d.succeeded AS succeeded
+FROM dora_rows(since = $__fromTime, as_of = $__toTime) AS d
 LEFT JOIN {{dash_project_names}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
-WHERE d.succeeded IS NOT NULL AND $__timeFilter(d.finished_at)
-    AND $__conditionalAll(d.tenant IN (${tenant:singlequote}), $tenant)
+WHERE $__conditionalAll(d.tenant IN (${tenant:singlequote}), $tenant)
     AND $__conditionalAll(d.project_id IN (${project:singlequote}), $project)

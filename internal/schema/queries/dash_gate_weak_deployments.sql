@@ -21,9 +21,9 @@ RIGHT ANY JOIN
     SELECT d.*, g.weaker AS weaker, g.items AS items
     FROM
     (
-        SELECT tenant, project_id, pipeline_id, run_id, service, environment, run_number, commit_id, executor_name, assumeNotNull(deployments.finished_at) AS finished_at
-        FROM deployments
-        WHERE succeeded AND $__timeFilter(deployments.finished_at)
+        SELECT tenant, project_id, pipeline_id, run_id, service, environment, run_number, commit_id, executor_name, at AS finished_at
+        FROM dora_rows(since = $__fromTime, as_of = $__toTime)
+        WHERE succeeded
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
     ) AS d

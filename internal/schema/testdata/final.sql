@@ -1250,6 +1250,88 @@ AS SELECT *
 FROM events
 WHERE kind IN ('incident', 'commit', 'commit_range');
 
+CREATE TABLE delivery_sources
+(
+    `unit` UInt64,
+    `tenant` LowCardinality(String),
+    `source` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (unit, tenant, source)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW delivery_sources_mv TO delivery_sources
+(
+    `unit` UInt64,
+    `tenant` LowCardinality(String),
+    `source` LowCardinality(String)
+)
+AS SELECT DISTINCT
+    sipHash64(tenant, service, environment) AS unit,
+    tenant,
+    arrayJoin([pipeline_id, codehub_id]) AS source
+FROM deployment_attempts
+WHERE selected;
+
+CREATE TABLE delivery_touches
+(
+    `tenant` LowCardinality(String),
+    `source` String,
+    `touched_at` DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(touched_at)
+ORDER BY (tenant, source)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW delivery_touches_attempts_mv TO delivery_touches
+(
+    `tenant` LowCardinality(String),
+    `source` LowCardinality(String),
+    `touched_at` DateTime64(6, 'UTC')
+)
+AS SELECT DISTINCT
+    tenant,
+    pipeline_id AS source,
+    now64(6, 'UTC') AS touched_at
+FROM deployment_attempts;
+
+CREATE MATERIALIZED VIEW delivery_touches_commits_mv TO delivery_touches
+(
+    `tenant` LowCardinality(String),
+    `source` String,
+    `touched_at` DateTime64(6, 'UTC')
+)
+AS SELECT DISTINCT
+    tenant,
+    repository_id AS source,
+    now64(6, 'UTC') AS touched_at
+FROM commit_states;
+
+CREATE MATERIALIZED VIEW delivery_touches_ranges_mv TO delivery_touches
+(
+    `tenant` LowCardinality(String),
+    `source` String,
+    `touched_at` DateTime64(6, 'UTC')
+)
+AS SELECT DISTINCT
+    tenant,
+    repository_id AS source,
+    now64(6, 'UTC') AS touched_at
+FROM commit_range_states;
+
+CREATE MATERIALIZED VIEW delivery_touches_terms_mv TO delivery_touches
+(
+    `tenant` LowCardinality(String),
+    `source` String,
+    `touched_at` DateTime64(6, 'UTC')
+)
+AS SELECT DISTINCT
+    tenant,
+    pipeline_id AS source,
+    now64(6, 'UTC') AS touched_at
+FROM deployment_terms
+WHERE in_force;
+
 CREATE VIEW deployment_attempt_rules
 AS SELECT
     *,
@@ -2020,77 +2102,29 @@ AS SELECT
     service,
     environment,
     codehub_id,
-    c.change AS commit_id,
-    c.first.1 AS finished_at,
-    c.first.2 AS tier,
-    c.first.3 AS project,
-    c.first.4 AS committed_at,
-    c.first.5 AS title,
-    c.first.6 AS author_name,
-    c.first.7 AS pipeline_id,
-    c.first.8 AS pipeline,
-    c.first.9 AS run_id,
-    c.first.10 AS run_number,
-    c.first.11 AS stage,
-    c.first.12 AS rule,
+    commit_id,
+    at AS finished_at,
+    tier,
+    project,
+    committed_at,
+    title,
+    author_name,
+    pipeline_id,
+    pipeline,
+    run_id,
+    run_number,
+    stage,
+    rule,
     dateDiff('millisecond', committed_at, finished_at) / 1000 AS seconds,
-    multiIf((c.first.13) != '', c.first.13, seconds IS NULL, 'no time', seconds < 0, 'negative', 'counted') AS state,
+    multiIf(exception != '', exception, seconds IS NULL, 'no time', seconds < 0, 'negative', 'counted') AS state,
     if(state = 'counted', seconds, NULL) AS lead_s
-FROM
-(
+FROM shipped_changes
+WHERE ((unit, batch) IN (
     SELECT
-        tenant,
-        project_id,
-        service,
-        environment,
-        codehub_id,
-        change,
-        min((at, tier, project, committed_at, title, author_name, pipeline_id, pipeline, run_id, run_number, stage, rule, multiIf(tier != 'B', '', prev_commit = '', 'baseline', committed_at <= prev_committed_at, 'older', ''))) AS first
-    FROM
-    (
-        SELECT
-            s.*,
-            k.committed_at AS committed_at,
-            k.title AS title,
-            k.author_name AS author_name,
-            multiIf(known, 'A', committed_at IS NOT NULL, 'B', 'C') AS tier
-        FROM
-        (
-            SELECT
-                d.* EXCEPT committed_at,
-                r.complete AS known,
-                arrayJoin(if(known, r.commit_ids, [d.commit_id])) AS change
-            FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS d
-            LEFT JOIN
-            (
-                SELECT *
-                FROM commit_range_states
-                FINAL
-                WHERE found AND complete
-            ) AS r ON (r.tenant = d.tenant) AND (r.repository_id = d.codehub_id) AND (r.from_commit = d.prev_commit) AND (r.to_commit = d.commit_id)
-        ) AS s
-        ANY LEFT JOIN
-        (
-            SELECT
-                tenant,
-                repository_id,
-                commit_id,
-                toNullable(commits.committed_at) AS committed_at,
-                title,
-                author_name
-            FROM commits
-        ) AS k ON (k.tenant = s.tenant) AND (k.repository_id = s.codehub_id) AND (k.commit_id = s.change)
-    )
-    GROUP BY
-        tenant,
-        project_id,
-        service,
-        environment,
-        codehub_id,
-        change,
-        if(tier = 'C', (run_id, position, start_text), ('', 0, ''))
-) AS c
-WHERE finished_at >= {since:DateTime64(3, 'UTC')};
+        unit,
+        batch
+    FROM judged_in_force
+)) AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')});
 
 CREATE VIEW dora_deliveries
 AS SELECT
@@ -2119,8 +2153,8 @@ LEFT JOIN
             project_id,
             pipeline_id,
             run_id
-        FROM deployments
-        WHERE succeeded AND (deployments.finished_at >= {since:DateTime64(3, 'UTC')}) AND (deployments.finished_at <= {as_of:DateTime64(3, 'UTC')})
+        FROM dora_changes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+        WHERE tier = 'C'
     )
 ) AS r ON (r.tenant = c.tenant) AND (r.project_id = c.project_id) AND (r.pipeline_id = c.pipeline_id) AND (r.run_id = c.run_id);
 
@@ -2201,48 +2235,39 @@ FROM
                 d.next_at AS next_at,
                 d.next_marker AS next_marker,
                 d.next_run_id AS next_run_id,
+                d.rollbacks AS rollbacks,
+                d.is_rollback AS is_rollback,
                 rules.3 AS rule_version,
                 dateDiff('millisecond', d.at, {as_of:DateTime64(3, 'UTC')}) >= (rules.1) AS mature,
                 arraySort(i -> (i.2, i.1), arrayConcat(arrayFilter(i -> (((i.6) IN ('', d.stage)) AND ((i.7) IN ('', d.service)) AND ((i.8) IN ('', d.environment)) AND (((i.2) >= d.at) OR (d.run_prev_at IS NULL)) AND ((d.run_next_at IS NULL) OR ((i.2) < d.run_next_at))), l.linked), arrayFilter(i -> (((i.2) >= d.at) AND (dateDiff('millisecond', d.at, i.2) < (rules.1)) AND ((d.next_any_at IS NULL) OR ((i.2) < d.next_any_at))), w.near))) AS incidents,
-                d.rollbacks AS rollbacks,
-                d.is_rollback AS is_rollback,
                 (d.next_marker IN ('hotfix', 'rollback')) AND (dateDiff('millisecond', d.at, d.next_at) <= (rules.2)) AS next_mends
             FROM
             (
                 SELECT
-                    *,
-                    lagInFrame(toNullable(at)) OVER before AS prev_at,
-                    leadInFrame(toNullable(at)) OVER after AS next_at,
-                    leadInFrame(marker) OVER after AS next_marker,
-                    leadInFrame(run_id) OVER after AS next_run_id,
-                    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_any_at,
-                    lagInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, run_id, stage ORDER BY at ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS run_prev_at,
-                    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, run_id, stage ORDER BY at ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS run_next_at,
-                    has(groupArrayArray(arrayMap(e -> (e.1, e.2), rollbacks)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC RANGE BETWEEN 1 PRECEDING AND CURRENT ROW), (at, run_id)) AS is_rollback
+                    c.*,
+                    n.found AND (dateDiff('millisecond', c.at, n.started_at) < (rules.1)) AND ((c.next_any_at IS NULL) OR (n.started_at < c.next_any_at)) AS has_near
                 FROM
                 (
                     SELECT
-                        * EXCEPT older,
-                        arrayFilter(e -> (((e.1, e.2) > (at, run_id)) AND ((e.3) NOT IN ('', commit_id)) AND (commit_id != '') AND if(((e.5) > 0) AND (committed_ms > 0), (e.5) < committed_ms, (e.4) < first_at)), arraySort(groupArrayIf((at, run_id, commit_id, first_at, committed_ms), older) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING))) AS rollbacks
-                    FROM
-                    (
-                        SELECT
-                            *,
-                            (first_at < at) OR ((committed_ms > 0) AND (committed_ms < max(committed_ms) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY moment ASC))) AS older
-                        FROM
-                        (
-                            SELECT
-                                *,
-                                toUnixTimestamp64Milli(at) / greatest(rules.2, 1) AS moment,
-                                ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
-                                min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, commit_id) AS first_at
-                            FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-                        )
-                    )
-                )
-                WINDOW
-                    before AS (PARTITION BY tenant, project_id, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
-                    after AS (PARTITION BY tenant, project_id, service, environment ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING)
+                        r.* EXCEPT (next_at, next_any_at, run_next_at, rollbacks),
+                        if(r.next_at <= {as_of:DateTime64(3, 'UTC')}, r.next_at, NULL) AS next_at,
+                        if(r.next_any_at <= {as_of:DateTime64(3, 'UTC')}, r.next_any_at, NULL) AS next_any_at,
+                        if(r.run_next_at <= {as_of:DateTime64(3, 'UTC')}, r.run_next_at, NULL) AS run_next_at,
+                        arrayFilter(e -> ((e.1) <= {as_of:DateTime64(3, 'UTC')}), r.rollbacks) AS rollbacks
+                    FROM dora_rows(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS r
+                    WHERE r.succeeded
+                ) AS c
+                ASOF LEFT JOIN
+                (
+                    SELECT
+                        tenant,
+                        service,
+                        environment,
+                        started_at,
+                        true AS found
+                    FROM incidents
+                    WHERE (deployment_run_id = '') AND (started_at >= {since:DateTime64(3, 'UTC')}) AND (started_at <= {as_of:DateTime64(3, 'UTC')})
+                ) AS n ON (n.tenant = c.tenant) AND (n.service = c.service) AND (n.environment = c.environment) AND (n.started_at >= c.at)
             ) AS d
             LEFT JOIN
             (
@@ -2250,6 +2275,7 @@ FROM
                     tenant,
                     service,
                     environment,
+                    true AS has_near,
                     groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'after it', title, '', '', '')) AS near
                 FROM incidents
                 WHERE (deployment_run_id = '') AND (started_at >= {since:DateTime64(3, 'UTC')}) AND (started_at <= {as_of:DateTime64(3, 'UTC')})
@@ -2257,7 +2283,7 @@ FROM
                     tenant,
                     service,
                     environment
-            ) AS w ON (w.tenant = d.tenant) AND (w.service = d.service) AND (w.environment = d.environment)
+            ) AS w ON (w.tenant = d.tenant) AND (w.service = d.service) AND (w.environment = d.environment) AND (w.has_near = d.has_near)
             LEFT JOIN
             (
                 SELECT
@@ -2270,7 +2296,6 @@ FROM
                     tenant,
                     deployment_run_id
             ) AS l ON (l.tenant = d.tenant) AND (l.deployment_run_id = d.run_id)
-            WHERE d.at >= {since:DateTime64(3, 'UTC')}
         )
     )
 );
@@ -2442,6 +2467,16 @@ FROM dora_frequency(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:Dat
 LEFT JOIN dora_lead_times(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS c USING (tenant, project_id, service, environment, bucket_from)
 LEFT JOIN dora_failures(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS d USING (tenant, project_id, service, environment, bucket_from);
 
+CREATE VIEW dora_rows
+AS SELECT * EXCEPT (generation, batch)
+FROM judged_deployments
+WHERE ((unit, batch) IN (
+    SELECT
+        unit,
+        batch
+    FROM judged_in_force
+)) AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')});
+
 CREATE VIEW dora_services
 AS SELECT
     d.tenant AS tenant,
@@ -2455,22 +2490,43 @@ AS SELECT
 FROM
 (
     SELECT
-        tenant,
-        project_id,
-        service,
-        environment,
-        pipeline_id,
-        any(deployments.project) AS project,
-        min(assumeNotNull(deployments.finished_at)) AS first_at,
-        groupArrayIf((assumeNotNull(deployments.finished_at), NOT assumeNotNull(succeeded)), deployments.finished_at >= {from_at:DateTime64(3, 'UTC')}) AS attempts
-    FROM deployments
-    WHERE (succeeded IS NOT NULL) AND (deployments.finished_at < {to_at:DateTime64(3, 'UTC')}) AND (deployments.finished_at <= {as_of:DateTime64(3, 'UTC')})
-    GROUP BY
-        tenant,
-        project_id,
-        service,
-        environment,
-        pipeline_id
+        k.tenant AS tenant,
+        k.project_id AS project_id,
+        k.service AS service,
+        k.environment AS environment,
+        k.pipeline_id AS pipeline_id,
+        k.project AS project,
+        k.first_at AS first_at,
+        a.attempts AS attempts
+    FROM
+    (
+        SELECT *
+        FROM judged_pipelines
+        WHERE ((unit, batch) IN (
+            SELECT
+                unit,
+                batch
+            FROM judged_in_force
+        )) AND (first_at < {to_at:DateTime64(3, 'UTC')}) AND (first_at <= {as_of:DateTime64(3, 'UTC')})
+    ) AS k
+    LEFT JOIN
+    (
+        SELECT
+            tenant,
+            project_id,
+            service,
+            environment,
+            pipeline_id,
+            groupArray((at, NOT succeeded)) AS attempts
+        FROM dora_rows(since = {from_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+        WHERE at < {to_at:DateTime64(3, 'UTC')}
+        GROUP BY
+            tenant,
+            project_id,
+            service,
+            environment,
+            pipeline_id
+    ) AS a ON (a.tenant = k.tenant) AND (a.project_id = k.project_id) AND (a.service = k.service) AND (a.environment = k.environment) AND (a.pipeline_id = k.pipeline_id)
 ) AS d
 LEFT JOIN
 (
@@ -2513,109 +2569,6 @@ GROUP BY
     service,
     environment;
 
-CREATE VIEW dora_successes
-AS SELECT
-    *,
-    lagInFrame(commit_id) OVER repository AS prev_commit,
-    lagInFrame(committed_at) OVER repository AS prev_committed_at
-FROM
-(
-    SELECT
-        s.*,
-        c.committed_at AS committed_at
-    FROM
-    (
-        SELECT
-            tenant,
-            project_id,
-            service,
-            environment,
-            codehub_id,
-            assumeNotNull(deployments.finished_at) AS at,
-            run_id,
-            position,
-            start_text,
-            stage,
-            commit_id,
-            project,
-            pipeline_id,
-            pipeline,
-            run_number,
-            executor_name,
-            rule,
-            marker
-        FROM deployments
-        WHERE succeeded AND (deployments.finished_at <= {as_of:DateTime64(3, 'UTC')}) AND (deployments.finished_at > ({since:DateTime64(3, 'UTC')} - toIntervalDay(90)))
-        UNION ALL
-        SELECT
-            tenant,
-            project_id,
-            service,
-            environment,
-            codehub_id,
-            last.1,
-            last.2,
-            last.3,
-            last.4,
-            '',
-            last.5,
-            '',
-            '',
-            '',
-            NULL,
-            '',
-            '',
-            ''
-        FROM
-        (
-            SELECT
-                tenant,
-                project_id,
-                service,
-                environment,
-                codehub_id,
-                max((assumeNotNull(deployments.finished_at), run_id, position, start_text, commit_id)) AS last
-            FROM deployments
-            WHERE succeeded AND (deployments.finished_at <= least({as_of:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')} - toIntervalDay(90)))
-            GROUP BY
-                tenant,
-                project_id,
-                service,
-                environment,
-                codehub_id
-        )
-    ) AS s
-    ANY LEFT JOIN
-    (
-        SELECT
-            tenant,
-            repository_id,
-            commit_id,
-            argMax(commit_states.committed_at, ver) AS committed_at
-        FROM commit_states
-        WHERE found AND (commit_id IN (
-            SELECT commit_id
-            FROM deployments
-            WHERE succeeded AND (deployments.finished_at <= {as_of:DateTime64(3, 'UTC')}) AND (deployments.finished_at > ({since:DateTime64(3, 'UTC')} - toIntervalDay(90)))
-            UNION ALL
-            SELECT argMax(commit_id, (deployments.finished_at, run_id, position, start_text))
-            FROM deployments
-            WHERE succeeded AND (deployments.finished_at <= least({as_of:DateTime64(3, 'UTC')}, {since:DateTime64(3, 'UTC')} - toIntervalDay(90)))
-            GROUP BY
-                tenant,
-                project_id,
-                service,
-                environment,
-                codehub_id
-        ))
-        GROUP BY
-            tenant,
-            repository_id,
-            commit_id
-    ) AS c ON (c.tenant = s.tenant) AND (c.repository_id = s.codehub_id) AND (c.commit_id = s.commit_id)
-)
-WINDOW repository AS (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW);
-
 CREATE VIEW dora_undeployed
 AS SELECT
     s.tenant AS tenant,
@@ -2630,25 +2583,20 @@ AS SELECT
     c.author_name AS author_name,
     c.committed_at AS committed_at,
     dateDiff('millisecond', c.committed_at, {as_of:DateTime64(3, 'UTC')}) / 1000 AS age_s
-FROM
+FROM commits AS c
+INNER JOIN
 (
     SELECT
         tenant,
         project_id,
-        any(d.project) AS project,
+        project,
         service,
         environment,
         codehub_id,
-        max((at, commit_id, d.committed_at)) AS last
-    FROM dora_successes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS d
-    GROUP BY
-        tenant,
-        project_id,
-        service,
-        environment,
-        codehub_id
-) AS s
-INNER JOIN commits AS c ON (c.tenant = s.tenant) AND (c.repository_id = s.codehub_id)
+        (at, commit_id, d.committed_at) AS last
+    FROM dora_rows(since = toDateTime64(0, 3, 'UTC'), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
+    WHERE d.succeeded AND ((d.repo_next_at IS NULL) OR (d.repo_next_at > {as_of:DateTime64(3, 'UTC')}))
+) AS s ON (c.tenant = s.tenant) AND (c.repository_id = s.codehub_id)
 WHERE (c.committed_at > (s.last.3)) AND (c.committed_at <= {as_of:DateTime64(3, 'UTC')});
 
 CREATE TABLE empty_gate_states
@@ -4077,6 +4025,195 @@ FROM
 ARRAY JOIN
     stage_jobs AS job,
     arrayEnumerate(stage_jobs) AS number;
+
+CREATE TABLE judged_deployments
+(
+    `generation` UInt64,
+    `batch` UInt64,
+    `unit` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `codehub_id` LowCardinality(String),
+    `succeeded` Bool,
+    `at` DateTime64(3, 'UTC'),
+    `run_id` String,
+    `position` UInt16,
+    `start_text` String,
+    `stage` LowCardinality(String),
+    `commit_id` String,
+    `committed_at` Nullable(DateTime64(3, 'UTC')),
+    `project` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `pipeline` LowCardinality(String),
+    `run_number` Nullable(UInt32),
+    `executor_name` LowCardinality(String),
+    `rule` LowCardinality(String),
+    `marker` LowCardinality(String),
+    `prev_at` Nullable(DateTime64(3, 'UTC')),
+    `prev_commit` String,
+    `next_at` Nullable(DateTime64(3, 'UTC')),
+    `next_marker` LowCardinality(String),
+    `next_run_id` String,
+    `next_any_at` Nullable(DateTime64(3, 'UTC')),
+    `run_prev_at` Nullable(DateTime64(3, 'UTC')),
+    `run_next_at` Nullable(DateTime64(3, 'UTC')),
+    `repo_next_at` Nullable(DateTime64(3, 'UTC')),
+    `rollbacks` Array(Tuple(
+        DateTime64(3, 'UTC'),
+        String,
+        String)),
+    `is_rollback` UInt8,
+    INDEX at_minmax at TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY generation
+ORDER BY (toStartOfMonth(at), tenant, service, environment, project_id, at)
+SETTINGS index_granularity = 8192;
+
+CREATE VIEW judged_deployments_now
+AS SELECT
+    unit,
+    tenant,
+    project_id,
+    service,
+    environment,
+    codehub_id,
+    succeeded,
+    at,
+    run_id,
+    position,
+    start_text,
+    stage,
+    commit_id,
+    committed_at,
+    project,
+    pipeline_id,
+    pipeline,
+    run_number,
+    executor_name,
+    rule,
+    marker,
+    lagInFrame(toNullable(at)) OVER before AS prev_at,
+    prev_commit,
+    leadInFrame(toNullable(at)) OVER after AS next_at,
+    leadInFrame(marker) OVER after AS next_marker,
+    leadInFrame(run_id) OVER after AS next_run_id,
+    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, service, environment, succeeded ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_any_at,
+    lagInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, succeeded, run_id, stage ORDER BY at ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS run_prev_at,
+    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, succeeded, run_id, stage ORDER BY at ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS run_next_at,
+    leadInFrame(toNullable(at)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS repo_next_at,
+    rollbacks,
+    has(groupArrayArray(arrayMap(e -> (e.1, e.2), rollbacks)) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment ASC RANGE BETWEEN 1 PRECEDING AND CURRENT ROW), (at, run_id)) AS is_rollback
+FROM
+(
+    SELECT
+        * EXCEPT older,
+        arrayMap(e -> (e.1, e.2, e.3), arrayFilter(e -> (((e.1, e.2) > (at, run_id)) AND ((e.3) NOT IN ('', commit_id)) AND (commit_id != '') AND if(((e.5) > 0) AND (committed_ms > 0), (e.5) < committed_ms, (e.4) < first_at)), arraySort(groupArrayIf((at, run_id, commit_id, first_at, committed_ms), older) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment ASC RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)))) AS rollbacks
+    FROM
+    (
+        SELECT
+            *,
+            (first_at < at) OR ((committed_ms > 0) AND (committed_ms < max(committed_ms) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment ASC))) AS older
+        FROM
+        (
+            SELECT
+                *,
+                toUnixTimestamp64Milli(at) / greatest((
+                    SELECT rollback_ms
+                    FROM deployment_rules_in_force
+                ), 1) AS moment,
+                ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
+                min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded, commit_id) AS first_at
+            FROM unit_attempts(batch = {batch:UInt64})
+        )
+    )
+)
+WINDOW
+    before AS (PARTITION BY tenant, project_id, service, environment, succeeded ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
+    after AS (PARTITION BY tenant, project_id, service, environment, succeeded ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING);
+
+CREATE VIEW judged_in_force
+(
+    `unit` UInt64,
+    `batch` UInt64,
+    `judged` Tuple(
+        UInt64,
+        DateTime64(6, 'UTC'))
+)
+AS SELECT
+    unit,
+    max(judged_units.batch) AS batch,
+    argMax((generation, seen_at), judged_units.batch) AS judged
+FROM judged_units
+GROUP BY unit;
+
+CREATE TABLE judged_pipelines
+(
+    `generation` UInt64,
+    `batch` UInt64,
+    `unit` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `project` LowCardinality(String),
+    `first_at` DateTime64(3, 'UTC')
+)
+ENGINE = MergeTree
+PARTITION BY generation
+ORDER BY (tenant, service, environment, project_id, pipeline_id)
+SETTINGS index_granularity = 8192;
+
+CREATE VIEW judged_superseded
+(
+    `unit` UInt64,
+    `batch` UInt64
+)
+AS SELECT
+    k.unit AS unit,
+    k.batch AS batch
+FROM
+(
+    SELECT
+        unit,
+        batch
+    FROM judged_deployments
+    UNION DISTINCT
+    SELECT
+        unit,
+        batch
+    FROM shipped_changes
+) AS k
+INNER JOIN judged_in_force AS f ON f.unit = k.unit
+WHERE k.batch < f.batch;
+
+CREATE TABLE judged_units
+(
+    `unit` UInt64,
+    `batch` UInt64,
+    `generation` UInt64,
+    `seen_at` DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(batch)
+PARTITION BY generation
+ORDER BY unit
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE judging_units
+(
+    `batch` UInt64,
+    `unit` UInt64,
+    `generation` UInt64,
+    `seen_at` DateTime64(6, 'UTC'),
+    `noted_at` DateTime('UTC') DEFAULT now('UTC')
+)
+ENGINE = MergeTree
+ORDER BY (batch, unit)
+TTL noted_at + toIntervalDay(1)
+SETTINGS index_granularity = 8192;
 
 CREATE VIEW newest_runs_as_of
 AS WITH
@@ -7325,6 +7462,128 @@ SELECT
 FROM run_events
 WHERE kind = 'run';
 
+CREATE TABLE shipped_changes
+(
+    `generation` UInt64,
+    `batch` UInt64,
+    `unit` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `codehub_id` LowCardinality(String),
+    `commit_id` String,
+    `at` DateTime64(3, 'UTC'),
+    `tier` LowCardinality(String),
+    `project` LowCardinality(String),
+    `committed_at` Nullable(DateTime64(3, 'UTC')),
+    `title` String,
+    `author_name` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `pipeline` LowCardinality(String),
+    `run_id` String,
+    `run_number` Nullable(UInt32),
+    `stage` LowCardinality(String),
+    `rule` LowCardinality(String),
+    `exception` LowCardinality(String),
+    INDEX at_minmax at TYPE minmax GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY generation
+ORDER BY (toStartOfMonth(at), tenant, service, environment, project_id, at)
+SETTINGS index_granularity = 8192;
+
+CREATE VIEW shipped_changes_now
+AS WITH
+    sources AS
+    (
+        SELECT
+            tenant,
+            source
+        FROM delivery_sources
+        WHERE unit IN (
+            SELECT unit
+            FROM judging_units
+            WHERE batch = {batch:UInt64}
+        )
+    )
+SELECT
+    unit,
+    tenant,
+    project_id,
+    service,
+    environment,
+    codehub_id,
+    change AS commit_id,
+    at,
+    tier,
+    project,
+    changed_at AS committed_at,
+    title,
+    author_name,
+    pipeline_id,
+    pipeline,
+    run_id,
+    run_number,
+    stage,
+    rule,
+    multiIf(tier != 'B', '', prev_commit = '', 'baseline', changed_at <= prev_committed_at, 'older', '') AS exception
+FROM
+(
+    SELECT
+        s.*,
+        k.committed_at AS changed_at,
+        k.title AS title,
+        k.author_name AS author_name,
+        multiIf(known, 'A', changed_at IS NOT NULL, 'B', 'C') AS tier
+    FROM
+    (
+        SELECT
+            d.*,
+            r.complete AS known,
+            arrayJoin(if(known, r.commit_ids, [d.commit_id])) AS change
+        FROM
+        (
+            SELECT *
+            FROM unit_attempts(batch = {batch:UInt64})
+            WHERE succeeded
+        ) AS d
+        LEFT JOIN
+        (
+            SELECT *
+            FROM commit_range_states
+            FINAL
+            WHERE found AND complete AND ((tenant, repository_id) IN (sources))
+        ) AS r ON (r.tenant = d.tenant) AND (r.repository_id = d.codehub_id) AND (r.from_commit = d.prev_commit) AND (r.to_commit = d.commit_id)
+    ) AS s
+    ANY LEFT JOIN
+    (
+        SELECT
+            tenant,
+            repository_id,
+            commit_id,
+            toNullable(commits.committed_at) AS committed_at,
+            title,
+            author_name
+        FROM commits
+        WHERE (tenant, repository_id) IN (sources)
+    ) AS k ON (k.tenant = s.tenant) AND (k.repository_id = s.codehub_id) AND (k.commit_id = s.change)
+)
+ORDER BY
+    at ASC,
+    tier ASC,
+    run_id ASC,
+    position ASC,
+    start_text ASC
+LIMIT 1 BY
+    tenant,
+    project_id,
+    service,
+    environment,
+    codehub_id,
+    change,
+    if(tier = 'C', (run_id, position, start_text), ('', 0, ''));
+
 CREATE TABLE stage_attempts
 (
     `tenant` LowCardinality(String),
@@ -8306,4 +8565,107 @@ LEFT JOIN
         tenant,
         template_id
 ) AS d ON (d.tenant = t.tenant) AND (d.template_id = t.template_id);
+
+CREATE VIEW touched_units
+(
+    `unit` UInt64,
+    `touched_at` DateTime64(6, 'UTC')
+)
+AS SELECT
+    u.unit AS unit,
+    u.touched_at AS touched_at
+FROM
+(
+    SELECT
+        s.unit AS unit,
+        max(t.touched_at) AS touched_at
+    FROM delivery_sources AS s
+    LEFT JOIN
+    (
+        SELECT
+            tenant,
+            source,
+            max(delivery_touches.touched_at) AS touched_at
+        FROM delivery_touches
+        GROUP BY
+            tenant,
+            source
+    ) AS t ON (t.tenant = s.tenant) AND (t.source = s.source)
+    GROUP BY unit
+) AS u
+LEFT JOIN judged_in_force AS j ON j.unit = u.unit
+WHERE ((j.judged.1) != (
+    SELECT generation
+    FROM deployment_generation
+)) OR (u.touched_at > (j.judged.2));
+
+CREATE VIEW unit_attempts
+AS WITH
+    sources AS
+    (
+        SELECT
+            tenant,
+            source
+        FROM delivery_sources
+        WHERE unit IN (
+            SELECT unit
+            FROM judging_units
+            WHERE batch = {batch:UInt64}
+        )
+    )
+SELECT
+    *,
+    lagInFrame(commit_id) OVER repository AS prev_commit,
+    lagInFrame(committed_at) OVER repository AS prev_committed_at
+FROM
+(
+    SELECT
+        s.*,
+        c.committed_at AS committed_at
+    FROM
+    (
+        SELECT
+            sipHash64(tenant, service, environment) AS unit,
+            tenant,
+            project_id,
+            service,
+            environment,
+            codehub_id,
+            assumeNotNull(deployments.succeeded) AS succeeded,
+            assumeNotNull(deployments.finished_at) AS at,
+            run_id,
+            position,
+            start_text,
+            stage,
+            commit_id,
+            project,
+            pipeline_id,
+            pipeline,
+            run_number,
+            executor_name,
+            rule,
+            marker
+        FROM deployments
+        WHERE ((tenant, pipeline_id) IN (sources)) AND (sipHash64(tenant, service, environment) IN (
+            SELECT unit
+            FROM judging_units
+            WHERE batch = {batch:UInt64}
+        )) AND (deployments.succeeded IS NOT NULL) AND (deployments.finished_at IS NOT NULL)
+    ) AS s
+    ANY LEFT JOIN
+    (
+        SELECT
+            tenant,
+            repository_id,
+            commit_id,
+            argMax(commit_states.committed_at, ver) AS committed_at
+        FROM commit_states
+        WHERE found AND ((tenant, repository_id) IN (sources))
+        GROUP BY
+            tenant,
+            repository_id,
+            commit_id
+    ) AS c ON (c.tenant = s.tenant) AND (c.repository_id = s.codehub_id) AND (c.commit_id = s.commit_id)
+)
+WINDOW repository AS (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW);
 
