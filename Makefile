@@ -89,10 +89,11 @@ fuzz: need-go ## fuzz every decoder, FUZZTIME seconds in all: make fuzz FUZZTIME
 		go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime "$${each}s" -fuzzminimizetime 10x </dev/null; \
 	done
 
-# What the race detector would make long and tell nothing of: e2e starts programs that are built without it, the generator of the
-# dashboards does one thing after the other. Packages that take long stand first, so that none is left alone at the end. `make lint` vets.
-UNRACED := ./e2e ./dashboards
-LONG := ./internal/schema ./internal/loader ./internal/pollers ./e2e/fleet
+# What the race detector would make long and tell nothing of: e2e starts programs that are built without it; schema and the generator of
+# the dashboards start nothing that runs at once, and the race tests of loader and services call them. Packages that take long stand
+# first, so that none is left alone at the end. `make lint` vets.
+UNRACED := ./e2e ./internal/schema ./dashboards
+LONG := ./internal/loader ./internal/pollers ./e2e/fleet
 
 .PHONY: race
 race: need-go engine ## the tests with the race detector, few cases of the long ones (needs gcc)
