@@ -26,7 +26,7 @@ func TestTheTableEqualsTheStream(t *testing.T) {
 	c := s.consume(t, 700, time.Minute)
 	r := start(t, testLoader(c, ClickHouse{s.conn}))
 	s.fill(t, "p1", 7000) // while it runs
-	s.reach(t, c, time.Minute)
+	s.reach(t, c, 5*time.Minute)
 	r.end(t)
 	s.wantStream(t)
 
@@ -75,14 +75,14 @@ func TestTwoLoadersOneStalled(t *testing.T) {
 		}
 		return ClickHouse{s.conn}.Insert(ctx, b)
 	})))
-	eventually(t, time.Minute, func() bool {
+	eventually(t, 5*time.Minute, func() bool {
 		return number(t, s.conn, "SELECT uniqExact(seq) FROM events") == uint64(len(s.wrote))
 	}, func() string {
 		return fmt.Sprint(number(t, s.conn, "SELECT uniqExact(seq) FROM events"), " rows of ", len(s.wrote))
 	})
 	stalled.end(t)
 	stalledSource.Close()
-	s.reach(t, c, time.Minute)
+	s.reach(t, c, 5*time.Minute)
 	r.end(t)
 	s.wantStream(t)
 	if early.Load() {
@@ -161,7 +161,7 @@ func TestLoaderStopsAndStartsAgain(t *testing.T) {
 	}
 	c := s.consume(t, 100, 3*time.Second)
 	r := start(t, testLoader(c, ClickHouse{s.conn}))
-	s.reach(t, c, time.Minute)
+	s.reach(t, c, 5*time.Minute)
 	r.end(t)
 	s.wantStream(t)
 }
@@ -193,7 +193,7 @@ func TestEngineKilledInTheMiddle(t *testing.T) {
 		}
 		return ClickHouse{s.conn}.Insert(ctx, b)
 	})))
-	s.reach(t, c, 2*time.Minute)
+	s.reach(t, c, 5*time.Minute)
 	r.end(t)
 	if engine.Restarts() == 0 {
 		t.Error("the engine was not killed")
@@ -241,7 +241,7 @@ func TestPoisonBlocksNothing(t *testing.T) {
 	c := s.consume(t, 50, time.Minute)
 	l := testLoader(c, ClickHouse{s.conn})
 	r := start(t, l)
-	s.reach(t, c, time.Minute)
+	s.reach(t, c, 5*time.Minute)
 	r.end(t)
 	if got, want := number(t, s.conn, "SELECT count() FROM events FINAL"), uint64(good+odd); got != want {
 		t.Errorf("%d events, want %d", got, want)
@@ -331,7 +331,7 @@ func TestALargeRunDetail(t *testing.T) {
 	large := look([]byte(strings.Replace(string(detail("COMPLETED", 30<<10)), `"status":"COMPLETED"`, `"status":"FAILED"`, 1)))
 	c := s.consume(t, 50, time.Minute)
 	r := start(t, testLoader(c, ClickHouse{s.conn}))
-	s.reach(t, c, time.Minute)
+	s.reach(t, c, 5*time.Minute)
 	r.end(t)
 	for query, want := range map[string]uint64{
 		"SELECT count() FROM run_details FINAL WHERE run_id = 'r1' AND run_number = 7":                       1,
@@ -393,7 +393,7 @@ func TestLatencyWhenIdle(t *testing.T) {
 	s.fill(t, "p1", 10)
 	c := s.consume(t, 10_000, time.Minute)
 	r := start(t, testLoader(c, ClickHouse{s.conn}))
-	s.reach(t, c, time.Minute)
+	s.reach(t, c, 5*time.Minute)
 	var took []time.Duration
 	for range 40 {
 		begin := time.Now()
@@ -408,7 +408,7 @@ func TestLatencyWhenIdle(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("publish to visible: p50 %s, p95 %s, max %s", took[20], took[38], took[39])
-	s.reach(t, c, time.Minute)
+	s.reach(t, c, 5*time.Minute)
 	r.end(t)
 	s.wantStream(t)
 }
