@@ -24,7 +24,10 @@ func SettleDeployments(ctx context.Context, conn driver.Conn) (changed int, err 
 	if changed > 0 || judged > 0 || err != nil {
 		return changed, err
 	}
-	return 0, errors.Join(dropOldDeployments(ctx, conn), dropSuperseded(ctx, conn))
+	// Nothing is left to settle, so a question that still reads what is over has had time to end.
+	return 0, errors.Join(
+		drop(ctx, conn, "deployments_old", "ALTER TABLE %s DROP PARTITION ID '%s'"),
+		drop(ctx, conn, "judged_superseded", "ALTER TABLE %s DELETE WHERE (unit, batch) IN (SELECT unit, batch FROM judged_superseded)"))
 }
 
 func settleTerms(ctx context.Context, conn driver.Conn) (changed int, err error) {
@@ -70,20 +73,19 @@ func settleAll(ctx context.Context, conn driver.Conn) error {
 	return err
 }
 
-// dropOldDeployments drops what was kept by rules of the past. It is called when nothing is left to settle, so that a
-// question that still reads it has had time to end.
-func dropOldDeployments(ctx context.Context, conn driver.Conn) error {
-	query, err := Query("deployments_old")
+// drop executes a statement for each row of a named query, which lists what is over.
+func drop(ctx context.Context, conn driver.Conn, name, statement string) error {
+	query, err := Query(name)
 	if err != nil {
 		return err
 	}
-	old, err := Ask(ctx, conn, query)
+	over, err := Ask(ctx, conn, query)
 	if err != nil {
-		return fmt.Errorf("looking for deployments kept by former rules: %w", err)
+		return fmt.Errorf("asking %s: %w", name, err)
 	}
-	for _, row := range old.Rows {
-		if err := conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION ID '%s'", row...)); err != nil {
-			return fmt.Errorf("dropping deployments kept by former rules: %w", err)
+	for _, row := range over.Rows {
+		if err := conn.Exec(ctx, fmt.Sprintf(statement, row...)); err != nil {
+			return fmt.Errorf("dropping what %s lists: %w", name, err)
 		}
 	}
 	return nil

@@ -115,6 +115,37 @@ func (l *deploymentLife) batch() (events []Event) {
 	return events
 }
 
+// loading is what a loader inserts before it settles, after how many statements it is killed then, and the rules that it puts in force,
+// if it does.
+type loading struct {
+	events []Event
+	killed int
+	acts   bool
+	set    *RuleSet
+}
+
+// loadTogether has two loaders at once do what is drawn for each, and settles what they leave.
+func loadTogether(t *testing.T, conn driver.Conn, draw func() loading) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range 2 {
+		l := draw()
+		wg.Go(func() {
+			sendAgain(t, conn, l.events...)
+			loader := &killedConn{conn, l.killed}
+			_, err := SettleDeployments(t.Context(), loader)
+			if l.acts && err == nil {
+				_, err = ActivateRules(t.Context(), loader, l.set, 0)
+			}
+			if err != nil && !errors.Is(err, errKilled) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	settled(t, conn)
+}
+
 // Whatever is inserted, repeated, renamed and put in force, by two loaders at once of which some are killed: in the end
 // the deployments that are kept are those that the rules say.
 func TestDeploymentsAreThoseOfTheRules(t *testing.T) {
@@ -125,28 +156,13 @@ func TestDeploymentsAreThoseOfTheRules(t *testing.T) {
 		l := deploymentLife{Rand: rand.New(rand.NewPCG(seed, 29))}
 		rows := 0
 		for step := range 6 {
-			var wg sync.WaitGroup
-			for range 2 {
-				batch, killed := l.batch(), 1+l.IntN(8)
+			loadTogether(t, conn, func() loading {
+				batch := l.batch()
 				if l.stored = append(l.stored, batch); l.IntN(3) == 0 {
 					batch = l.stored[l.IntN(len(l.stored))]
 				}
-				set := []*RuleSet{&shop, &shopRules, &group, {}, nil}[l.IntN(5)]
-				acts := l.IntN(2) == 0
-				wg.Go(func() {
-					sendAgain(t, conn, batch...)
-					loader := &killedConn{conn, killed}
-					_, err := SettleDeployments(t.Context(), loader)
-					if acts && err == nil {
-						_, err = ActivateRules(t.Context(), loader, set, 0)
-					}
-					if err != nil && !errors.Is(err, errKilled) {
-						t.Error(err)
-					}
-				})
-			}
-			wg.Wait()
-			settled(t, conn)
+				return loading{batch, 1 + l.IntN(8), l.IntN(2) == 0, []*RuleSet{&shop, &shopRules, &group, {}, nil}[l.IntN(5)]}
+			})
 			rows += isSettled(t, conn, fmt.Sprintf("seed %d, step %d", seed, step))
 		}
 		if rows == 0 {

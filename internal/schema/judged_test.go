@@ -1,10 +1,9 @@
 package schema
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
+	"strings"
 	"testing"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -101,28 +100,13 @@ func TestJudgedAreThoseOfThePlainViews(t *testing.T) {
 		l := deliveryLife{Rand: rand.New(rand.NewPCG(seed, 40))}
 		rows := 0
 		for step := range 5 {
-			var wg sync.WaitGroup
-			for range 2 {
-				batch, killed := l.batch(), 1+l.IntN(12)
+			loadTogether(t, conn, func() loading {
+				batch := l.batch()
 				if l.stored = append(l.stored, batch); l.IntN(4) == 0 {
 					batch = l.stored[l.IntN(len(l.stored))]
 				}
-				set := []*RuleSet{&together, nil}[l.IntN(2)]
-				acts := l.IntN(3) == 0
-				wg.Go(func() {
-					sendAgain(t, conn, batch...)
-					loader := &killedConn{conn, killed}
-					_, err := SettleDeployments(t.Context(), loader)
-					if acts && err == nil {
-						_, err = ActivateRules(t.Context(), loader, set, 0)
-					}
-					if err != nil && !errors.Is(err, errKilled) {
-						t.Error(err)
-					}
-				})
-			}
-			wg.Wait()
-			settled(t, conn)
+				return loading{batch, 1 + l.IntN(12), l.IntN(3) == 0, []*RuleSet{&together, nil}[l.IntN(2)]}
+			})
 			rows += isJudged(t, conn, fmt.Sprintf("seed %d, step %d", seed, step))
 		}
 		if rows < 30 {
@@ -184,5 +168,60 @@ func TestJudgeKilled(t *testing.T) {
 			}
 			break
 		}
+	}
+}
+
+// A loader whose inserts touch a unit again while it is judged leaves that to the next call.
+func TestJudgeWhileInsertsGoOn(t *testing.T) {
+	conn := migratedDB(t)
+	var l doraLog
+	deploy := func(n int) {
+		l.run(n, doraRun{id: fmt.Sprint("r", n), service: "shop", status: "COMPLETED", commit: fmt.Sprint("c", n), end: float64(n)})
+		sendAgain(t, conn, l[len(l)-1])
+	}
+	deploy(1)
+	batches := 0
+	busy := watched{conn, func(query string) error {
+		if strings.Contains(query, "INSERT INTO judged_units ") && batches < 5 { // so that it ends in any case
+			batches++
+			deploy(1 + batches)
+		}
+		return nil
+	}}
+	if _, err := SettleDeployments(t.Context(), busy); err != nil || batches != 1 {
+		t.Errorf("%d batches of one unit in one call: %v", batches, err)
+	}
+	settled(t, conn)
+	if rows := isJudged(t, conn, "at rest"); rows != 4 { // two deployments, of a change each
+		t.Errorf("%d rows, want 4", rows)
+	}
+}
+
+// Judgements of which later ones are in force are deleted when they are many more than there are attempts, and no others.
+func TestSupersededJudgementsAreDeleted(t *testing.T) {
+	conn := migratedDB(t)
+	var l doraLog
+	l.run(1, doraRun{id: "r1", service: "shop", status: "COMPLETED", commit: "c1", end: 1})
+	insert(t, conn, l...)
+	before := keptRows(t, conn, 300)
+	old := func(n int) {
+		exec(t, conn, fmt.Sprintf("INSERT INTO judged_deployments SELECT d.* REPLACE (1 AS batch) FROM judged_deployments AS d CROSS JOIN numbers(%d) AS n WHERE d.batch > 1", n))
+		settled(t, conn)
+	}
+	count := func() uint64 {
+		var n uint64
+		if err := conn.QueryRow(t.Context(), "SELECT count() FROM judged_deployments").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if old(1000); count() != 1001 {
+		t.Errorf("%d rows, want the 1,000 that are old and the one in force", count())
+	}
+	if old(110_000); count() != 1 {
+		t.Errorf("%d rows, want the one in force", count())
+	}
+	if after := keptRows(t, conn, 300); after != before {
+		t.Errorf("%s\nbefore\n%s", after, before)
 	}
 }
