@@ -197,10 +197,7 @@ func (p *Pass) sawListedRun(shown *recalled, row Row) {
 		shown.bare()
 		return
 	}
-	p.looked(shown.run, shown.owner, byStatus, row.Asked)
-	for _, s := range shown.snaps {
-		p.saw(shown.owner, 1, s.Again(row.Asked))
-	}
+	p.sawAgain(shown, byStatus, row.Asked)
 }
 
 // statusQuestion asks for the latest runs of pipelines of one project, and returns which it was shown.

@@ -61,7 +61,8 @@ func (p *Pass) sawListed(sweep *sweep, row Row) (pipeline string, latest runIden
 	known := &p.memo.pipelines
 	if had := known.of(row); had != nil {
 		sweep.id(had.id)
-		p.sawAgain(had, row.Asked)
+		p.foreign(*had, row.Asked)
+		p.sawAgain(had, byWalk, row.Asked)
 		return had.id, had.run
 	}
 	return p.sawPipeline(sweep, known, row)
@@ -91,10 +92,9 @@ func (p *Pass) sawPipeline(sweep *sweep, known *recall, row Row) (pipeline strin
 }
 
 // sawAgain hands over what a row has shown before.
-func (p *Pass) sawAgain(had *recalled, asked time.Time) {
-	p.foreign(*had, asked)
+func (p *Pass) sawAgain(had *recalled, by shownBy, asked time.Time) {
 	if had.run.RunID != "" {
-		p.looked(had.run, had.owner, byWalk, asked)
+		p.looked(had.run, had.owner, by, asked)
 	}
 	for _, s := range had.snaps {
 		p.saw(had.owner, 1, s.Again(asked))

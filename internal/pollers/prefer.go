@@ -1,10 +1,6 @@
 package pollers
 
-import (
-	"encoding/json"
-
-	"artery/internal/events"
-)
+import "encoding/json"
 
 // RunFacts is what a run summary (CodeArts Pipeline API 4.2.2, 4.2.4 and 4.2.7) says of itself beside its mark.
 type RunFacts struct {
@@ -25,10 +21,7 @@ func (p *Pass) prefer(owner string, run runIdentity, raw json.RawMessage) {
 		s = p.scopes.get(owner)
 	}
 	known := false
-	s.look(func(k Known) {
-		detail, have := k.Head(events.RunDetail, run.RunID)
-		known = have && detail.Mark == run.mark()
-	})
+	s.look(func(k Known) { known = detailed(k.heads, run.RunID, run.mark()) })
 	if known {
 		return
 	}

@@ -105,9 +105,14 @@ func (p *pipelineRuns) recall(heads *events.Heads, pipeline string) {
 	}
 }
 
-func (r *runs) followDetail(heads *events.Heads, id string, run events.Head) {
+// detailed says whether the detail of a run is known as of a state of it.
+func detailed(heads *events.Heads, id string, run events.Mark) bool {
 	detail, known := heads.Get(events.EntityID{Kind: events.RunDetail, ID: id})
-	if terminal(run.Mark.Status) && !run.Op.Gone() && (!known || detail.Op.Gone() || detail.Mark != run.Mark) {
+	return known && !detail.Op.Gone() && detail.Mark == run
+}
+
+func (r *runs) followDetail(heads *events.Heads, id string, run events.Head) {
+	if terminal(run.Mark.Status) && !run.Op.Gone() && !detailed(heads, id, run.Mark) {
 		r.undetailed[id] = run.Mark
 	} else {
 		delete(r.undetailed, id)
