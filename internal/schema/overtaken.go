@@ -24,9 +24,11 @@ const rebuilds = "_rebuild"
 
 func newSuffix() string { return rebuilds + "_" + strings.ToLower(rand.Text()) }
 
-// overtake drops what other Rebuilds of the table have made, the views first: they write into the tables.
+// overtake drops what other Rebuilds of the table have made, the views first: they write into the tables. One that made its view
+// in between may be killed before it can drop it, and no insert would succeed without that view's table: so the views once more.
+// Without its table no view can be made.
 func overtake(ctx context.Context, conn driver.Conn, p Projection) error {
-	for _, name := range []string{p.View, p.Table} {
+	for _, name := range []string{p.View, p.Table, p.View} {
 		var left []string
 		err := conn.QueryRow(ctx, "SELECT groupArray(name) FROM system.tables WHERE database = currentDatabase() AND startsWith(name, ?)", name+rebuilds).Scan(&left)
 		if err != nil {

@@ -219,3 +219,19 @@ func TestRebuildAfterAKill(t *testing.T) {
 		whole(fmt.Sprintf("rebuilt after a kill before statement %d", n))
 	}
 }
+
+// A rebuild that is killed just when the next one drops its table leaves no view behind, without whose table no insert succeeds.
+func TestRebuildMeetsAKilledOne(t *testing.T) {
+	conn := migratedDB(t)
+	exec(t, conn, "CREATE TABLE pipelines_rebuild_killed AS pipelines")
+	met := at(conn, "DROP TABLE IF EXISTS `pipelines_rebuild_killed`", func() {
+		exec(t, conn, "CREATE MATERIALIZED VIEW pipelines_mv_rebuild_killed TO pipelines_rebuild_killed AS SELECT * FROM pipelines")
+	})
+	if err := Rebuild(t.Context(), met, Projection{"pipelines", "pipelines_mv", "inventory_events"}); err != nil {
+		t.Fatal(err)
+	}
+	if left := append(rebuildsOf(t, conn, "pipelines"), rebuildsOf(t, conn, "pipelines_mv")...); len(left) > 0 {
+		t.Errorf("%v are left", left)
+	}
+	insert(t, conn, worldEvents(t)...)
+}
