@@ -109,7 +109,7 @@ func alerts() []alertGroup {
 				uid: "artery-completeness", title: "Runs are missing", query: "alert_completeness",
 				when: above, limit: 0, hold: "1h", severity: warning,
 				summary: "{{ .Values.A }} runs of {{ .Labels.project }} are known to be there and are not stored",
-				runbook: "Look at the certificate for the pipeline and day. Pending numbers are fetched by the poller history: is it late, or is the budget of calls too small? Unexplained ones come with the next reconciliation.",
+				runbook: "Look at the certificate for the pipeline and day. Pending numbers are fetched by the poller gaps: is it late, or is the budget of calls too small? Unexplained ones come with the next reconciliation.",
 				page:    healthUID, panel: 34,
 			},
 			{

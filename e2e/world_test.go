@@ -101,7 +101,7 @@ func (w *world) tenant() map[string]any {
 		"limits": map[string]any{"per_second": 500, "tenant": 2000},
 		"logs":   map[string]any{"mask": []string{codeartstest.VendorKey + "[0-9a-f]+"}},
 		"schedules": map[string]string{
-			"pipelines": "@every 2s", "active": "@every 1s", "history": "@every 2s", "details": "@every 2s", "logs": "@every 2s", "reconcile": "@daily", "gates": "@every 2s",
+			"pipelines": "@every 2s", "active": "@every 1s", "gaps": "@every 2s", "history": "@every 2s", "details": "@every 2s", "logs": "@every 2s", "reconcile": "@daily", "gates": "@every 2s",
 			"tenant_gate": "@every 2s", "repositories": "@every 2s", "pipeline_groups": "@every 2s", "build_groups": "@every 2s", "build_tenants": "@every 2s",
 			"projects": "@every 2s", "iam_projects": "@every 2s", "templates": "@every 2s", "rules": "@every 2s", "rule_sets": "@every 2s", "project_rule_sets": "@every 2s", "open_source": "@every 2s", "project_open_source": "@every 2s",
 			"publishers": "@every 2s", "available_publishers": "@every 2s", "plugins": "@every 2s", "basic_plugins": "@every 2s", "stage_plugins": "@every 2s", "optional_plugins": "@every 2s",

@@ -140,7 +140,7 @@ func TestDemands(t *testing.T) {
 	want := map[string]float64{
 		"projects Projects":                  288,   // 86,400/300 rounds; 25 projects are one page
 		"pipelines Pipelines":                10080, // 1,440 rounds x 5 pages of 500 pipelines, and 144 x 20 projects x 1 page of 25 pipelines
-		"history PipelineRuns":               6.23,  // 500 x 1,440 gaps between looks, mean 6/1,440 = 0.0041667 runs: 720,000 x (1-e^-m(1+m)) = 720,000 x 0.00000866
+		"gaps PipelineRuns":                  6.23,  // 500 x 1,440 gaps between looks, mean 6/1,440 = 0.0041667 runs: 720,000 x (1-e^-m(1+m)) = 720,000 x 0.00000866
 		"details RunDetail":                  3000,
 		"logs StepLog":                       675,   // 3,000 runs x 0.15 that fail x 1.5 pages
 		"reconcile PipelineRuns":             12000, // 4 rounds x 500 pipelines x 6 pages of 540 runs

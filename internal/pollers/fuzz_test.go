@@ -60,7 +60,7 @@ var listed = []rowsOfPoller{
 // TestEveryListIsFuzzed: a poller that lists is in the table, unless it is in this one, with its reason.
 func TestEveryListIsFuzzed(t *testing.T) {
 	others := map[string]string{
-		"active": "its rows are runs, as in the list of pipelines", "history": "the same", "reconcile": "the same",
+		"active": "its rows are runs, as in the list of pipelines", "gaps": "the same", "history": "the same", "reconcile": "the same",
 		"details": "no list", "logs": "no list", "commits": "single commits, and what is between two of them", "gates": "no list; fuzzed apart", "tenant_gate": "the same",
 	}
 	for _, p := range All() {

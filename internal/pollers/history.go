@@ -19,21 +19,21 @@ const coverageComplete, coveragePartial = "complete", "partial"
 // back before a round that is waited for.
 const historyParallel, historyPortion = 4, 16
 
-// pollHistory reads the execution records (CodeArts Pipeline API 4.2.7) that the plan asks for. Every page is written
-// together with how far it reaches, so that a page that is stored is never asked for again. Gaps come first; what reads back
-// gives way to a round that is waited for, which goes on where this one ends.
+// pollGaps reads the execution records (CodeArts Pipeline API 4.2.7) around run numbers that are missing. It never waits for
+// what reads back: a run that no list has shown is as new as one that a list shows.
+func pollGaps(ctx context.Context, p *Pass) error {
+	var plan []window
+	p.Look(func(k Known) { plan = planGaps(k.runs, p.Now, p.Tenant.Depth.history()) })
+	return readWindows(ctx, p, plan)
+}
+
+// pollHistory reads back the execution records (CodeArts Pipeline API 4.2.7) of pipelines. Every page is written together with
+// how far it reaches, so that a page that is stored is never asked for again. It gives way to a round that is waited for, which
+// goes on where this one ends.
 func pollHistory(ctx context.Context, p *Pass) error {
 	var plan []window
 	p.Look(func(k Known) { plan = planHistory(k.runs, p.Now, p.Tenant.Depth.history()) })
-	gaps := slices.IndexFunc(plan, func(w window) bool { return w.back })
-	if gaps < 0 {
-		gaps = len(plan)
-	}
-	if err := readWindows(ctx, p, plan[:gaps]); err != nil {
-		return err
-	}
-	p.API = p.API.As(codearts.PriorityBackfill)
-	for portion := range slices.Chunk(plan[gaps:], historyPortion) {
+	for portion := range slices.Chunk(plan, historyPortion) {
 		if err := readWindows(ctx, p, portion); err != nil {
 			return err
 		}
@@ -78,6 +78,12 @@ const windowWalks = 3
 // the first of the next page was on none. It writes under the context of the round: a call of another window that fails ends
 // calling, not an append.
 func readWindow(ctx, calling context.Context, p *Pass, w window) error {
+	if w.back { // the other poller may have read meanwhile
+		wanted := false
+		if p.Look(func(k Known) { w, wanted = k.runs.back(w.pipeline, p.Now, p.Tenant.Depth.history()) }); !wanted {
+			return nil
+		}
+	}
 	for walks := 1; ; walks++ {
 		shifted, err := walkWindow(ctx, calling, p, w, walks < windowWalks)
 		if err != nil || !shifted {
@@ -122,14 +128,23 @@ func walkWindow(ctx, calling context.Context, p *Pass, w window, careful bool) (
 	return false, p.Commit(ctx)
 }
 
-// sawCoverage hands over how far a pipeline's execution records have been read.
+// sawCoverage hands over how far a pipeline's execution records have been read. While they are read back, whoever reads a window
+// beside that leaves it where it is.
 func (p *Pass) sawCoverage(w window, from int64, total, seen int, complete bool, asked time.Time) {
 	c := events.CoverageBody{
 		PipelineID: w.pipeline, From: from, To: w.newest.UnixMilli(), Through: w.through, Complete: complete,
 		WindowFrom: w.from.UnixMilli(), WindowTo: w.to.UnixMilli(), Total: int64(total), Seen: int64(seen),
 	}
+	p.Look(func(k Known) {
+		if stored, known := k.Head(events.Coverage, w.pipeline); known {
+			c.Through = max(c.Through, stored.Mark.Number)
+			if !w.back {
+				c.From, c.To, c.Complete = stored.Mark.From, max(c.To, stored.Mark.To), stored.Mark.Status == coverageComplete
+			}
+		}
+	})
 	mark := events.Mark{Number: c.Through, Status: coveragePartial, From: c.From, To: c.To}
-	if complete {
+	if c.Complete {
 		mark.Status = coverageComplete
 	}
 	raw, err := json.Marshal(c)

@@ -135,3 +135,62 @@ func TestResume(t *testing.T) {
 		t.Errorf("%d calls for the rest of the history and the gap, want 4", n)
 	}
 }
+
+// TestGapsWhileReadingBack: a run that began and ended between two looks is read at once, also of a pipeline that was read back in
+// part, or not yet; what was read back of it stays read.
+func TestGapsWhileReadingBack(t *testing.T) {
+	broken := true
+	w := newWorld(t, codeartstest.Options{Seed: 1, MaxRunPage: 10}, records(func(ask map[string]any) func(http.ResponseWriter, map[string]any) {
+		if !broken || ask["offset"] != 20. {
+			return nil
+		}
+		return func(rw http.ResponseWriter, _ map[string]any) { rw.WriteHeader(http.StatusServiceUnavailable) }
+	}))
+	project := w.sim.World().AddProject("Alpha")
+	w.projects = w.sim.World().ProjectIDs()
+	poll := func(poller string, want int) (err error) {
+		t.Helper()
+		w.clock.forward(time.Minute)
+		n := w.calls(func() { err = w.collector.poll(t.Context(), w.collector.crews[0].jobsOf(poller)[0]) })[string(codeartstest.APIRuns)]
+		if n != want || err != nil && !broken {
+			t.Errorf("%s: %d calls for execution records, want %d; error %v", poller, n, want, err)
+		}
+		return err
+	}
+	partly := w.addPipeline(project, "partly")
+	for i := range 45 {
+		w.addRun(partly, instant.Add(time.Duration(i-45)*time.Hour), time.Minute, codeartstest.StatusFailed)
+	}
+	w.start()
+	poll("pipelines", 0)
+	if err := poll("history", 3); err == nil {
+		t.Fatal("the third page can not be read, and there is no error")
+	}
+	broken = false
+	never := w.addPipeline(project, "never")
+	w.addRun(never, instant.Add(-time.Hour), time.Minute, codeartstest.StatusFailed)
+	poll("pipelines", 0)
+	poll("gaps", 0)
+	hidden := map[string]codeartstest.Run{}
+	for _, pipeline := range []string{partly, never} {
+		hidden[pipeline] = w.addRun(pipeline, w.clock.now().Add(time.Second), 2*time.Second, codeartstest.StatusFailed)
+		w.addRun(pipeline, w.clock.now().Add(5*time.Second), time.Hour, codeartstest.StatusFailed)
+	}
+	poll("pipelines", 0)
+	poll("gaps", 2)
+	runs, _ := w.last(events.Run)
+	coverage, _ := w.last(events.Coverage)
+	for pipeline, run := range hidden {
+		if runs[run.ID] == nil || coverage[pipeline]["complete"] != (pipeline == never) {
+			t.Errorf("the run that no list shows: %v; its pipeline is covered as %v", runs[run.ID], coverage[pipeline])
+		}
+	}
+	if from := coverage[partly]["from"]; from != float64(instant.Add(-20*time.Hour).UnixMilli()) {
+		t.Errorf("20 runs were read back, and the coverage begins at %v", from)
+	}
+	poll("gaps", 0)
+	poll("history", 3) // 26 rows below the second page, the overlapping one included
+	poll("history", 0)
+	w.quiet()
+	w.equalsTruth()
+}

@@ -112,38 +112,70 @@ func (o *olderRuns) window(pipeline string) window {
 	}
 }
 
-// planHistory says which execution records have to be read: everything as far back as depth, once per pipeline, and later the
-// windows of missing run numbers. Those come first. Where more is wanted than was, reading back goes on.
-func planHistory(r *runs, now time.Time, depth time.Duration) []window {
+// planGaps says where run numbers are missing above those that have been looked for: a run began and another one after it between
+// two looks. Of a pipeline that was not read back yet that is all that is known above its first number, and reading back shows it.
+func planGaps(r *runs, now time.Time, depth time.Duration) []window {
 	oldest := now.Add(-depth)
 	var plan []window
-	for id, p := range r.pipelines {
-		if p.id == "" || r.deleted[id] {
-			continue // a coverage of a pipeline without runs, or nobody to ask
+	for id, p := range r.watched() {
+		start, missing := p.gap()
+		if !missing {
+			continue
 		}
-		c := p.covered
-		w := window{pipeline: id, from: oldest, to: now, back: true, through: p.highest, reach: oldest, newest: now}
-		switch c.Status {
-		case "":
-		case coverageComplete:
-			switch start, missing := p.gap(); {
-			case missing:
-				if from := time.UnixMilli(start).Add(-time.Minute); from.After(oldest) {
-					w.from = from
-				}
-				w.back, w.reach, w.newest = false, time.UnixMilli(c.From), time.UnixMilli(c.To)
-			case time.UnixMilli(c.From).Sub(oldest) > deepenAfter:
-				w.goOn(c)
-			default:
-				continue
+		w, back := r.back(id, now, depth)
+		if !back || p.covered.Status != "" {
+			w = window{pipeline: id, from: oldest, to: now, through: p.highest, reach: time.UnixMilli(p.covered.From), newest: time.UnixMilli(p.covered.To)}
+			if from := time.UnixMilli(start).Add(-time.Minute); from.After(oldest) {
+				w.from = from
 			}
-		default: // where it stopped
-			w.goOn(c)
 		}
 		plan = append(plan, w)
 	}
-	slices.SortFunc(plan, func(a, b window) int { return cmp.Or(first(!a.back, !b.back), cmp.Compare(a.pipeline, b.pipeline)) })
+	slices.SortFunc(plan, byPipeline)
 	return plan
+}
+
+// planHistory says which execution records have to be read back: everything as far as depth, once per pipeline, and where more is
+// wanted than was, the rest.
+func planHistory(r *runs, now time.Time, depth time.Duration) []window {
+	var plan []window
+	for id := range r.watched() {
+		if w, wanted := r.back(id, now, depth); wanted {
+			plan = append(plan, w)
+		}
+	}
+	slices.SortFunc(plan, byPipeline)
+	return plan
+}
+
+func byPipeline(a, b window) int { return cmp.Compare(a.pipeline, b.pipeline) }
+
+// watched are the pipelines that have runs, and that can be asked about.
+func (r *runs) watched() iter.Seq2[string, *pipelineRuns] {
+	return func(yield func(string, *pipelineRuns) bool) {
+		for id, p := range r.pipelines {
+			// Without an id it is a coverage of a pipeline without runs.
+			if p.id != "" && !r.deleted[id] && !yield(id, p) {
+				return
+			}
+		}
+	}
+}
+
+// back is what is left to be read back of a pipeline.
+func (r *runs) back(id string, now time.Time, depth time.Duration) (w window, wanted bool) {
+	oldest, p := now.Add(-depth), r.pipelines[id]
+	w = window{pipeline: id, from: oldest, to: now, back: true, through: p.highest, reach: oldest, newest: now}
+	switch c := p.covered; c.Status {
+	case "":
+		return w, true
+	case coverageComplete:
+		if time.UnixMilli(c.From).Sub(oldest) <= deepenAfter {
+			return window{}, false
+		}
+	}
+	w.goOn(p.covered) // where it stopped
+	return w, true
 }
 
 // goOn has a window that reads back begin where a coverage ends. One that reaches further than is wanted now ends there.
@@ -166,12 +198,18 @@ func first(a, b bool) int {
 }
 
 // gap finds the first run number above those looked for that is missing below the highest, and the start of the last run
-// before it.
+// before it. Before a pipeline was read back nothing below the first number that is known counts as looked for.
 func (p *pipelineRuns) gap() (from int64, missing bool) {
-	from = p.covered.To
-	for n := p.covered.Number; n < p.highest; n++ {
+	from, looked := p.covered.To, p.covered.Number
+	if p.covered.Status == "" {
+		looked = p.highest
+		for n := range p.starts {
+			looked = min(looked, n)
+		}
+	}
+	for n := looked; n < p.highest; n++ {
 		start, ok := p.starts[n]
-		if !ok && n > p.covered.Number {
+		if !ok && n > looked {
 			return from, true
 		}
 		if start > 0 {

@@ -94,43 +94,59 @@ func TestPlanHistory(t *testing.T) {
 	gapAt := func(p string, last time.Duration, through int64) window {
 		return window{pipeline: p, from: time.UnixMilli(ms(last + time.Minute)), to: instant, through: through, reach: reach, newest: read}
 	}
+	partly := events.Mark{Number: 7, Status: coveragePartial, From: ms(40 * time.Hour), To: ms(10 * time.Hour)}
 	for _, c := range []struct {
-		name     string
-		runs     []events.Mark
-		coverage map[string]events.Mark
-		want     []window
+		name          string
+		runs          []events.Mark
+		coverage      map[string]events.Mark
+		gaps, history []window
 	}{
-		{"pipelines without runs", nil, nil, nil},
-		{"cold", []events.Mark{run("b", 7, "FAILED", time.Hour), run("a", 3, "RUNNING", time.Hour)}, nil, []window{
+		{"pipelines without runs", nil, nil, nil, nil},
+		{"cold", []events.Mark{run("b", 7, "FAILED", time.Hour), run("a", 3, "RUNNING", time.Hour)}, nil, nil, []window{
 			{pipeline: "a", from: oldest, to: instant, back: true, through: 3, reach: oldest, newest: instant},
 			{pipeline: "b", from: oldest, to: instant, back: true, through: 7, reach: oldest, newest: instant},
 		}},
 		{"stopped half way", []events.Mark{run("a", 9, "FAILED", time.Hour), run("a", 5, "FAILED", 40*time.Hour)},
-			map[string]events.Mark{"a": {Number: 7, Status: coveragePartial, From: ms(40 * time.Hour), To: ms(10 * time.Hour)}}, []window{
+			map[string]events.Mark{"a": partly},
+			[]window{{pipeline: "a", from: time.UnixMilli(ms(10*time.Hour + time.Minute)), to: instant, through: 9, reach: time.UnixMilli(ms(40 * time.Hour)), newest: read}},
+			[]window{
 				{pipeline: "a", from: oldest, to: time.UnixMilli(ms(40*time.Hour - 2*time.Second)), back: true, through: 7, reach: oldest, newest: read},
 			}},
-		{"complete", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 6, "FAILED", 12*time.Hour)}, map[string]events.Mark{"a": complete(7)}, nil},
-		{"complete, numbers missing from before", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 3, "FAILED", 12*time.Hour)}, map[string]events.Mark{"a": complete(7)}, nil},
-		{"the next run", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 8, "RUNNING", time.Hour)}, map[string]events.Mark{"a": complete(7)}, nil},
+		{"cold, one run missed", []events.Mark{run("a", 3, "FAILED", 2*time.Hour), run("a", 5, "RUNNING", time.Hour)}, nil,
+			[]window{{pipeline: "a", from: oldest, to: instant, back: true, through: 5, reach: oldest, newest: instant}},
+			[]window{{pipeline: "a", from: oldest, to: instant, back: true, through: 5, reach: oldest, newest: instant}}},
+		{"cold, the next run", []events.Mark{run("a", 3, "FAILED", 2*time.Hour), run("a", 4, "RUNNING", time.Hour)}, nil,
+			nil, []window{{pipeline: "a", from: oldest, to: instant, back: true, through: 4, reach: oldest, newest: instant}}},
+		{"stopped half way, one run missed since", []events.Mark{run("a", 9, "RUNNING", time.Hour), run("a", 7, "FAILED", 11*time.Hour)},
+			map[string]events.Mark{"a": partly},
+			[]window{{pipeline: "a", from: time.UnixMilli(ms(11*time.Hour + time.Minute)), to: instant, through: 9, reach: time.UnixMilli(ms(40 * time.Hour)), newest: read}},
+			[]window{{pipeline: "a", from: oldest, to: time.UnixMilli(ms(40*time.Hour - 2*time.Second)), back: true, through: 7, reach: oldest, newest: read}}},
+		{"complete", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 6, "FAILED", 12*time.Hour)}, map[string]events.Mark{"a": complete(7)}, nil, nil},
+		{"complete, numbers missing from before", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 3, "FAILED", 12*time.Hour)}, map[string]events.Mark{"a": complete(7)}, nil, nil},
+		{"the next run", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 8, "RUNNING", time.Hour)}, map[string]events.Mark{"a": complete(7)}, nil, nil},
 		{"one run missed", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 9, "RUNNING", time.Hour)}, map[string]events.Mark{"a": complete(7)},
-			[]window{gapAt("a", 11*time.Hour, 9)}},
+			[]window{gapAt("a", 11*time.Hour, 9)}, nil},
 		{"one run missed, the last before it not known", []events.Mark{run("a", 9, "RUNNING", time.Hour)}, map[string]events.Mark{"a": complete(7)},
-			[]window{gapAt("a", 10*time.Hour, 9)}},
+			[]window{gapAt("a", 10*time.Hour, 9)}, nil},
 		{"two gaps are one window", []events.Mark{run("a", 8, "FAILED", 9*time.Hour), run("a", 10, "FAILED", 5*time.Hour), run("a", 12, "RUNNING", time.Hour)}, map[string]events.Mark{"a": complete(7)},
-			[]window{gapAt("a", 9*time.Hour, 12)}},
+			[]window{gapAt("a", 9*time.Hour, 12)}, nil},
 		{"the last before it has no start", []events.Mark{run("a", 8, "FAILED", 9*time.Hour), {Parent: "a", Number: 9, Status: "QUEUED"}, run("a", 11, "RUNNING", time.Hour)}, map[string]events.Mark{"a": complete(7)},
-			[]window{gapAt("a", 9*time.Hour, 11)}},
-		{"looked at already", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 9, "FAILED", time.Hour)}, map[string]events.Mark{"a": complete(9)}, nil},
+			[]window{gapAt("a", 9*time.Hour, 11)}, nil},
+		{"looked at already", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 9, "FAILED", time.Hour)}, map[string]events.Mark{"a": complete(9)}, nil, nil},
 		{"looked at, and a new one", []events.Mark{run("a", 7, "FAILED", 11*time.Hour), run("a", 9, "FAILED", 2*time.Hour), run("a", 11, "RUNNING", time.Hour)}, map[string]events.Mark{"a": complete(9)},
-			[]window{gapAt("a", 2*time.Hour, 11)}},
+			[]window{gapAt("a", 2*time.Hour, 11)}, nil},
 		{"a gap from before what CodeArts keeps", []events.Mark{run("a", 1, "FAILED", Retention+time.Hour), run("a", 3, "RUNNING", time.Hour)},
 			map[string]events.Mark{"a": {Number: 1, Status: coverageComplete, From: reach.UnixMilli(), To: ms(Retention + time.Hour)}},
-			[]window{{pipeline: "a", from: oldest, to: instant, through: 3, reach: reach, newest: time.UnixMilli(ms(Retention + time.Hour))}}},
-		{"runs without numbers", []events.Mark{run("a", 0, "FAILED", time.Hour)}, map[string]events.Mark{"a": complete(0)}, nil},
+			[]window{{pipeline: "a", from: oldest, to: instant, through: 3, reach: reach, newest: time.UnixMilli(ms(Retention + time.Hour))}}, nil},
+		{"runs without numbers", []events.Mark{run("a", 0, "FAILED", time.Hour)}, map[string]events.Mark{"a": complete(0)}, nil, nil},
 	} {
-		got := planHistory(index(c.runs, c.coverage), instant, Retention)
-		if !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
+		for what, plan := range map[string]struct {
+			of   func(*runs, time.Time, time.Duration) []window
+			want []window
+		}{"gaps": {planGaps, c.gaps}, "history": {planHistory, c.history}} {
+			if got := plan.of(index(c.runs, c.coverage), instant, Retention); !reflect.DeepEqual(got, plan.want) {
+				t.Errorf("%s: %s\n got %+v\nwant %+v", c.name, what, got, plan.want)
+			}
 		}
 	}
 }
