@@ -41,6 +41,9 @@ const (
 	past         = 24 * time.Hour
 )
 
+// retryAfter is how long after a run failed it is retried, where there are newer ones.
+const retryAfter = 4 * time.Hour
+
 // quiet is how long before its planned deletion a pipeline runs for the last time.
 const quiet = 6 * time.Hour
 
@@ -68,6 +71,7 @@ type line struct {
 	idle        bool      // it does not run any more
 	number      int       // of its last run
 	last        time.Time // start of its last run
+	besides     time.Time // one is seen as failed then, and retried while there is a newer one; another one goes on for long beside newer ones
 
 	op    events.Op // what the log says of it last; this and what follows is guarded by the world's mu
 	found time.Time // when the log called it deleted
@@ -102,23 +106,13 @@ func newWorld(seed uint64, size int, begin, end time.Time) *world {
 	for left := size; left > 0; left -= perTenant {
 		w.addServer(seed, min(left, perTenant))
 	}
+	for i := 3; i < len(w.lines); i += 20 { // at any time, but that there is some left to find the retry
+		w.lines[i].besides = begin.Add(time.Hour + time.Duration(w.rng.Float64()*float64(max(0, end.Sub(begin)-retryAfter-reconciled-2*time.Hour)))).Truncate(time.Second)
+	}
 	for at := begin.Add(-past); !at.After(begin); at = at.Add(time.Hour) {
 		w.hour(at)
 	}
-	for i := 3; i < len(w.lines); i += 20 {
-		l := w.lines[i] // one is seen as failed, then retried while there is a newer one; another one goes on for long beside newer ones
-		w.run(l, later(l.last, begin.Add(time.Hour)), manner{retry: 4 * time.Hour})
-		w.run(l, l.last.Add(10*time.Minute), manner{long: 3 * time.Hour})
-		w.run(l, l.last.Add(10*time.Minute), manner{})
-	}
 	return w
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a.Add(time.Second)
-	}
-	return b
 }
 
 // addServer adds a tenant: two thirds of the pipelines are older than everything, the others were or will be created in the
@@ -224,6 +218,9 @@ func (w *world) hour(from time.Time) {
 				at = at.Add(w.seconds(1, 8))
 				starts = append(starts, start{at, manner{short: true}})
 			}
+		}
+		if !l.besides.Before(from) && l.besides.Before(from.Add(time.Hour)) {
+			starts = append(starts, start{l.besides, manner{retry: retryAfter}}, start{l.besides.Add(10 * time.Minute), manner{long: 3 * time.Hour}}, start{l.besides.Add(20 * time.Minute), manner{}})
 		}
 		slices.SortFunc(starts, func(a, b start) int { return a.at.Compare(b.at) })
 		for _, s := range starts {
