@@ -42,7 +42,7 @@ type refusal struct {
 const serverRate, clientRate, clientTotal = 20, 10, 50
 
 func newServer(w *world, name string, o codeartstest.Options) *server {
-	s := &server{world: w, name: name, sim: codeartstest.New(o), shifted: w.begin}
+	s := &server{world: w, name: name, sim: codeartstest.New(o), shifted: w.begin.Add(untroubled)}
 	s.limit(serverRate)
 	return s
 }

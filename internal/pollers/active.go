@@ -101,7 +101,7 @@ func (p *Pass) dueRuns(projects []string) (due map[string]bool) {
 		p.scopes.get(project).look(func(k Known) {
 			for run, h := range k.runs.open {
 				all[run] = h.Mark.Status
-				if p.Tenant.Freshness.lookDue(h, p.watch.of(run), p.Now, p.Every) {
+				if p.Tenant.Freshness.lookDue(h, p.watch.of(run), p.Now.Add(p.lead), p.Every) {
 					due[run] = true
 				}
 			}

@@ -153,8 +153,9 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	j.began.Store(started.UnixNano())
 	held := 0
 	defer func() {
-		j.well.Store(err == nil)
-		c.Metrics.polled(j, started, c.Now(), held, err)
+		now := c.Now()
+		j.ended(started, now, err == nil)
+		c.Metrics.polled(j, started, now, held, err)
 	}()
 	if j.memo.resting(j.poller.Name, started) {
 		j.good.Store(true) // nothing is missing that could be had
@@ -162,7 +163,7 @@ func (c *Collector) poll(ctx context.Context, j *job) (err error) {
 	}
 	home, every := j.scopes.get(j.scope()), j.timer.every(started)
 	p := &Pass{
-		API: j.tenant.API.As(j.poller.Calls), Tenant: j.tenant, Project: j.project, Now: started, Every: every,
+		API: j.tenant.API.As(j.poller.Calls), Tenant: j.tenant, Project: j.project, Now: started, Every: every, lead: j.lead(),
 		Log:    c.Slog.With("tenant", j.tenant.Name, "project", j.project, "poller", j.poller.Name),
 		poller: j.poller, dueAgain: func() bool { return len(j.due) > 0 }, roster: j.crew.roster, watch: j.crew.watch, wide: j.crew.wide, siblings: j.siblings, watched: j.crew.projects, scopes: j.scopes, home: home, memo: j.memo, now: c.Now,
 		seen: map[string][]events.Snapshot{}, wrote: map[string]bool{},

@@ -143,7 +143,7 @@ func TestFailingPage(t *testing.T) {
 	w.quiet()
 	w.clock.forward(time.Minute)
 	w.once()
-	if polls := w.polls("pipelines"); len(polls) < 2 || !polls[len(polls)-1].Complete || polls[len(polls)-1].Allowed != 1e7 || polls[len(polls)-1].Every != 60 {
+	if polls := w.polls("pipelines"); len(polls) < 2 || !polls[len(polls)-1].Complete || polls[len(polls)-1].Allowed != 1e7 || polls[len(polls)-1].Every != 58 {
 		t.Errorf("poll records %+v, want a complete one, which says what the limits of the tenant allow and how often the poller runs", polls)
 	}
 	w.equalsTruth()

@@ -65,8 +65,8 @@ func TestBudget(t *testing.T) {
 	if err := w.metrics.allowed.WithLabelValues("acme", "all").Write(&m); err != nil || m.Gauge.GetValue() != 0.6 {
 		t.Errorf("%v calls a minute are allowed, %v", m.Gauge.GetValue(), err)
 	}
-	// A list of both projects each minute, and one of each every ten minutes: 1 + 2/10.
-	if err := w.metrics.needed.With(prometheus.Labels{"tenant": "acme", "api": "Pipelines", "priority": "new_runs"}).Write(&m); err != nil || math.Abs(m.Gauge.GetValue()-1.2) > 1e-9 {
+	// A list of both projects every 58 s, and every eleventh time one of each: 60/58 x (1 + 2/11).
+	if err := w.metrics.needed.With(prometheus.Labels{"tenant": "acme", "api": "Pipelines", "priority": "new_runs"}).Write(&m); err != nil || math.Abs(m.Gauge.GetValue()-60./58*13/11) > 1e-9 {
 		t.Errorf("%v calls a minute are needed for new runs, %v", m.Gauge.GetValue(), err)
 	}
 }

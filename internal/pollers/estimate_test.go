@@ -138,9 +138,9 @@ var estate = Estate{
 func TestDemands(t *testing.T) {
 	// By hand, for the estate above and a day of 86,400 s:
 	want := map[string]float64{
-		"projects Projects":                  288,   // 86,400/300 rounds; 25 projects are one page
-		"pipelines Pipelines":                10080, // 1,440 rounds x 5 pages of 500 pipelines, and 144 x 20 projects x 1 page of 25 pipelines
-		"gaps PipelineRuns":                  6.23,  // 500 x 1,440 gaps between looks, mean 6/1,440 = 0.0041667 runs: 720,000 x (1-e^-m(1+m)) = 720,000 x 0.00000866
+		"projects Projects":                  288,     // 86,400/300 rounds; 25 projects are one page
+		"pipelines Pipelines":                10156.7, // 86,400/58 = 1,489.66 rounds x 5 pages of 500 pipelines, and in every 11th (10 minutes are 10.3) 20 projects x 1 page of 25 pipelines
+		"gaps PipelineRuns":                  6.025,   // 500 x 1,489.66 gaps between looks, mean 6/1,489.66 = 0.0040278 runs: 744,828 x (1-e^-m(1+m)) = 744,828 x 0.00000809
 		"details RunDetail":                  3000,
 		"logs StepLog":                       675,   // 3,000 runs x 0.15 that fail x 1.5 pages
 		"reconcile PipelineRuns":             12000, // 4 rounds x 500 pipelines x 6 pages of 540 runs
@@ -177,7 +177,7 @@ func TestDemands(t *testing.T) {
 	}
 }
 
-// TestDemandsOfOneProject: one project is asked for, three times in the minute between two lists: 4,320 rounds, and a run is open for
+// TestDemandsOfOneProject: one project is asked for, three times in the 58 s between two lists: 3 x 1,489.66 rounds, and a run is open for
 // 1-e^-(150 x 8/1,440) = 0.5654 of the time; the two runs that wait are looked at every 10 minutes for the rest: 2 x 144 x 0.4346.
 func TestDemandsOfOneProject(t *testing.T) {
 	demands, err := (&Tenant{Freshness: Freshness{PausedRuns: 10 * time.Minute}}).Demands(Estate{Projects: 1, Pipelines: 25, Runs: 150, RunTime: 8 * time.Minute, Waiting: 2})
@@ -185,7 +185,7 @@ func TestDemandsOfOneProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range demands {
-		want, known := map[string]float64{"active Pipelines": 0, "active PipelineStatuses": 2442.5 + 125.2}[d.Poller+" "+d.API]
+		want, known := map[string]float64{"active Pipelines": 0, "active PipelineStatuses": 2526.8 + 125.2}[d.Poller+" "+d.API]
 		if known && math.Abs(d.Calls-want) > 0.001*want {
 			t.Errorf("%s %s: %.2f calls, want %.2f", d.Poller, d.API, d.Calls, want)
 		}

@@ -45,12 +45,19 @@ func (f Freshness) Objectives() []Objective {
 	}
 }
 
+// walking is what the schedule of new runs is shorter than their objective: a run that begins right behind the row of its pipeline
+// is shown by the next walk, which takes its time.
+const walking = 2 * time.Second
+
 // spec is the schedule that keeps a poller's objective; "" leaves it to the poller, whose own keeps the default. How often projects
 // are looked for is no question of their freshness.
 func (f Freshness) spec(p Poller) string {
 	defaults := DefaultFreshness().Objectives()
 	for i, o := range f.Objectives() {
 		if slices.Contains(o.of, p.Calls) && o.Value > 0 && o.Value != defaults[i].Value && !slices.Contains(p.Kinds, events.Project) {
+			if o.Name == "new_runs" {
+				o.Value -= walking
+			}
 			return "@every " + o.Value.String()
 		}
 	}

@@ -45,7 +45,7 @@ func (j *job) schedule() {
 	}
 	j.timer.Schedule = ticks
 	if every, ok := ticks.spec.(cron.ConstantDelaySchedule); ok && j.poller.Looks {
-		j.rhythm = &rhythm{every.Delay, j.lastLook}
+		j.rhythm = &rhythm{every: every.Delay, last: j.lastLook}
 	}
 }
 
@@ -69,6 +69,22 @@ func (j *job) wake(now time.Time) {
 	case j.due <- struct{}{}:
 	default:
 	}
+}
+
+// ended takes note of a round that ran from one moment to another.
+func (j *job) ended(from, to time.Time, good bool) {
+	j.well.Store(good)
+	if good && j.rhythm != nil {
+		j.rhythm.ended(to.Sub(from))
+	}
+}
+
+// lead is how much earlier than its period the job is due.
+func (j *job) lead() time.Duration {
+	if j.rhythm == nil {
+		return 0
+	}
+	return j.rhythm.early()
 }
 
 // siblings makes the same poller due for the other projects.

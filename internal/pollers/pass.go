@@ -32,6 +32,7 @@ type Pass struct {
 	wide        *wide           // walks through the pipelines of all of the tenant's projects
 	siblings    func()          // makes the poller due for the other projects
 	watched     func() []string // the tenant's projects
+	lead        time.Duration   // how much earlier than its period the round began
 	scopes      *scopes
 	home        *scope         // the scope asked for
 	generations map[string]int // of every scope known when the pass began

@@ -43,10 +43,10 @@ type Poller struct {
 func All() []Poller {
 	return []Poller{
 		{Name: "projects", Per: PerTenant, Kinds: []events.Kind{events.Project}, Calls: codearts.PriorityInventory, Spec: "@every 5m", Poll: pollProjects},
-		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Shared: true, Calls: codearts.PriorityNewRuns, Spec: "@every 60s", Poll: pollPipelines},
+		{Name: "pipelines", Per: PerProject, Kinds: []events.Kind{events.Pipeline, events.Run}, Shared: true, Calls: codearts.PriorityNewRuns, Spec: "@every 58s", Poll: pollPipelines},
 		{Name: "active", Per: PerTenant, Kinds: []events.Kind{events.Run}, Calls: codearts.PriorityOpenRuns, Spec: "@every 15s", Looks: true, Poll: pollActive},
 		{Name: "gaps", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Calls: codearts.PriorityGaps, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollGaps},
-		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Calls: codearts.PriorityBackfill, Spec: "@every 5m", After: []string{"pipelines"}, Poll: pollHistory},
+		{Name: "history", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Calls: codearts.PriorityBackfill, Spec: "@every 5m", After: []string{"pipelines", "active"}, Poll: pollHistory},
 		{Name: "details", Per: PerProject, Kinds: []events.Kind{events.RunDetail, events.StepLog}, Calls: codearts.PriorityFailedDetails, Spec: "@every 5m", After: []string{"pipelines", "active", "gaps", "history", "reconcile"}, Poll: pollDetails},
 		{Name: "logs", Per: PerProject, Kinds: []events.Kind{events.StepLog}, Calls: codearts.PriorityFailedDetails, Spec: "@every 5m", After: []string{"details"}, Poll: pollLogs},
 		{Name: "reconcile", Per: PerProject, Kinds: []events.Kind{events.Run, events.Coverage}, Calls: codearts.PriorityReconciliation, Spec: "17 */6 * * *", Later: true, Poll: pollReconcile},

@@ -109,7 +109,7 @@ func TestAfter(t *testing.T) {
 // not tick again for long.
 func TestSuspend(t *testing.T) {
 	var hourly, minutely int
-	calls := scheduled(t, 4*time.Minute+5*time.Second, 0, nil, func(w *world) {
+	calls := scheduled(t, 4*time.Minute+5*time.Second, 0, map[string]string{"pipelines": "@every 1m"}, func(w *world) {
 		time.Sleep(90 * time.Second)
 		w.clock.forward(8 * time.Hour)
 		time.Sleep(lookEvery + time.Second)

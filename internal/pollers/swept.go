@@ -26,8 +26,8 @@ func (p *Pass) Swept(ctx context.Context, kind events.Kind, s *sweep, look func(
 	l := listing{
 		kind: kind, ids: s.ids, began: p.Now, confirmed: p.Now.Before(p.Tenant.Confirmed[p.poller.Name]),
 		there: func(id string) bool { return p.memo.resting(string(kind)+"/"+id, p.Now) },
-		// Two periods, because the lists of two projects are walked at different moments of the same one.
-		elsewhere: func(id string) bool { return p.Now.Sub(p.home.listedElsewhere(kind, id)) <= 2*p.Every },
+		// Two periods, because the lists of two projects are walked at different moments of the same one, and each may be late.
+		elsewhere: func(id string) bool { return p.Now.Sub(p.home.listedElsewhere(kind, id)) <= 2*(p.Every+overdue) },
 	}
 	var v verdict
 	known := ""
