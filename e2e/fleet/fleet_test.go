@@ -50,7 +50,7 @@ func TestFleet(t *testing.T) {
 				w.start()
 				w.run(w.restartsEvery(5))
 			})
-			v := w.judge()
+			v := w.judge(w.world.end)
 			v.took = time.Since(began)
 			all = append(all, v)
 			v.check(t)

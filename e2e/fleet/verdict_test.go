@@ -27,6 +27,7 @@ func lessons(limit float64) int { return int(math.Ceil(math.Log2(clientRate / li
 
 // verdict is what the simulation shows.
 type verdict struct {
+	end                          time.Time // until when it was watched
 	pipelines                    int
 	days                         float64
 	runs, final, open            int // that existed inside retention; found in their final state; not over yet
@@ -78,12 +79,16 @@ func (w *watch) calm(s *server, from, to int64) bool {
 	return !slices.ContainsFunc(w.restarts, func(r time.Time) bool { return r.Before(b) && r.Add(margin).After(a) })
 }
 
-// judge compares the log with the truth.
-func (w *watch) judge() *verdict {
-	v := &verdict{days: w.world.end.Sub(w.world.begin).Hours() / 24, looks: map[string]float64{}, others: map[string]float64{}, restarts: len(w.restarts)}
+// judge compares the log with the truth as of a time, at which it is called.
+func (w *watch) judge(end time.Time) *verdict {
+	v := &verdict{end: end, days: end.Sub(w.world.begin).Hours() / 24, looks: map[string]float64{}, others: map[string]float64{}, restarts: len(w.restarts)}
+	v.limits(w)
+	v.counts(w)
+	w.log.mu.Lock()
+	defer w.log.mu.Unlock()
 	w.world.mu.Lock()
 	defer w.world.mu.Unlock()
-	v.pipelines = len(w.world.lines)
+	v.pipelines, v.missing = len(w.world.lines), w.log.missing
 	for id, f := range w.world.lives {
 		v.run(w, id, f)
 	}
@@ -94,11 +99,15 @@ func (w *watch) judge() *verdict {
 	if w.log.invented > 0 {
 		v.falsely = append(v.falsely, fmt.Sprint(w.log.invented, " runs do not exist"))
 	}
-	v.missing = w.log.missing
-	v.limits(w)
-	minutes := w.world.end.Sub(w.world.begin).Minutes()
+	return v
+}
+
+// counts are the calls of a minute.
+func (v *verdict) counts(w *watch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for class, n := range w.calls {
-		rate := float64(n) / minutes
+		rate := float64(n) / v.end.Sub(w.world.begin).Minutes()
 		switch class {
 		case "new_runs":
 			v.list = rate
@@ -111,11 +120,10 @@ func (w *watch) judge() *verdict {
 			v.others[class] = rate
 		}
 	}
-	return v
 }
 
 func (v *verdict) run(w *watch, id string, f *life) {
-	end := w.world.end.Add(-margin)
+	end := v.end.Add(-margin)
 	if !time.UnixMilli(f.start).Before(end) {
 		return // not to be known yet
 	}
@@ -136,7 +144,7 @@ func (v *verdict) run(w *watch, id string, f *life) {
 		v.news.add(f.start, f.first)
 	}
 	if f.again > 0 {
-		end = w.world.end.Add(-reconciled)
+		end = v.end.Add(-reconciled)
 	}
 	if !time.UnixMilli(f.end).Before(end) {
 		v.open++
@@ -160,8 +168,8 @@ func (v *verdict) run(w *watch, id string, f *life) {
 
 func (v *verdict) pipeline(w *watch, l *line) {
 	switch {
-	case l.deleted.IsZero() || l.deleted.After(w.world.end):
-		if l.created.Before(w.world.end.Add(-margin)) && (l.op == "" || l.op.Gone()) {
+	case l.deleted.IsZero() || l.deleted.After(v.end):
+		if l.created.Before(v.end.Add(-margin)) && (l.op == "" || l.op.Gone()) {
 			v.falsely = append(v.falsely, fmt.Sprintf("pipeline %s is there and the log says %q", l.id, l.op))
 		}
 	case l.op == events.Deleted:
@@ -170,7 +178,7 @@ func (v *verdict) pipeline(w *watch, l *line) {
 		if w.calm(l.server, l.deleted.UnixMilli(), l.found.UnixMilli()) {
 			v.gone.add(l.deleted.UnixMilli(), l.found.UnixMilli())
 		}
-	case l.deleted.Before(w.world.end.Add(-time.Hour)):
+	case l.deleted.Before(v.end.Add(-time.Hour)):
 		v.deletions++
 		v.unfound++
 	}
@@ -181,14 +189,17 @@ func (v *verdict) pipeline(w *watch, l *line) {
 func (v *verdict) limits(w *watch) {
 	for _, s := range w.world.servers {
 		v.troubles += len(s.troubles)
+		s.mu.Lock()
 		v.shifts += s.shifts
-		slices.SortStableFunc(s.refused, func(a, b refusal) int {
+		refused := slices.Clone(s.refused)
+		s.mu.Unlock()
+		slices.SortStableFunc(refused, func(a, b refusal) int {
 			return cmp.Or(cmp.Compare(a.api, b.api), a.at.Compare(b.at))
 		})
 		var first refusal
 		var phase time.Time
 		lesson, later := 0, 0
-		for _, r := range s.refused {
+		for _, r := range refused {
 			i := slices.IndexFunc(s.troubles, func(t trouble) bool { return throttles(t.kind) && !r.at.Before(t.from) && r.at.Before(t.to) })
 			if i < 0 {
 				v.unprovoked++

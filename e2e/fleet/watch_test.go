@@ -197,8 +197,8 @@ func (w *watch) run(restarts []time.Time) {
 		}
 		time.Sleep(time.Until(plan))
 		w.world.hour(at)
-		if watched := at.Sub(w.world.begin); watched%(24*time.Hour) == 0 { // for whoever waits
-			w.Logf("watched %.0f days of %.0f", watched.Hours()/24, w.world.end.Sub(w.world.begin).Hours()/24)
+		if plan.Sub(w.world.begin)%(24*time.Hour) > 23*time.Hour { // for whoever waits, or does not
+			w.Log(w.judge(plan).line(w.world.end.Sub(w.world.begin)))
 		}
 	}
 	time.Sleep(time.Until(w.world.end))
