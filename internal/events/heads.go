@@ -92,11 +92,13 @@ func (h *Heads) Set(id EntityID, head Head) {
 			k.text[id.ID] = place
 		}
 	}
-	h.chunks[place/chunkSize][place%chunkSize] = compactHead{
+	*h.at(place) = compactHead{
 		seq: head.Seq, number: head.Mark.Number, at: head.At, from: head.Mark.From, to: head.Mark.To, hash: head.Hash,
 		op: h.intern(string(head.Op)), parent: h.intern(head.Mark.Parent), status: h.intern(head.Mark.Status),
 	}
 }
+
+func (h *Heads) at(place uint32) *compactHead { return &h.chunks[place/chunkSize][place%chunkSize] }
 
 // grow makes a place.
 func (h *Heads) grow() uint32 {
@@ -148,7 +150,7 @@ func (h *Heads) All() iter.Seq2[EntityID, Head] {
 }
 
 func (h *Heads) expand(place uint32) Head {
-	c := &h.chunks[place/chunkSize][place%chunkSize]
+	c := h.at(place)
 	return Head{
 		Seq: c.seq, At: c.at, Hash: c.hash, Op: Op(h.words[c.op]),
 		Mark: Mark{Parent: h.words[c.parent], Number: c.number, Status: h.words[c.status], From: c.from, To: c.to},

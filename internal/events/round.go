@@ -24,7 +24,9 @@ type Batch struct {
 type ScopeState struct {
 	PollSeq uint64 // sequence of the last poll record; 0 = nothing was ever written, a cold start
 	PollID  string // its poll round
+	N       uint64 // events that follow the poll record
 	Heads   *Heads
+	Read    int // messages that were read for it: after a checkpoint, or all
 }
 
 // EntityID names an entity inside its scope.
