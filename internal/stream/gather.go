@@ -17,6 +17,10 @@ const (
 	gatherTime               = 10 * time.Millisecond
 )
 
+// gatherSpan is how far apart in the log the scopes of a pass may begin: a pass begins with the first of them, and brings of the
+// others what they know already.
+const gatherSpan = 50_000
+
 // gather lets one pass over the log serve the restores that wait for it. A collector that starts wants every scope at once,
 // and all of them stand in the same blocks of the server's files: a pass for each would have the server read and unpack all
 // blocks for each. It also bounds what has been received and not looked at yet.
@@ -31,17 +35,17 @@ type gather struct {
 // restore is one scope on its way.
 type restore struct {
 	scope string          // what its subjects begin with
+	after uint64          // st is what the log says up to this sequence; 0 = nothing is known, the last message of each subject is read
 	ctx   context.Context // of whoever waits
 	done  chan struct{}   // closed when st and err are set
 	st    events.ScopeState
 	err   error
 	most  uint64 // the greatest sequence
-	n     uint64 // events that follow the poll record
 }
 
-// of restores a scope by the next pass.
-func (g *gather) of(ctx context.Context, scope string) (events.ScopeState, error) {
-	r := &restore{scope: scope, ctx: ctx, done: make(chan struct{})}
+// of restores a scope by the next pass. After an error of the context r is not the caller's any more.
+func (g *gather) of(ctx context.Context, r *restore) (events.ScopeState, error) {
+	r.ctx, r.done, r.err = ctx, make(chan struct{}), nil
 	g.mu.Lock()
 	g.waiting = append(g.waiting, r)
 	if g.passes < gatherPasses {
@@ -87,14 +91,15 @@ func (g *gather) pass() {
 	}
 }
 
-// next takes what one pass reads: each scope once, for a state belongs to whoever asked for it. Without any there is no pass.
+// next takes what one pass reads: each scope once, for a state belongs to whoever asked for it, and only what begins where the
+// first one does, or near. Without any there is no pass.
 func (g *gather) next() map[string]*restore {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	wanted := map[string]*restore{} // by scope
 	var later []*restore
 	for _, r := range g.waiting {
-		if wanted[r.scope] != nil || len(wanted) == gatherMost {
+		if wanted[r.scope] != nil || len(wanted) == gatherMost || !near(r.after, g.waiting[0].after) {
 			later = append(later, r)
 			continue
 		}
@@ -104,4 +109,9 @@ func (g *gather) next() map[string]*restore {
 		g.passes--
 	}
 	return wanted
+}
+
+// near says whether two scopes may be read in one pass.
+func near(a, b uint64) bool {
+	return (a == 0) == (b == 0) && max(a, b)-min(a, b) <= gatherSpan
 }

@@ -47,7 +47,7 @@ func TestRestoresAreGathered(t *testing.T) {
 				if i == 7 {
 					scope = "8" // asked for twice
 				}
-				st, err := g.of(t.Context(), scope)
+				st, err := g.of(t.Context(), &restore{scope: scope})
 				if err != nil || st.PollID != scope {
 					t.Errorf("scope %s: %+v, %v", scope, st, err)
 				}
@@ -62,7 +62,7 @@ func TestRestoresAreGathered(t *testing.T) {
 			t.Error("two who asked for one scope share what they know")
 		}
 		synctest.Wait()
-		if _, err := g.of(t.Context(), "later"); err != nil || len(p.read) != 4 {
+		if _, err := g.of(t.Context(), &restore{scope: "later"}); err != nil || len(p.read) != 4 {
 			t.Errorf("after all of them: %v, %v", p.read, err)
 		}
 	})
@@ -76,7 +76,7 @@ func TestAbandonedRestores(t *testing.T) {
 		ask := func(scope string, patience time.Duration) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			st, err := g.of(ctx, scope)
+			st, err := g.of(ctx, &restore{scope: scope})
 			if patience < time.Minute != errors.Is(err, context.DeadlineExceeded) || err == nil && st.PollID != scope {
 				t.Errorf("%s, after %s: %+v, %v", scope, patience, st, err)
 			}

@@ -82,11 +82,10 @@ func TestTTLEnds(t *testing.T) {
 }
 
 // torn is a scope as a reader may see it that is faster than the server writes: a poll record of three, and one event.
-func torn(t *testing.T, l *stream.Log, js jetstream.JetStream) (rest []events.Event, o events.Origin) {
+func torn(t *testing.T, l *stream.Log, js jetstream.JetStream, st *events.ScopeState) (rest []events.Event, o events.Origin) {
 	t.Helper()
-	var st events.ScopeState
-	add(t, l, &st, "s1", map[string]string{"run/a": "1", "run/b": "1", "run/c": "1"})
-	b := streamtest.Batch(st, "acme", "s1", "torn", map[string]string{"run/a": "2", "run/b": "2", "run/c": "2"})
+	add(t, l, st, "s1", map[string]string{"run/a": "1", "run/b": "1", "run/c": "1"})
+	b := streamtest.Batch(*st, "acme", "s1", "torn", map[string]string{"run/a": "2", "run/b": "2", "run/c": "2"})
 	publish(t, js, b.Record.Event(b.Origin), b.Origin, 0)
 	publish(t, js, b.Events[0], b.Origin, 0)
 	return b.Events[1:], b.Origin
@@ -94,7 +93,7 @@ func torn(t *testing.T, l *stream.Log, js jetstream.JetStream) (rest []events.Ev
 
 func TestRestoreRefusesHalfABatch(t *testing.T) {
 	l, js := open(t)
-	rest, o := torn(t, l, js)
+	rest, o := torn(t, l, js, &events.ScopeState{})
 	st, err := l.Restore(t.Context(), "acme", "s1")
 	if err == nil || !strings.Contains(err.Error(), "read a part of a batch") || st.Heads != nil {
 		t.Fatalf("half a batch restores to %+v, %v", st, err)
@@ -109,7 +108,7 @@ func TestRestoreRefusesHalfABatch(t *testing.T) {
 
 func TestRestoreWaitsForTheRest(t *testing.T) {
 	l, js := open(t)
-	rest, o := torn(t, l, js)
+	rest, o := torn(t, l, js, &events.ScopeState{})
 	restored := make(chan error)
 	go func() {
 		st, err := l.Restore(t.Context(), "acme", "s1")
@@ -151,7 +150,7 @@ func TestRestoreManyScopes(t *testing.T) {
 			add(t, l, &want[i], fmt.Sprint("s.", i), changes)
 		}
 	}
-	torn(t, l, js)
+	torn(t, l, js, &events.ScopeState{})
 	if _, err := js.Publish(t.Context(), "artery.acme.s2.run.x", []byte(`{}`)); err != nil {
 		t.Fatal(err)
 	}

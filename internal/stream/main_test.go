@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// connect opens a connection and takes away the stream that an earlier test has left.
+// connect opens a connection and takes away the stream and the checkpoints that an earlier test has left.
 func connect(t testing.TB) (*nats.Conn, jetstream.JetStream) {
 	t.Helper()
 	nc, err := nats.Connect(server.URL())
@@ -47,6 +47,9 @@ func connect(t testing.TB) (*nats.Conn, jetstream.JetStream) {
 		t.Fatal(err)
 	}
 	if err := js.DeleteStream(t.Context(), events.Stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		t.Fatal(err)
+	}
+	if err := js.DeleteObjectStore(t.Context(), stream.Bucket); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) && !errors.Is(err, jetstream.ErrBucketNotFound) {
 		t.Fatal(err)
 	}
 	return nc, js

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"math"
 	"time"
 
 	"artery/internal/events"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -20,24 +19,78 @@ const restoreTries = 20
 // errTorn says that a read ended inside a batch.
 var errTorn = errors.New("read a part of a batch")
 
-// Restore reads the last event of every entity of a scope, headers only, and proves that the read is complete: the
-// greatest sequence is that of the last event of the scope's last batch. No diff may be made from anything less.
+// Restore reads what is known of a scope, headers only, and proves that the read is complete: the greatest sequence is that of
+// the last event of the scope's last batch. No diff may be made from anything less. It reads what came after the scope's
+// checkpoint, or the last event of every entity: without a checkpoint, or with one that does not fit the log. Both give the same.
 func (l *Log) Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error) {
-	filter := events.ScopeFilter(tenant, scope)
-	for try := 1; ; try++ {
-		st, err := l.restores.of(ctx, strings.TrimSuffix(filter, everything))
-		if err == nil {
-			return st, nil
+	prefix := scopePrefix(tenant, scope)
+	st, err := l.fromCheckpoint(ctx, prefix)
+	if err != nil && ctx.Err() == nil {
+		if !errors.Is(err, errNoCheckpoint) {
+			l.slog.Warn("a checkpoint is not used, reading the scope in full", "tenant", tenant, "scope", scope, "err", err)
 		}
-		if !errors.Is(err, errTorn) || try == restoreTries {
-			return events.ScopeState{}, fmt.Errorf("restoring %s: %w", filter, err)
+		st, err = l.readUntilProved(ctx, &restore{scope: prefix})
+	}
+	if err != nil {
+		return events.ScopeState{}, fmt.Errorf("restoring %s: %w", prefix, err)
+	}
+	return st, nil
+}
+
+func (l *Log) fromCheckpoint(ctx context.Context, prefix string) (events.ScopeState, error) {
+	r, err := l.resume(ctx, prefix)
+	if err != nil {
+		return events.ScopeState{}, err
+	}
+	return l.readUntilProved(ctx, r)
+}
+
+// readUntilProved reads a scope until the read proves itself.
+func (l *Log) readUntilProved(ctx context.Context, r *restore) (events.ScopeState, error) {
+	for try := 1; ; try++ {
+		least, err := l.lastPoll(ctx, r.scope)
+		if err != nil {
+			return events.ScopeState{}, err
+		}
+		st, err := l.restores.of(ctx, r)
+		if err == nil && st.PollSeq < least {
+			err = fmt.Errorf("%w: the last poll record is %d, not %d", errTorn, least, st.PollSeq)
+		}
+		if err == nil || !errors.Is(err, errTorn) || try == restoreTries {
+			return st, err
+		}
+		if r.after > 0 {
+			r.after = r.most // all up to there was read, in order
 		}
 		select {
 		case <-ctx.Done():
-			return events.ScopeState{}, fmt.Errorf("restoring %s: %w", filter, ctx.Err())
+			return events.ScopeState{}, ctx.Err()
 		case <-time.After(time.Duration(try) * 5 * time.Millisecond):
 		}
 	}
+}
+
+// lastPoll is the sequence of the last poll record of a scope, 0 without one. A reader counts what is left for it, and may count
+// too little while messages expire: what it does not find may be there all the same.
+func (l *Log) lastPoll(ctx context.Context, scope string) (seq uint64, err error) {
+	err = patiently(ctx, func(ctx context.Context) error {
+		s, err := l.js.Stream(ctx, events.Stream)
+		if err != nil {
+			return err
+		}
+		m, err := s.GetLastMsgForSubject(ctx, scope+".poll")
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		if err == nil {
+			seq = m.Sequence
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("reading the last poll record: %w", err)
+	}
+	return seq, nil
 }
 
 // everything ends the filter of a scope: all that is behind what its subjects begin with.
@@ -45,16 +98,19 @@ const everything = ".>"
 
 // readScopes reads scopes in one pass, in the order of the log. A message that can not be read fails its own scope only.
 func (l *Log) readScopes(ctx context.Context, wanted map[string]*restore) {
-	var filters []string
+	c := jetstream.OrderedConsumerConfig{HeadersOnly: true, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy}
+	after := uint64(math.MaxUint64)
 	for scope, r := range wanted {
-		filters, r.st.Heads = append(filters, scope+everything), events.NewHeads()
+		c.FilterSubjects, after = append(c.FilterSubjects, scope+everything), min(after, r.after)
+		if r.after == 0 {
+			r.st, r.most = events.ScopeState{Heads: events.NewHeads()}, 0
+		}
 	}
-	err := l.each(ctx, jetstream.OrderedConsumerConfig{
-		FilterSubjects: filters,
-		DeliverPolicy:  jetstream.DeliverLastPerSubjectPolicy,
-		HeadersOnly:    true,
-	}, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
-		if r := wanted[scopeOf(m.Subject())]; r != nil && r.err == nil {
+	if after > 0 {
+		c.DeliverPolicy, c.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
+	}
+	err := l.each(ctx, events.Stream, c, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
+		if r := wanted[scopeOf(m.Subject())]; r != nil && r.err == nil && meta.Sequence.Stream > r.after {
 			r.err = r.take(meta.Sequence.Stream, m)
 		}
 		return nil
@@ -81,7 +137,7 @@ func scopeOf(subject string) string {
 	return subject
 }
 
-// take takes note of the last event of an entity, or of the last poll record.
+// take takes note of an event of an entity, or of a poll record: those that come later replace the earlier ones.
 func (r *restore) take(seq uint64, m jetstream.Msg) error {
 	key, err := events.ParseSubject(m.Subject())
 	if err != nil {
@@ -91,9 +147,10 @@ func (r *restore) take(seq uint64, m jetstream.Msg) error {
 	if err != nil {
 		return err
 	}
+	r.st.Read++
 	r.most = max(r.most, head.Seq)
 	if key.Kind == events.Poll {
-		r.st.PollSeq, r.st.PollID, r.n = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
+		r.st.PollSeq, r.st.PollID, r.st.N = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
 		return nil
 	}
 	r.st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
@@ -104,8 +161,8 @@ func (r *restore) take(seq uint64, m jetstream.Msg) error {
 // the poll record. The scope is cold, or so long at rest that its last poll record has expired and only entities that never
 // expire are left.
 func (r *restore) prove() error {
-	if r.st.PollSeq != 0 && r.most != r.st.PollSeq+r.n {
-		return fmt.Errorf("%w: the last message is %d, the poll record %d is followed by %d events", errTorn, r.most, r.st.PollSeq, r.n)
+	if st := r.st; st.PollSeq != 0 && r.most != st.PollSeq+st.N {
+		return fmt.Errorf("%w: the last message is %d, the poll record %d is followed by %d events", errTorn, r.most, st.PollSeq, st.N)
 	}
 	return nil
 }
@@ -130,93 +187,10 @@ func (l *Log) Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, err
 	return out, nil
 }
 
-// pulled bounds the messages that were received and not looked at yet; with headers alone each takes about 3 KB.
-const pulled = 5000
-
-// patience and mostPatience bound an answer of the server, the first time and the last. It finds the last message of each of
-// a million subjects before it says that it has made a reader, and has unpacked every block if it has just started: seconds,
-// or many where the machine is busy, and another try before that is over makes it busier. A request that was lost on the way
-// never gets an answer, so that the first time may not be the longest.
-const patience, mostPatience = 20 * time.Second, 80 * time.Second
-
-// quiet is how long a read waits for a message before it asks the server whether there is one left.
-const quiet = time.Second
-
-// each reads what an ordered consumer finds now, and ends. It does not wait for what comes later.
-func (l *Log) each(ctx context.Context, c jetstream.OrderedConsumerConfig, f func(jetstream.Msg, *jetstream.MsgMetadata) error) error {
-	var cons jetstream.Consumer
-	err := patiently(ctx, func(ctx context.Context) (err error) {
-		cons, err = l.js.OrderedConsumer(ctx, events.Stream, c)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("creating a reader: %w", err)
-	}
-	var last uint64
-	read := func() (all bool, err error) {
-		var info *jetstream.ConsumerInfo
-		err = patiently(ctx, func(ctx context.Context) (err error) {
-			info, err = cons.Info(ctx)
-			return err
-		})
-		if err != nil {
-			return false, err
-		}
-		return info.NumPending == 0 && (info.Delivered.Consumer == 0 || info.Delivered.Stream == last), nil
-	}
-	if all, err := read(); err != nil {
-		return fmt.Errorf("creating a reader: %w", err)
-	} else if all {
-		return nil
-	}
-	it, err := cons.Messages(jetstream.PullMaxMessages(pulled))
-	if err != nil {
-		return fmt.Errorf("reading: %w", err)
-	}
-	defer it.Stop()
-	for {
-		m, err := it.Next(jetstream.NextMaxWait(quiet))
-		switch {
-		case ctx.Err() != nil:
-			return fmt.Errorf("reading: %w", ctx.Err())
-		case errors.Is(err, nats.ErrTimeout):
-			// What was left may have expired meanwhile. An error is no answer: the server is away, the reader starts anew.
-			if all, err := read(); err == nil && all {
-				return nil
-			}
-			continue
-		case err != nil:
-			return fmt.Errorf("reading: %w", err)
-		}
-		meta, err := m.Metadata()
-		if err != nil {
-			return fmt.Errorf("reading: %w", err)
-		}
-		if err := f(m, meta); err != nil {
-			return err
-		}
-		if last = meta.Sequence.Stream; meta.NumPending == 0 {
-			return nil
-		}
-	}
-}
-
-// patiently asks the server until it answers.
-func patiently(ctx context.Context, ask func(ctx context.Context) error) error {
-	for wait := patience; ; wait *= 2 {
-		asking, cancel := context.WithTimeout(ctx, wait)
-		err := ask(asking)
-		cancel()
-		if err == nil || ctx.Err() != nil || wait == mostPatience || !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-	}
-}
-
 // Replay reads every retained message with from <= sequence <= to, in order.
 func (l *Log) Replay(ctx context.Context, from, to uint64, f func(events.Record) error) error {
 	errEnd := errors.New("end")
-	err := l.each(ctx, jetstream.OrderedConsumerConfig{
+	err := l.each(ctx, events.Stream, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: max(from, 1),
 	}, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
 		if meta.Sequence.Stream > to {

@@ -14,8 +14,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"artery/internal/events"
@@ -30,6 +32,7 @@ type Config struct {
 	MaxBytes int64         // the log refuses new messages when it is full; 0 or less = no bound
 	TTL      time.Duration // of messages whose kind expires (events.Rules); 0 = events.DefaultTTL
 	Epoch    uint16        // incarnation, set at creation; raise it when a stream was lost and is made anew
+	Slog     *slog.Logger  // told of what is not as it should be and does no harm; nil = nobody is
 }
 
 // subjects are those that the stream takes; events.Key.Subject makes them.
@@ -43,7 +46,16 @@ type Log struct {
 	js       jetstream.JetStream
 	ttl      time.Duration
 	epoch    uint16
+	replicas int
+	slog     *slog.Logger
 	restores gather
+	loads    chan struct{} // holds one for each checkpoint that is being read
+
+	opening   sync.Mutex
+	objects   jetstream.ObjectStore // of checkpoints, nil before it was needed; guarded by opening
+	made      bool                  // objects has the settings that it should have; guarded by opening
+	refused   error                 // why the last try to open it failed; guarded by opening
+	refusedAt time.Time             // guarded by opening
 }
 
 // Open makes the stream when it is missing and checks it when it is there. It refuses a stream whose settings would lose
@@ -80,7 +92,7 @@ func Open(ctx context.Context, nc *nats.Conn, c Config) (*Log, error) {
 			return nil, fmt.Errorf("updating stream %s: %w", events.Stream, err)
 		}
 	}
-	return newLog(js, have, c.TTL)
+	return newLog(js, have, c)
 }
 
 // Look opens the stream to read it: it makes and changes nothing.
@@ -93,15 +105,18 @@ func Look(ctx context.Context, nc *nats.Conn) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening stream %s: %w", events.Stream, explain(err))
 	}
-	return newLog(js, s.CachedInfo().Config, events.DefaultTTL)
+	return newLog(js, s.CachedInfo().Config, Config{TTL: events.DefaultTTL})
 }
 
-func newLog(js jetstream.JetStream, have jetstream.StreamConfig, ttl time.Duration) (*Log, error) {
+func newLog(js jetstream.JetStream, have jetstream.StreamConfig, c Config) (*Log, error) {
 	epoch, err := strconv.ParseUint(have.Metadata[metaEpoch], 10, 16)
 	if err != nil {
 		return nil, fmt.Errorf("opening stream %s: its metadata %s is %q; it was not made by artery", events.Stream, metaEpoch, have.Metadata[metaEpoch])
 	}
-	l := &Log{js: js, ttl: ttl, epoch: uint16(epoch)}
+	l := &Log{js: js, ttl: c.TTL, epoch: uint16(epoch), replicas: have.Replicas, slog: c.Slog, loads: make(chan struct{}, loadsAtOnce)}
+	if l.slog == nil {
+		l.slog = slog.New(slog.DiscardHandler)
+	}
 	l.restores.read = l.readScopes
 	return l, nil
 }

@@ -53,7 +53,7 @@ type NATSConfig struct {
 	User        string   `yaml:"user"`        // user name, when the server asks for one
 	Password    Secret   `yaml:"password"`    // of the user
 	Credentials string   `yaml:"credentials"` // path of a .creds file, instead of user and password
-	Replicas    int      `yaml:"replicas"`    // of the stream: 1, 3 or 5; default 1
+	Replicas    int      `yaml:"replicas"`    // of the stream and the buckets beside it: 1, 3 or 5; default 1
 	MaxBytes    int64    `yaml:"max_bytes"`   // of the stream; default 50 GiB; -1 = no bound
 	TTL         Duration `yaml:"ttl"`         // of runs, details and poll records in the log; default 4320h (180 days)
 	Epoch       uint16   `yaml:"epoch"`       // incarnation of the stream; raise it by one when a lost stream is made anew; default 1

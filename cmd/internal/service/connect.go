@@ -111,7 +111,7 @@ func openLog(ctx context.Context, c NATSConfig, name string, f Frame) (nc *nats.
 			return err
 		}
 		if err = stream.Ready(ctx, nc); err == nil {
-			log, err = stream.Open(ctx, nc, c.stream())
+			log, err = stream.Open(ctx, nc, c.stream(f))
 			err = unlessLost(err)
 		}
 		if err != nil {
@@ -122,8 +122,8 @@ func openLog(ctx context.Context, c NATSConfig, name string, f Frame) (nc *nats.
 	return nc, log, err
 }
 
-func (c NATSConfig) stream() stream.Config {
-	return stream.Config{Replicas: c.Replicas, MaxBytes: c.MaxBytes, TTL: time.Duration(c.TTL), Epoch: c.Epoch}
+func (c NATSConfig) stream(f Frame) stream.Config {
+	return stream.Config{Replicas: c.Replicas, MaxBytes: c.MaxBytes, TTL: time.Duration(c.TTL), Epoch: c.Epoch, Slog: f.Log}
 }
 
 // options reads the DSN. The password comes from its own place.

@@ -22,6 +22,8 @@ type Memory struct {
 	// Fault is asked before each Append; nil means no faults. With an error, apply says whether the batch is written all
 	// the same: events.ErrUnknown with apply is a lost reply, without it a lost request.
 	Fault func(b events.Batch) (apply bool, err error)
+	// KeepFault is asked before each Keep, as Fault is.
+	KeepFault func() (apply bool, err error)
 	// Now gives the time of storage; nil means time.Now.
 	Now func() time.Time
 	// Forgetful keeps the head of each entity only, so that weeks of a large fleet fit into memory: nothing can be read but
@@ -29,6 +31,7 @@ type Memory struct {
 	Forgetful bool
 
 	mu      sync.Mutex
+	kept    map[string][]byte // checkpoint by tenant and scope
 	records []events.Record
 	heads   map[string]events.Head   // last event by subject; of a forgetful log the poll records only
 	scopes  map[string]*events.Heads // of a forgetful log, by tenant and scope
@@ -40,7 +43,7 @@ type Memory struct {
 
 // NewMemory makes an empty log.
 func NewMemory() *Memory {
-	return &Memory{heads: map[string]events.Head{}, scopes: map[string]*events.Heads{}, wanted: map[uint64][]byte{}, durable: map[string]*durable{}, changed: make(chan struct{})}
+	return &Memory{kept: map[string][]byte{}, heads: map[string]events.Head{}, scopes: map[string]*events.Heads{}, wanted: map[uint64][]byte{}, durable: map[string]*durable{}, changed: make(chan struct{})}
 }
 
 // errRefused is the answer to a batch that a server would not take.
@@ -125,7 +128,24 @@ func (m *Memory) wake() {
 	m.changed = make(chan struct{})
 }
 
-// Restore reads the state of a scope, from the headers as they were written.
+// Keep keeps a checkpoint, or fails as KeepFault says. A forgetful log has no use for one.
+func (m *Memory) Keep(ctx context.Context, tenant, scope string, checkpoint []byte) error {
+	apply, err := false, ctx.Err()
+	if err == nil && m.KeepFault != nil {
+		apply, err = m.KeepFault()
+	}
+	if (err == nil || apply) && !m.Forgetful {
+		m.mu.Lock()
+		m.kept[tenant+"/"+scope] = slices.Clone(checkpoint)
+		m.mu.Unlock()
+	}
+	if err != nil {
+		return fmt.Errorf("keeping a checkpoint: %w", err)
+	}
+	return nil
+}
+
+// Restore reads the state of a scope: its checkpoint and the headers that were written after it, or all of them.
 func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error) {
 	if err := ctx.Err(); err != nil {
 		return events.ScopeState{}, fmt.Errorf("restoring: %w", err)
@@ -133,23 +153,52 @@ func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.Scop
 	if m.Forgetful {
 		return m.remembered(tenant, scope)
 	}
-	st := events.ScopeState{Heads: events.NewHeads()}
-	for _, r := range m.Records() {
+	records := m.Records()
+	st := m.checkpoint(tenant, scope, records)
+	after := st.PollSeq + st.N
+	for _, r := range records {
 		key, err := events.ParseSubject(r.Subject)
-		if err != nil || key.Tenant != tenant || key.Scope != scope {
+		if err != nil || key.Tenant != tenant || key.Scope != scope || r.Seq <= after {
 			continue
 		}
 		head, err := events.ParseHead(r.Seq, r.Header)
 		if err != nil {
 			return events.ScopeState{}, fmt.Errorf("restoring: %w", err)
 		}
+		st.Read++
 		if key.Kind == events.Poll {
-			st.PollSeq, st.PollID = head.Seq, head.Mark.Parent
+			st.PollSeq, st.PollID, st.N = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
 			continue
 		}
 		st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
 	}
+	if after == 0 && st.Read > 0 {
+		st.Read = 1 + st.Heads.Len() // a server gives the last of each subject
+	}
 	return st, nil
+}
+
+// checkpoint is the state with which a restore begins: that of the checkpoint, without what has expired, if its poll record is
+// one of the records.
+func (m *Memory) checkpoint(tenant, scope string, records []events.Record) events.ScopeState {
+	m.mu.Lock()
+	text := m.kept[tenant+"/"+scope]
+	m.mu.Unlock()
+	at := func(seq uint64) (int, bool) {
+		return slices.BinarySearchFunc(records, seq, func(r events.Record, seq uint64) int { return cmp.Compare(r.Seq, seq) })
+	}
+	st, err := events.ReadCheckpoint(text, func(_ events.Kind, seq uint64, _ int64) (bool, error) {
+		_, there := at(seq)
+		return there, nil
+	})
+	i, there := at(st.PollSeq)
+	if err != nil || !there || records[i].Subject != events.PollKey(tenant, scope).Subject() {
+		return events.ScopeState{Heads: events.NewHeads()}
+	}
+	if head, err := events.ParseHead(st.PollSeq, records[i].Header); err != nil || head.Mark.Parent != st.PollID || uint64(head.Mark.Number) != st.N {
+		return events.ScopeState{Heads: events.NewHeads()}
+	}
+	return st
 }
 
 // remembered is Restore of a forgetful log.
@@ -157,10 +206,11 @@ func (m *Memory) remembered(tenant, scope string) (events.ScopeState, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	poll := m.heads[events.PollKey(tenant, scope).Subject()]
-	st := events.ScopeState{PollSeq: poll.Seq, PollID: poll.Mark.Parent, Heads: events.NewHeads()}
+	st := events.ScopeState{PollSeq: poll.Seq, PollID: poll.Mark.Parent, N: uint64(poll.Mark.Number), Heads: events.NewHeads()}
 	for id, head := range m.scopes[tenant+"/"+scope].All() {
 		st.Heads.Set(id, head)
 	}
+	st.Read = st.Heads.Len()
 	return st, nil
 }
 

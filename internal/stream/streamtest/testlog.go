@@ -20,6 +20,7 @@ import (
 type Log interface {
 	Restore(ctx context.Context, tenant, scope string) (events.ScopeState, error)
 	Append(ctx context.Context, b events.Batch) (uint64, error)
+	Keep(ctx context.Context, tenant, scope string, checkpoint []byte) error
 	Bodies(ctx context.Context, seqs []uint64) (map[uint64][]byte, error)
 	Replay(ctx context.Context, from, to uint64, f func(events.Record) error) error
 }
@@ -52,7 +53,7 @@ func Batch(st events.ScopeState, tenant, scope, pollID string, changes map[strin
 
 // Apply moves a scope's state to what it is after a batch that was written at seq.
 func Apply(st *events.ScopeState, b events.Batch, seq uint64) {
-	st.PollSeq, st.PollID = seq, b.Record.PollID
+	st.PollSeq, st.PollID, st.N = seq, b.Record.PollID, uint64(len(b.Events))
 	if st.Heads == nil {
 		st.Heads = events.NewHeads()
 	}
@@ -97,6 +98,8 @@ func TestLog(t *testing.T, newLog func(t *testing.T) Log) {
 		{"scopes apart", logTest.scopesApart},
 		{"many writers", logTest.manyWriters},
 		{"restore while writing", logTest.restoreWhileWriting},
+		{"restore by checkpoint", logTest.byCheckpoint},
+		{"checkpoints that do not fit", logTest.unfitCheckpoints},
 		{"replay", logTest.replay},
 		{"bodies", logTest.bodies},
 		{"ended context", logTest.endedContext},
