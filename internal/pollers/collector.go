@@ -48,8 +48,9 @@ type Options struct {
 // Collector runs the pollers of every tenant.
 type Collector struct {
 	Options
-	mu    sync.Mutex
-	crews []*crew // one for each tenant, in the order of Tenants; guarded by mu
+	keeping chan struct{} // holds one while a checkpoint is made
+	mu      sync.Mutex
+	crews   []*crew // one for each tenant, in the order of Tenants; guarded by mu
 }
 
 // GCPercent is how much the heap of a collector may grow before it is collected, in percent. What a collector knows of a million
@@ -58,7 +59,7 @@ const GCPercent = 50
 
 // New plans the jobs. It starts nothing.
 func New(o Options) *Collector {
-	c := &Collector{Options: o}
+	c := &Collector{Options: o, keeping: make(chan struct{}, 1)}
 	for i := range o.Tenants {
 		c.crews = append(c.crews, newCrew(c, &o.Tenants[i]))
 	}

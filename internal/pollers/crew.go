@@ -36,7 +36,7 @@ type unit struct {
 }
 
 func newCrew(c *Collector, t *Tenant) *crew {
-	w := &crew{collector: c, tenant: t, scopes: newScopes(c.Options, t), roster: newRoster(t.Projects)}
+	w := &crew{collector: c, tenant: t, scopes: newScopes(c.Options, t, keeperOf(c.Options, c.keeping)), roster: newRoster(t.Projects)}
 	w.watch = newWatch(c.Metrics.trust(c.Slog, t.Name, c.Metrics.filterTrusted,
 		"open runs are looked at by lists filtered by status: they agree with the lists of all pipelines",
 		"a list filtered by status is wrong, open runs are looked at project by project"))
@@ -178,6 +178,7 @@ func (w *crew) run(ctx context.Context, g *errgroup.Group) {
 	}
 	w.changing.Unlock()
 	g.Go(func() error { return w.watchBudget(ctx) })
+	g.Go(func() error { return w.scopes.keeper.run(ctx) })
 	g.Go(func() error {
 		if err := w.recall(ctx); err != nil && ctx.Err() == nil {
 			w.collector.Slog.Warn("the projects are known after the next poll of their list", "tenant", w.tenant.Name, "err", err)

@@ -21,6 +21,7 @@ type Metrics struct {
 	missing         *prometheus.GaugeVec
 	superseded      prometheus.Counter
 	unknownOutcomes prometheus.Counter
+	checkpoints     *prometheus.CounterVec
 	polls           *prometheus.CounterVec
 	duration        *prometheus.HistogramVec
 	lastGood        *prometheus.GaugeVec
@@ -49,6 +50,7 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		missing:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_missing_entities", Help: "Entities that the last complete listings lack and that are not proved to be deleted."}, []string{"tenant", "project", "kind"}),
 		superseded:      prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_rounds_superseded_total", Help: "Rounds dropped because another collector wrote to the scope."}),
 		unknownOutcomes: prometheus.NewCounter(prometheus.CounterOpts{Name: "artery_append_unknown_total", Help: "Appends whose reply was lost; the scope was read again."}),
+		checkpoints:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_checkpoints_total", Help: "Checkpoints of scopes by result; without one a restart reads the scope in full."}, []string{"result"}),
 		polls:           prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_polls_total", Help: "Poll rounds by result."}, []string{"tenant", "project", "poller", "result"}),
 		duration:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "artery_poll_seconds", Help: "Duration of a poll round.", Buckets: prometheus.ExponentialBuckets(0.01, 4, 8)}, []string{"poller"}),
 		lastGood:        prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_last_good_poll_timestamp_seconds", Help: "Time of the last poll round without an error."}, []string{"tenant", "project", "poller"}),
@@ -61,7 +63,7 @@ func NewMetrics(r prometheus.Registerer, version string) *Metrics {
 		projectChanges:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "artery_project_changes_total", Help: "Projects that came to be watched, and that are not any more."}, []string{"tenant", "change"}),
 		resting:         prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "artery_poller_resting", Help: "1 while a poller, or the details of its list, rest because the region does not publish their API."}, []string{"tenant", "project", "poller"}),
 	}
-	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.polls, m.duration, m.lastGood, m.filterTrusted, m.wideTrusted, m.needed, m.allowed, m.oldestDue, m.resting, m.projects, m.projectChanges)
+	r.MustRegister(m.events, m.oddRows, m.unknownStatus, m.backwards, m.breaker, m.missing, m.superseded, m.unknownOutcomes, m.checkpoints, m.polls, m.duration, m.lastGood, m.filterTrusted, m.wideTrusted, m.needed, m.allowed, m.oldestDue, m.resting, m.projects, m.projectChanges)
 	return m
 }
 

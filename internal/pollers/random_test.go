@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -40,7 +41,7 @@ func TestRandomRounds(t *testing.T) {
 		}
 	}
 	t.Logf("%d lives: %+v", lives, total)
-	for what, n := range map[string]int{"rounds": total.rounds, "events": total.events, "superseded": total.superseded, "lost requests": total.lostRequests, "lost replies": total.lostReplies, "late": total.late, "late and refused": total.lateRefused, "restarts": total.restarts, "zombies": total.zombies, "failed restores": total.unread} {
+	for what, n := range map[string]int{"rounds": total.rounds, "events": total.events, "superseded": total.superseded, "lost requests": total.lostRequests, "lost replies": total.lostReplies, "late": total.late, "late and refused": total.lateRefused, "restarts": total.restarts, "zombies": total.zombies, "failed restores": total.unread, "checkpoints": total.checkpoints, "lost checkpoints": total.lostCheckpoints, "restores by checkpoint": total.byCheckpoint} {
 		if n < lives/10 {
 			t.Errorf("only %d %s in %d lives: the test has lost its teeth", n, what, lives)
 		}
@@ -48,7 +49,7 @@ func TestRandomRounds(t *testing.T) {
 }
 
 type tally struct {
-	rounds, events, superseded, lostRequests, lostReplies, late, lateRefused, restarts, zombies, unread int
+	rounds, events, superseded, lostRequests, lostReplies, late, lateRefused, restarts, zombies, unread, checkpoints, lostCheckpoints, byCheckpoint int
 }
 
 func (a *tally) add(b tally) {
@@ -62,6 +63,9 @@ func (a *tally) add(b tally) {
 	a.restarts += b.restarts
 	a.zombies += b.zombies
 	a.unread += b.unread
+	a.checkpoints += b.checkpoints
+	a.lostCheckpoints += b.lostCheckpoints
+	a.byCheckpoint += b.byCheckpoint
 }
 
 // pending is a round that has looked at the world and not written yet.
@@ -81,6 +85,7 @@ type life struct {
 	faults  bool
 	slow    []events.Batch // requests that are still under way
 	open    []pending
+	kept    []byte // checkpoint
 	names   int
 	tally
 }
@@ -137,10 +142,48 @@ func (l *life) Restore(ctx context.Context, tenant, scope string) (events.ScopeS
 		return events.ScopeState{}, errors.New("the server is away")
 	}
 	st, err := l.log.Restore(ctx, tenant, scope)
+	l.sameInFull(st)
 	if l.rng.IntN(2) == 0 {
 		l.arrive()
 	}
 	return st, err
+}
+
+// sameInFull compares a restore with one without the checkpoint.
+func (l *life) sameInFull(st events.ScopeState) {
+	if len(l.kept) == 0 {
+		return
+	}
+	if err := l.log.Keep(context.Background(), "acme", "s1", nil); err != nil {
+		l.Fatal(err)
+	}
+	full, err := l.log.Restore(context.Background(), "acme", "s1")
+	if err != nil || st.PollSeq != full.PollSeq || st.PollID != full.PollID || st.N != full.N || !maps.Equal(maps.Collect(st.Heads.All()), maps.Collect(full.Heads.All())) {
+		l.Errorf("by the checkpoint %+v\nin full %+v, %v", st, full, err)
+	}
+	if err := l.log.Keep(context.Background(), "acme", "s1", l.kept); err != nil {
+		l.Fatal(err)
+	}
+	l.byCheckpoint++
+}
+
+// Keep is the log's, and fails at times, before the checkpoint is there or after.
+func (l *life) Keep(ctx context.Context, tenant, scope string, checkpoint []byte) error {
+	p := 0
+	if l.faults {
+		p = l.rng.IntN(4)
+	}
+	if p < 3 {
+		l.kept = checkpoint
+		if err := l.log.Keep(ctx, tenant, scope, checkpoint); err != nil {
+			return err
+		}
+	}
+	if p > 1 {
+		l.lostCheckpoints++
+		return errors.New("the reply was lost")
+	}
+	return nil
 }
 
 func (l *life) live() {
@@ -205,6 +248,10 @@ func (l *life) write() {
 	if err != nil {
 		l.superseded++
 	}
+	if p.w.state.PollSeq > 0 && l.rng.IntN(3) == 0 { // whatever it believes, also a process that was thought dead
+		p.w.keep(l.Context())
+		l.checkpoints++
+	}
 }
 
 // arrive delivers a slow request.
@@ -256,4 +303,5 @@ func (l *life) rest() {
 		}
 	}
 	w.remembers(l.T, l.log)
+	l.sameInFull(st)
 }

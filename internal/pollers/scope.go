@@ -44,6 +44,7 @@ type scope struct {
 	newID  func() string
 	slog   *slog.Logger
 	m      *Metrics
+	keeper *keeper // nil: no checkpoints
 	// proves has a round written even if nothing differs: others write here all the time, and only an append shows that what
 	// it was compared with is still what the log says.
 	proves bool
@@ -56,6 +57,7 @@ type scope struct {
 	ready      bool             // state is that of the log, as far as we know
 	generation int              // rises when state was read anew because somebody else wrote
 	doubts     map[string]doubt // by run
+	upkeep     upkeep
 
 	said map[string]time.Time // last record of each poller with the facts of its sweep; guarded by writing
 
@@ -86,13 +88,14 @@ func (s *scope) begin(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	s.set(st, true)
+	s.offer()
 	return s.generation, nil
 }
 
 func (s *scope) set(st events.ScopeState, newGeneration bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state, s.runs, s.ready = st, indexRuns(st.Heads), true
+	s.state, s.runs, s.ready, s.upkeep.behind = st, indexRuns(st.Heads), true, st.Read
 	for run, d := range s.doubts {
 		if head, known := st.Heads.Get(events.EntityID{Kind: events.Run, ID: run}); known {
 			s.runs.doubt(run, head, d.mark)
@@ -242,6 +245,7 @@ func (s *scope) writeParts(ctx context.Context, o events.Origin, snaps []events.
 		}
 		s.applied(seq, batch)
 		s.written(batch)
+		s.offer()
 		done += n
 	}
 	return done, events.Batch{}, nil
@@ -317,7 +321,8 @@ func (s *scope) gone(ctx context.Context, o events.Origin, absent []events.Absen
 func (s *scope) applied(pollSeq uint64, b events.Batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.PollSeq, s.state.PollID = pollSeq, b.Record.PollID
+	s.state.PollSeq, s.state.PollID, s.state.N = pollSeq, b.Record.PollID, uint64(len(b.Events))
+	s.upkeep.behind += 1 + len(b.Events)
 	for i, e := range b.Events {
 		id, head := events.EntityID{Kind: e.Key.Kind, ID: e.Key.ID}, e.Head(pollSeq+1+uint64(i))
 		s.state.Heads.Set(id, head)

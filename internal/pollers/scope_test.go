@@ -51,10 +51,12 @@ type writer struct {
 
 func newWriter(log Log, name string) *writer {
 	w := &writer{clock: instant}
-	w.scope = newScope(Options{
+	o := Options{
 		Log: log, Now: func() time.Time { return w.clock }, NewID: (&ids{name: name}).next, Slog: silent,
 		Metrics: NewMetrics(prometheus.NewRegistry(), "test"),
-	}, &Tenant{Name: "acme", Region: "eu-west-101", Zone: "+08:00"}, "s1")
+	}
+	w.scope = newScope(o, &Tenant{Name: "acme", Region: "eu-west-101", Zone: "+08:00"}, "s1")
+	w.keeper = keeperOf(o, make(chan struct{}, 1))
 	return w
 }
 

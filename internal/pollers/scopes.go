@@ -9,12 +9,13 @@ import (
 type scopes struct {
 	options Options
 	tenant  *Tenant
+	keeper  *keeper
 	mu      sync.Mutex
 	all     map[string]*scope // guarded by mu
 }
 
-func newScopes(o Options, t *Tenant) *scopes {
-	return &scopes{options: o, tenant: t, all: map[string]*scope{}}
+func newScopes(o Options, t *Tenant, k *keeper) *scopes {
+	return &scopes{options: o, tenant: t, keeper: k, all: map[string]*scope{}}
 }
 
 func (s *scopes) get(name string) *scope {
@@ -22,6 +23,7 @@ func (s *scopes) get(name string) *scope {
 	defer s.mu.Unlock()
 	if s.all[name] == nil {
 		s.all[name] = newScope(s.options, s.tenant, name)
+		s.all[name].keeper = s.keeper
 	}
 	return s.all[name]
 }

@@ -3,6 +3,7 @@ package pollers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -48,7 +49,8 @@ func (l *lossy) Append(ctx context.Context, b events.Batch) (uint64, error) {
 }
 
 // TestTwoCollectorsOnTheStream lets two collectors poll one scope at once, on a real server that loses requests and
-// replies, while the world goes from one state to the other and back. Nothing is doubled, and nothing is lost.
+// replies, while the world goes from one state to the other and back. Nothing is doubled, and nothing is lost, whose checkpoint
+// ever is in the bucket.
 func TestTwoCollectorsOnTheStream(t *testing.T) {
 	server, err := embedded.StartNATS(embedded.NATSOptions{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
 	if err != nil {
@@ -110,6 +112,9 @@ func TestTwoCollectorsOnTheStream(t *testing.T) {
 				states, asked := look()
 				// An error is a dropped round: the next one sees what still differs.
 				w.write(t.Context(), generation, snaps(asked, states...), nil, swept, true)
+				if round%7 == i {
+					w.keep(t.Context())
+				}
 			}
 		})
 	}
@@ -140,6 +145,13 @@ func TestTwoCollectorsOnTheStream(t *testing.T) {
 		if known != (state > 0) || known && h.Mark.Status != fmt.Sprint(state) {
 			t.Errorf("entity %d is in state %d, the log says %+v", i, state, h)
 		}
+	}
+	if err := last.Keep(t.Context(), "acme", "s1", nil); err != nil {
+		t.Fatal(err)
+	}
+	full, err := last.Restore(t.Context(), "acme", "s1")
+	if err != nil || full.PollSeq != st.PollSeq || !maps.Equal(maps.Collect(full.Heads.All()), maps.Collect(st.Heads.All())) || st.Read >= full.Read {
+		t.Errorf("by the checkpoint %+v\nin full %+v, %v", st, full, err)
 	}
 	t.Logf("%d records, %d requests and replies lost", len(records), logs[0].lost+logs[1].lost)
 	if logs[0].lost+logs[1].lost < 10 || len(records) < 100 {
