@@ -29,7 +29,7 @@ RIGHT ANY JOIN
         AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
         AND $__timeFilter(deployments.finished_at)
 ) AS d
-    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
+    ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY finished_at DESC, tenant, project, service, run_number
 LIMIT 1000

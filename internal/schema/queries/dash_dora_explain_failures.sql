@@ -21,7 +21,7 @@ SELECT
     page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN {{dash_dora_deployments_judged}} AS d
-    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
+    ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 WHERE d.failed OR NOT d.mature
 ORDER BY finished_at DESC, tenant, project, service, run_number

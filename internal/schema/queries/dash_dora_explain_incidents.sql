@@ -26,6 +26,6 @@ RIGHT ANY JOIN
         AND $__conditionalAll(service IN (${service:singlequote}), $service)
         AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
 ) AS d
-    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
+    ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 ORDER BY started_at DESC, tenant, incident_id
 LIMIT 1000

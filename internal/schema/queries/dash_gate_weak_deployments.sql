@@ -42,7 +42,7 @@ RIGHT ANY JOIN
     ) AS g ON g.tenant = d.tenant AND g.project_id = d.project_id AND d.finished_at >= g.observed_at
     WHERE g.weaker > 0
 ) AS d
-    ON u.tenant = d.tenant AND u.project_id = d.project_id AND u.pipeline_id = d.pipeline_id AND u.run_id = d.run_id
+    ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY finished_at DESC, tenant, project, service
 LIMIT 200
