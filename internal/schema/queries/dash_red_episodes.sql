@@ -63,11 +63,11 @@ FROM
         (
             SELECT any(attempts_by_day.tenant), any(attempts_by_day.project_id), any(attempts_by_day.pipeline_id), any(target_branch), any(position), any(name)
             FROM attempts_by_day FINAL
-            WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > $__fromTime - INTERVAL 14 DAY
+            PREWHERE life NOT IN (SELECT life FROM attempts_by_day FINAL WHERE status = 'COMPLETED' AND ended_at > $__fromTime - INTERVAL 14 DAY AND ended_at < $__fromTime)
+            WHERE status IN ('COMPLETED', 'FAILED') AND ended_at >= $__fromTime
                 AND $__conditionalAll(attempts_by_day.tenant IN (${tenant:singlequote}), $tenant)
                 AND $__conditionalAll(attempts_by_day.project_id IN (${project:singlequote}), $project)
             GROUP BY life
-            HAVING countIf(ended_at >= $__fromTime) > 0 AND countIf(status != 'FAILED' AND ended_at < $__fromTime) = 0
         )
 ) AS e
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = e.tenant AND p.project_id = e.project_id AND p.pipeline_id = e.pipeline_id

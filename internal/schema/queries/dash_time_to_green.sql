@@ -25,12 +25,7 @@ WITH {{run_page}} AS page,
         ORDER BY open DESC, p50 DESC, tenant, project, pipeline
         LIMIT 200
     )
-) AS turns,
-(
-    SELECT groupArray((t.turn.3, t.turn.4, t.turn.5, a.run.1, a.run.2, a.run.3, a.run.4, t.turn))
-    FROM (SELECT arrayJoin(turns) AS turn, turn.1 AS life, turn.2 AS at) AS t
-    LEFT JOIN (SELECT * FROM {{dash_turning_attempts}} WHERE failed) AS a ON a.life = t.life AND a.ended_at = t.at
-) AS named
+) AS turns
 SELECT
     c.turn.3 AS tenant,
     c.turn.6 AS project,
@@ -39,10 +34,15 @@ SELECT
     c.turn.9 AS p50,
     c.turn.10 AS p90,
     c.turn.11 AS open,
-    c.run_number AS first_bad_run,
-    c.commit_id AS first_bad_commit,
-    c.executor_name AS first_executor,
-    page(u.detail_url, c.turn.4, c.turn.5, c.run_id) AS first_url
-FROM (SELECT arrayJoin(named) AS name, name.4 AS run_id, name.5 AS run_number, name.6 AS commit_id, name.7 AS executor_name, name.8 AS turn) AS c
-LEFT ANY JOIN {{dash_named_run_pages}} AS u ON u.tenant = c.turn.3 AND u.project_id = c.turn.4 AND u.pipeline_id = c.turn.5 AND u.run_id = c.run_id
+    c.tried.2 AS first_bad_run,
+    c.tried.3 AS first_bad_commit,
+    c.tried.4 AS first_executor,
+    page(u.detail_url, c.turn.4, c.turn.5, c.tried.1) AS first_url
+FROM {{dash_turning_pages}} AS u
+RIGHT ANY JOIN
+(
+    SELECT t.turn AS turn, a.run AS tried, cityHash64(t.turn.3, t.turn.4, t.turn.5, a.run.1) AS run
+    FROM (SELECT arrayJoin(turns) AS turn, turn.1 AS life, turn.2 AS at) AS t
+    LEFT JOIN (SELECT * FROM {{dash_turning_attempts}} WHERE failed) AS a ON a.life = t.life AND a.ended_at = t.at
+) AS c ON u.run = c.run
 ORDER BY open DESC, p50 DESC, tenant, project, pipeline

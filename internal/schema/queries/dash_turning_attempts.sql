@@ -4,6 +4,6 @@ SELECT life, assumeNotNull(attempts_by_day.ended_at) AS ended_at, status = 'FAIL
     argMin((run_id, run_number, CAST(commit_id, 'String'), CAST(executor_name, 'String')), (started_at, run_id, start_text)) AS run
 FROM attempts_by_day FINAL
 PREWHERE life IN (SELECT arrayJoin(turns).1)
-WHERE status IN ('COMPLETED', 'FAILED') AND attempts_by_day.ended_at >= arrayMin(turns.2) AND attempts_by_day.ended_at IN (SELECT arrayJoin(turns).2)
-    AND (life, assumeNotNull(attempts_by_day.ended_at)) IN (SELECT turn.1, turn.2 FROM (SELECT arrayJoin(turns) AS turn))
+WHERE status IN ('COMPLETED', 'FAILED') AND attempts_by_day.ended_at >= arrayMin(turns.2)
+    AND has(arrayMap(turn -> cityHash64(turn.1, turn.2), turns), cityHash64(life, assumeNotNull(attempts_by_day.ended_at)))
 GROUP BY life, ended_at, failed
