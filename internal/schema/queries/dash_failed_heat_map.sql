@@ -18,11 +18,8 @@ WITH
                     concat(pipeline_name, ' / ', s.stage, if(uniqExact((s.tenant, s.project_id)) OVER (PARTITION BY pipeline_name, s.stage) > 1, concat(' (', project_name, ')'), '')) AS label
                 FROM
                 (
-                    SELECT tenant, project_id, pipeline_id, name AS stage, countIf(status = 'FAILED') AS failed
-                    FROM attempts_by_day FINAL
-                    WHERE status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
-                        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-                        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+                    SELECT l.tenant AS tenant, l.project_id AS project_id, l.pipeline_id AS pipeline_id, l.stage AS stage, sum(l.failed) AS failed
+                    FROM {{dash_failed_lives}} AS l
                     GROUP BY tenant, project_id, pipeline_id, stage
                 ) AS s
                 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id
