@@ -19,7 +19,15 @@ WITH
                 FROM
                 (
                     SELECT l.tenant AS tenant, l.project_id AS project_id, l.pipeline_id AS pipeline_id, l.stage AS stage, sum(l.failed) AS failed
-                    FROM {{dash_failed_lives}} AS l
+                    FROM
+                    (
+                        SELECT any(a.tenant) AS tenant, any(a.project_id) AS project_id, any(a.pipeline_id) AS pipeline_id, any(a.name) AS stage, countIf(a.status = 'FAILED') AS failed
+                        FROM attempts_by_day AS a FINAL
+                        WHERE a.status IN ('COMPLETED', 'FAILED') AND $__timeFilter(a.ended_at)
+                            AND $__conditionalAll(a.tenant IN (${tenant:singlequote}), $tenant)
+                            AND $__conditionalAll(a.project_id IN (${project:singlequote}), $project)
+                        GROUP BY a.life
+                    ) AS l
                     GROUP BY tenant, project_id, pipeline_id, stage
                 ) AS s
                 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id

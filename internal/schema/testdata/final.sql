@@ -1153,7 +1153,10 @@ LEFT JOIN
     FROM runs_by_day AS r
     FINAL
     INNER JOIN windows AS w ON w.line = r.line
-    WHERE (r.started_at >= w.window_from) AND (r.started_at <= w.window_to)
+    WHERE ((r.started_at >= w.window_from) AND (r.started_at <= w.window_to)) AND (r.day >= (
+        SELECT toDate(min(window_from))
+        FROM windows
+    ))
     GROUP BY r.line
 ) AS r ON r.line = c.line;
 
