@@ -19,67 +19,68 @@ red AS
     SELECT f.1 AS life, f.2 AS tenant, f.3 AS project_id, f.4 AS pipeline_id, f.5 AS target_branch, f.6 AS position, f.7 AS stage,
         f.8 AS pipeline, f.9 AS run_id, f.10 AS run_number, f.11 AS commit_id, f.12 AS executor
     FROM (SELECT arrayJoin(failed) AS f)
-),
-(
-    SELECT groupArray((life, last_green, tries))
-    FROM
-    (
-        SELECT
-            life,
-            maxIf((ended_at, started_at), status != 'FAILED').1 AS last_green,
-            arraySort(arrayFilter(a -> (a.1, a.2) >= maxIf((ended_at, started_at), status != 'FAILED'), groupArrayIf((ended_at, started_at, run_id, start_text, run_number, CAST(commit_id, 'String')), status = 'FAILED'))) AS tries
-        FROM attempts_by_day FINAL
-        PREWHERE life IN (SELECT arrayJoin(failed).1)
-        WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > moment - INTERVAL 14 DAY AND ended_at <= moment
-        GROUP BY life
-        HAVING countIf(status != 'FAILED') > 0
-    )
-) AS recent,
-(
-    SELECT groupArray((red.tenant, red.project_id, red.pipeline_id, red.run_id, red.pipeline, red.stage, red.run_number, red.commit_id, red.target_branch, red.executor,
-        e.red_since, e.first_run_id, e.first_run_number, e.first_commit_id, e.failures, e.last_green_at))
-    FROM red
-    LEFT JOIN
-    (
-        SELECT r.1 AS life, r.3[1].1 AS red_since, r.3[1].3 AS first_run_id, r.3[1].5 AS first_run_number, r.3[1].6 AS first_commit_id, length(r.3) AS failures, r.2 AS last_green_at
-        FROM (SELECT arrayJoin(recent) AS r)
-        WHERE notEmpty(r.3)
-        UNION ALL
-        SELECT cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage), toNullable(red_since), first_run_id, first_run_number, CAST(first_commit_id, 'String'), failures, last_green_at
-        FROM red_episodes_as_of(as_of = {{dash_as_of}})
-        WHERE green_at IS NULL AND (tenant, project_id, pipeline_id, target_branch, position, stage) IN
-        (
-            SELECT tenant, project_id, pipeline_id, target_branch, position, stage
-            FROM red
-            WHERE life NOT IN (SELECT arrayJoin(recent).1)
-        )
-    ) AS e ON e.life = red.life
-) AS stages,
-(
-    SELECT groupArray(name)
-    FROM (SELECT arrayJoin(stages) AS s, arrayJoin([(s.1, s.2, s.3, s.4), (s.1, s.2, s.3, s.12)]) AS name)
-) AS named,
-(
-    SELECT mapFromArrays(groupArray(u.run), groupArray(u.detail_url)) FROM {{dash_named_run_pages}} AS u
-) AS pages
+)
 SELECT
-    s.1 AS tenant,
-    if(n.project = '', s.2, n.project) AS project,
-    s.5 AS pipeline,
-    s.6 AS stage,
-    multiIf(s.11 IS NULL, 'unknown', s.15 = 1, 'newly failing', 'still failing') AS state,
-    s.11 AS red_since,
-    dateDiff('second', s.11, moment) AS red_for_s,
-    s.13 AS first_bad_run,
-    s.14 AS first_bad_commit,
-    if(s.11 IS NULL, NULL, s.15) AS failures,
-    s.7 AS run_number,
-    s.8 AS commit_id,
-    s.9 AS branch,
-    s.10 AS executor,
-    s.16 AS last_green_at,
-    page(pages[cityHash64(s.1, s.2, s.3, s.4)], s.2, s.3, s.4) AS url,
-    if(s.11 IS NULL, '', page(pages[cityHash64(s.1, s.2, s.3, s.12)], s.2, s.3, s.12)) AS first_url
-FROM (SELECT arrayJoin(stages) AS s) AS r
+    r.s.1 AS tenant,
+    if(n.project = '', r.s.2, n.project) AS project,
+    r.s.5 AS pipeline,
+    r.s.6 AS stage,
+    multiIf(r.s.11 IS NULL, 'unknown', r.s.15 = 1, 'newly failing', 'still failing') AS state,
+    r.s.11 AS red_since,
+    dateDiff('second', r.s.11, moment) AS red_for_s,
+    r.s.13 AS first_bad_run,
+    r.s.14 AS first_bad_commit,
+    if(r.s.11 IS NULL, NULL, r.s.15) AS failures,
+    r.s.7 AS run_number,
+    r.s.8 AS commit_id,
+    r.s.9 AS branch,
+    r.s.10 AS executor,
+    r.s.16 AS last_green_at,
+    page(r.detail_url, r.s.2, r.s.3, r.s.4) AS url,
+    if(r.s.11 IS NULL, '', page(r.first_detail_url, r.s.2, r.s.3, r.s.12)) AS first_url
+FROM
+(
+    SELECT c.s AS s, maxIf(u.detail_url, c.shown = 'newest') AS detail_url, maxIf(u.detail_url, c.shown = 'first') AS first_detail_url
+    FROM {{dash_versions_of_run_pages}} AS u
+    RIGHT JOIN
+    (
+        SELECT s, named.1 AS shown, named.2 AS run
+        FROM
+        (
+            SELECT (red.tenant, red.project_id, red.pipeline_id, red.run_id, red.pipeline, red.stage, red.run_number, red.commit_id, red.target_branch, red.executor,
+                e.red_since, e.first_run_id, e.first_run_number, e.first_commit_id, e.failures, e.last_green_at) AS s
+            FROM red
+            LEFT JOIN
+            (
+                SELECT life, tries[1].1 AS red_since, tries[1].3 AS first_run_id, tries[1].5 AS first_run_number, tries[1].6 AS first_commit_id, length(tries) AS failures, last_green.1 AS last_green_at
+                FROM
+                (
+                    SELECT
+                        life,
+                        maxIf((ended_at, started_at), status != 'FAILED') AS last_green,
+                        arraySort(arrayFilter(a -> (a.1, a.2) >= last_green, groupArrayIf((ended_at, started_at, run_id, start_text, run_number, CAST(commit_id, 'String')), status = 'FAILED'))) AS tries
+                    FROM attempts_by_day FINAL
+                    PREWHERE life IN (SELECT arrayJoin(failed).1)
+                    WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > moment - INTERVAL 14 DAY AND ended_at <= moment
+                    GROUP BY life
+                    HAVING countIf(status != 'FAILED') > 0
+                )
+                WHERE notEmpty(tries)
+                UNION ALL
+                SELECT cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage), toNullable(red_since), first_run_id, first_run_number, CAST(first_commit_id, 'String'), failures, last_green_at
+                FROM red_episodes_as_of(as_of = {{dash_as_of}})
+                WHERE green_at IS NULL AND (tenant, project_id, pipeline_id, target_branch, position, stage) IN
+                (
+                    SELECT tenant, project_id, pipeline_id, target_branch, position, stage
+                    FROM red
+                    WHERE life NOT IN (SELECT life FROM attempts_by_day FINAL WHERE status = 'COMPLETED' AND ended_at > moment - INTERVAL 14 DAY AND ended_at <= moment)
+                )
+            ) AS e ON e.life = red.life
+        )
+        ARRAY JOIN [('newest', cityHash64(s.1, s.2, s.3, s.4)), ('first', cityHash64(s.1, s.2, s.3, s.12))] AS named
+    ) AS c ON u.run = c.run
+    GROUP BY c.s
+) AS r
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.s.1 AND n.project_id = r.s.2
 ORDER BY red_since ASC NULLS FIRST, tenant, project, pipeline, stage
+SETTINGS query_plan_join_swap_table = 'false'
