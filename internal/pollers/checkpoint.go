@@ -107,4 +107,4 @@ func (s *scope) keep(ctx context.Context) {
 }
 
 // checkpointRoom is about what a head takes in a checkpoint, in bytes.
-const checkpointRoom = 64
+const checkpointRoom = 48

@@ -231,6 +231,23 @@ func TestTornTail(t *testing.T) {
 	}
 }
 
+// TestReadsThatEndTooEarly: what a read does not reach is not taken for what is not there, with a checkpoint or without one.
+func TestReadsThatEndTooEarly(t *testing.T) {
+	for _, checkpoint := range []bool{false, true} {
+		l, _ := open(t)
+		var st events.ScopeState
+		add(t, l, &st, "s1", map[string]string{"run/a": "1"})
+		if checkpoint {
+			keep(t, l, "s1", st)
+		}
+		add(t, l, &st, "s1", map[string]string{"run/a": "2"})
+		l.Blind(2)
+		if got := restore(t, l, "s1"); !equal(got, st) || got.Read != 2 {
+			t.Errorf("checkpoint %v: restored %+v, want %+v", checkpoint, got, st)
+		}
+	}
+}
+
 // TestExpiredHeads lets messages leave the log after a checkpoint was made. A restore finds what a full one finds.
 func TestExpiredHeads(t *testing.T) {
 	for name, order := range map[string]expiry{
