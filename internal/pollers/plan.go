@@ -197,26 +197,20 @@ func first(a, b bool) int {
 	return 0
 }
 
-// gap finds the first run number above those looked for that is missing below the highest, and the start of the last run
-// before it. Before a pipeline was read back nothing below the first number that is known counts as looked for.
+// gap says whether a run number is missing below the highest, and what the first one that is began after: the start of the run
+// before it, or when all was read. Before a pipeline was read back nothing below the first number that is known counts as looked for.
 func (p *pipelineRuns) gap() (from int64, missing bool) {
-	from, looked := p.covered.To, p.covered.Number
+	looked := p.looked
 	if p.covered.Status == "" {
 		looked = p.highest
 		for n := range p.starts {
 			looked = min(looked, n)
 		}
-	}
-	for n := looked; n < p.highest; n++ {
-		start, ok := p.starts[n]
-		if !ok && n > looked {
-			return from, true
-		}
-		if start > 0 {
-			from = start
+		for _, known := p.starts[looked+1]; known; _, known = p.starts[looked+1] {
+			looked++
 		}
 	}
-	return 0, false
+	return cmp.Or(p.starts[looked], p.covered.To), looked < p.highest
 }
 
 // planReconcile lists the pipelines that are there and whose execution records were last read as a whole longer than after ago, the longest

@@ -18,7 +18,8 @@ type pipelineRuns struct {
 	newest  events.Mark
 	id      string // of the newest run
 	highest int64  // run number
-	// starts are the starts by number (epoch ms) of the runs from covered on: those before have been looked for.
+	looked  int64  // no number up to it is missing, or it was looked for; 0 before the first coverage
+	// starts are the starts by number (epoch ms) of the runs from looked on: in the long run that is one.
 	starts  map[int64]int64
 	covered events.Mark // of the coverage; the zero mark if there is none
 }
@@ -54,13 +55,26 @@ func (r *runs) follow(heads *events.Heads, id events.EntityID, h events.Head) {
 	case events.Coverage:
 		p := r.pipeline(id.ID)
 		if p.covered = h.Mark; h.Op.Gone() {
-			p.covered = events.Mark{}
+			p.covered, p.looked = events.Mark{}, 0
 		}
+		p.looked = max(p.looked, p.covered.Number)
 		for number := range p.starts {
-			if number < p.covered.Number {
+			if number < p.looked {
 				delete(p.starts, number)
 			}
 		}
+		p.advance()
+	}
+}
+
+// advance moves looked up to the first number that is missing.
+func (p *pipelineRuns) advance() {
+	if p.covered.Status == "" {
+		return
+	}
+	for _, known := p.starts[p.looked+1]; known; _, known = p.starts[p.looked+1] {
+		delete(p.starts, p.looked)
+		p.looked++
 	}
 }
 
@@ -82,8 +96,9 @@ func (r *runs) followRun(heads *events.Heads, id string, h events.Head) {
 		}
 	}
 	p.highest = max(p.highest, h.Mark.Number)
-	if h.Mark.Number >= p.covered.Number {
+	if h.Mark.Number >= p.looked {
 		p.starts[h.Mark.Number] = h.Mark.From
+		p.advance()
 	}
 	if !h.Op.Gone() && (p.id == id || p.id == "" || later(h.Mark, p.newest)) {
 		p.id, p.newest = id, h.Mark

@@ -38,12 +38,58 @@ func TestRunsFollow(t *testing.T) {
 			for name, p := range anew.pipelines {
 				if f := followed.pipelines[name]; f != nil {
 					f.highest = max(f.highest, p.highest) // it remembers numbers of runs that are gone by now
-					p.highest, p.starts = f.highest, f.starts
+					p.highest, p.looked, p.starts = f.highest, f.looked, f.starts
 				}
 			}
 			if !reflect.DeepEqual(followed, anew) {
 				t.Fatalf("seed %d, step %d, after %v %+v:\nfollowed %+v\nanew     %+v", seed, step, id, head, followed, anew)
 			}
+		}
+	}
+}
+
+// TestGapInAnyOrder compares what is known of missing numbers, whatever the order in which runs and coverages came, with a search through all
+// numbers. Of runs without a gap one start is kept.
+func TestGapInAnyOrder(t *testing.T) {
+	for seed := range uint64(2000) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		heads, known, through := events.NewHeads(), map[int64]int64{}, int64(0)
+		r := indexRuns(heads)
+		for range 40 {
+			id, head := events.EntityID{Kind: events.Coverage, ID: "p"}, events.Head{Op: events.Changed}
+			if n := 1 + rng.Int64N(25); rng.IntN(8) > 0 {
+				id, known[n] = events.EntityID{Kind: events.Run, ID: fmt.Sprint(n)}, 1000*n*rng.Int64N(2)
+				head.Mark = events.Mark{Parent: "p", Number: n, From: known[n], Status: "FAILED"}
+			} else {
+				through = max(through, rng.Int64N(25))
+				head.Mark = events.Mark{Number: through, Status: coverageComplete, To: 500}
+			}
+			heads.Set(id, head)
+			r.follow(heads, id, head)
+		}
+		p := r.pipelines["p"]
+		if p.covered.Status == "" {
+			continue
+		}
+		first := through + 1
+		for ; first < p.highest; first++ {
+			if _, ok := known[first]; !ok {
+				break
+			}
+		}
+		missing, from := first < p.highest, int64(500)
+		if start := known[first-1]; start > 0 {
+			from = start
+		}
+		gotFrom, got := p.gap()
+		if got != missing || got && gotFrom != from {
+			t.Errorf("seed %d: missing %v after %d, want %v after %d; known %v, looked for up to %d", seed, got, gotFrom, missing, from, known, through)
+		}
+		if anewFrom, anew := indexRuns(heads).pipelines["p"].gap(); anew != got || anew && anewFrom != gotFrom {
+			t.Errorf("seed %d: missing %v after %d, and from all heads at once %v after %d", seed, got, gotFrom, anew, anewFrom)
+		}
+		if !missing && len(p.starts) > 1 {
+			t.Errorf("seed %d: %d starts are kept", seed, len(p.starts))
 		}
 	}
 }
