@@ -71,8 +71,8 @@ func report(all []*verdict) string {
 // ratio is how many times more calls one per pipeline every 15 seconds would be.
 func (v *verdict) ratio() float64 { return 4 * float64(v.pipelines) / (v.list + v.active + v.gaps) }
 
-// line is a verdict on the way to a whole one.
+// line is a verdict on the way to a whole one. What is not seen yet may be so because of a trouble that lasts.
 func (v *verdict) line(span time.Duration) string {
-	return fmt.Sprintf("watched %.0f days of %.1f: %d runs, %d lost, %d doubled, %d wrong, %d falsely; deleted %d, found %d; 1/%.0f; new runs %s, ends %s",
+	return fmt.Sprintf("watched %.0f days of %.1f: %d runs, %d not seen yet, %d doubled, %d wrong, %d falsely; deleted %d, found %d; 1/%.0f; new runs %s, ends %s",
 		v.days, span.Hours()/24, v.runs, len(v.lost), len(v.doubled), len(v.wrong), len(v.falsely), v.deletions, v.found, v.ratio(), v.news, v.ends)
 }
