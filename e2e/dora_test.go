@@ -23,7 +23,8 @@ type doraQuestion struct {
 
 // Each number of the DORA board is that of an independent program, which knows the truth and not the tables.
 func TestDORA(t *testing.T) {
-	w := newWorld(t, 5, time.Now(), func(o *codeartstest.Options) { o.History = 10 * 24 * time.Hour })
+	now := time.Now()
+	w := newWorld(t, doraSeed(t, now), now, doraHistory)
 	tenant := w.tenant()
 	schedules, _ := tenant["schedules"].(map[string]string)
 	schedules["commits"] = "@every 2s"
@@ -55,19 +56,45 @@ func TestDORA(t *testing.T) {
 		})
 		t.Logf("bucket %q: %d numbers are equal", q.bucket, n)
 	}
+	if lacks := d.lacks(week); len(lacks) > 0 {
+		t.Errorf("no service has any %q: this world does not show what it should", lacks)
+	}
+	a.collector.interrupt(t)
+	a.loader.interrupt(t)
+}
+
+func doraHistory(o *codeartstest.Options) { o.History = 10 * 24 * time.Hour }
+
+// doraSeed is one whose last week has something of everything: what happens in a world, and when, depends on the hour in which it begins.
+func doraSeed(t *testing.T, at time.Time) uint64 {
+	t.Helper()
+	for seed := range uint64(100) {
+		o := codeartstest.TestOptions(seed, at)
+		doraHistory(&o)
+		w := codeartstest.New(o)
+		d := newDORATruth(w.Truth(at), w.Commits(at), at)
+		if d.report(); len(d.lacks(at.Add(-6*24*time.Hour))) == 0 {
+			return seed
+		}
+	}
+	t.Fatal("no world shows what it should")
+	return 0
+}
+
+// lacks are the numbers that no service has any of, from a time on.
+func (d *doraTruth) lacks(from time.Time) (names []string) {
 	total := doraNumbers{}
 	for _, s := range d.services {
-		for name, v := range d.numbers(s, week, asOf) {
+		for name, v := range d.numbers(s, from, d.asOf) {
 			total[name] += v
 		}
 	}
 	for _, name := range []string{"deployments", "failed_attempts", "changes_a", "changes_b", "mature", "pending", "failed", "failures", "open_failures", "rework"} {
 		if total[name] == 0 {
-			t.Errorf("no service has any %s: this world does not show what it should", name)
+			names = append(names, name)
 		}
 	}
-	a.collector.interrupt(t)
-	a.loader.interrupt(t)
+	return names
 }
 
 // reports returns what reports an incident to the collector's endpoint.
