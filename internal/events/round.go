@@ -29,6 +29,21 @@ type ScopeState struct {
 	Read    int // messages that were read for it: after a checkpoint, or all
 }
 
+// Take takes note of a message of the scope. One that comes later replaces an earlier one.
+func (st *ScopeState) Take(key Key, head Head) {
+	st.Read++
+	if key.Kind == Poll {
+		st.PollSeq, st.PollID, st.N = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
+		return
+	}
+	st.Heads.Set(EntityID{Kind: key.Kind, ID: key.ID}, head)
+}
+
+// EndsWith says whether a poll record of the scope is the last one that the state knows of.
+func (st ScopeState) EndsWith(poll Head) bool {
+	return poll.Seq == st.PollSeq && poll.Mark.Parent == st.PollID && uint64(poll.Mark.Number) == st.N
+}
+
 // EntityID names an entity inside its scope.
 type EntityID struct {
 	Kind Kind

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -158,7 +157,7 @@ func (l *life) sameInFull(st events.ScopeState) {
 		l.Fatal(err)
 	}
 	full, err := l.log.Restore(context.Background(), "acme", "s1")
-	if err != nil || st.PollSeq != full.PollSeq || st.PollID != full.PollID || st.N != full.N || !maps.Equal(maps.Collect(st.Heads.All()), maps.Collect(full.Heads.All())) {
+	if err != nil || !streamtest.Equal(st, full) {
 		l.Errorf("by the checkpoint %+v\nin full %+v, %v", st, full, err)
 	}
 	if err := l.log.Keep(context.Background(), "acme", "s1", l.kept); err != nil {

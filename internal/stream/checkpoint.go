@@ -64,7 +64,7 @@ func (l *Log) resume(ctx context.Context, prefix string) (*restore, error) {
 		return nil, fmt.Errorf("the log does not have the poll record %d of the checkpoint: %w", st.PollSeq, err)
 	}
 	head, err := events.ParseHead(poll.Sequence, poll.Header)
-	if err != nil || poll.Subject != prefix+".poll" || head.Mark.Parent != st.PollID || uint64(head.Mark.Number) != st.N {
+	if err != nil || poll.Subject != pollSubject(prefix) || !st.EndsWith(head) {
 		return nil, fmt.Errorf("message %d is not the poll record %s of the checkpoint: the log is another one", st.PollSeq, st.PollID)
 	}
 	last := st.PollSeq + st.N

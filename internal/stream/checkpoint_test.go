@@ -5,9 +5,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,10 +69,6 @@ func inFull(t *testing.T, l *stream.Log, js jetstream.JetStream, scope string) e
 	return st
 }
 
-func equal(a, b events.ScopeState) bool {
-	return a.PollSeq == b.PollSeq && a.PollID == b.PollID && a.N == b.N && maps.Equal(maps.Collect(a.Heads.All()), maps.Collect(b.Heads.All()))
-}
-
 // TestCheckpointsOfAnotherLog: the bucket outlives the stream. What is kept of a stream that is gone, or that was set back, is
 // not used, and that is said.
 func TestCheckpointsOfAnotherLog(t *testing.T) {
@@ -82,7 +78,7 @@ func TestCheckpointsOfAnotherLog(t *testing.T) {
 		add(t, l, &before, "s1", map[string]string{"run/a": fmt.Sprint(i), fmt.Sprint("run/", i): "1"})
 	}
 	keep(t, l, "s1", before)
-	if got := restore(t, l, "s1"); got.Read != 0 || !equal(got, before) {
+	if got := restore(t, l, "s1"); got.Read != 0 || !streamtest.Equal(got, before) {
 		t.Fatalf("restored %+v, want %+v from the checkpoint alone", got, before)
 	}
 	for _, c := range []struct {
@@ -139,21 +135,21 @@ func TestObjectsThatAreNone(t *testing.T) {
 		if _, err := bucket.PutBytes(t.Context(), "artery.acme.s1", object); err != nil {
 			t.Fatal(err)
 		}
-		if got := restore(t, l, "s1"); !equal(got, st) || got.Read != 2 || strings.Count(said.String(), "\n") != 1 {
+		if got := restore(t, l, "s1"); !streamtest.Equal(got, st) || got.Read != 2 || strings.Count(said.String(), "\n") != 1 {
 			t.Errorf("%s: restored %+v, want %+v; it logged %q", name, got, st, said)
 		}
 	}
 	if err := js.DeleteObjectStore(t.Context(), stream.Bucket); err != nil {
 		t.Fatal(err)
 	}
-	if got := restore(t, l, "s1"); !equal(got, st) {
+	if got := restore(t, l, "s1"); !streamtest.Equal(got, st) {
 		t.Errorf("without the bucket: restored %+v, want %+v", got, st)
 	}
 	if err := l.Keep(t.Context(), "acme", "s1", st.AppendCheckpoint(nil)); err == nil {
 		t.Error("a checkpoint was kept in a bucket that is gone")
 	}
 	keep(t, l, "s1", st)
-	if got := restore(t, l, "s1"); got.Read != 0 || !equal(got, st) {
+	if got := restore(t, l, "s1"); got.Read != 0 || !streamtest.Equal(got, st) {
 		t.Errorf("with a new bucket: restored %+v, want %+v from the checkpoint alone", got, st)
 	}
 }
@@ -179,7 +175,7 @@ func TestKeepFails(t *testing.T) {
 			return false
 		}
 		other, said := told(t, js)
-		if got := restore(t, other, "s1"); !equal(got, st) || got.Read != 0 && got.Read != messages || said.Len() > 0 {
+		if got := restore(t, other, "s1"); !streamtest.Equal(got, st) || got.Read != 0 && got.Read != messages || said.Len() > 0 {
 			t.Errorf("after a failed write: restored %d heads of %d, %d messages of %d were read; it logged %q", got.Heads.Len(), st.Heads.Len(), got.Read, messages, said)
 		}
 		return true
@@ -202,7 +198,7 @@ func TestKeepFails(t *testing.T) {
 	if failed == 0 {
 		t.Error("no write failed")
 	}
-	if got := restore(t, l, "s1"); !equal(got, st) || got.Read != 0 {
+	if got := restore(t, l, "s1"); !streamtest.Equal(got, st) || got.Read != 0 {
 		t.Errorf("in the end %d messages were read, want none", got.Read)
 	}
 }
@@ -226,7 +222,7 @@ func TestTornTail(t *testing.T) {
 		publish(t, js, e, o, 0)
 	}
 	got := <-restored
-	if full := inFull(t, l, js, "s1"); !equal(got, full) || got.PollID != "torn" || got.Heads.Len() != 4 {
+	if full := inFull(t, l, js, "s1"); !streamtest.Equal(got, full) || got.PollID != "torn" || got.Heads.Len() != 4 {
 		t.Errorf("restored %+v\nin full  %+v", got, full)
 	}
 }
@@ -242,7 +238,7 @@ func TestReadsThatEndTooEarly(t *testing.T) {
 		}
 		add(t, l, &st, "s1", map[string]string{"run/a": "2"})
 		l.Blind(2)
-		if got := restore(t, l, "s1"); !equal(got, st) || got.Read != 2 {
+		if got := restore(t, l, "s1"); !streamtest.Equal(got, st) || got.Read != 2 {
 			t.Errorf("checkpoint %v: restored %+v, want %+v", checkpoint, got, st)
 		}
 	}
@@ -309,7 +305,7 @@ func expiredHeads(t *testing.T, order expiry, seed uint64) {
 	}
 	other, said := told(t, js)
 	got, full := restore(t, other, "s1"), inFull(t, l, js, "s1")
-	if !equal(got, full) {
+	if !streamtest.Equal(got, full) {
 		t.Errorf("restored %+v\nin full  %+v", got, full)
 	}
 	if full.Heads.Len() >= st.Heads.Len() {
@@ -334,24 +330,19 @@ func TestBothRestores(t *testing.T) {
 		}
 	}
 	other, said := told(t, js)
-	errs := make(chan error)
+	var all sync.WaitGroup
 	for i := range scopes {
-		go func() {
+		all.Go(func() {
 			got, err := other.Restore(t.Context(), "acme", fmt.Sprint("s", i))
-			if err == nil && !equal(got, want[i]) {
-				err = fmt.Errorf("scope %d restores to %+v, want %+v", i, got, want[i])
+			if err != nil || !streamtest.Equal(got, want[i]) {
+				t.Errorf("scope %d restores to %+v, %v; want %+v", i, got, err, want[i])
 			}
 			if read := map[bool]int{true: 3 * (5 - i%7), false: 8}[i%7 < 6]; err == nil && got.Read != read {
-				err = fmt.Errorf("%d messages of scope %d were read, want %d", got.Read, i, read)
+				t.Errorf("%d messages of scope %d were read, want %d", got.Read, i, read)
 			}
-			errs <- err
-		}()
+		})
 	}
-	for range scopes {
-		if err := <-errs; err != nil {
-			t.Error(err)
-		}
-	}
+	all.Wait()
 	if said.Len() > 0 {
 		t.Errorf("it logged %s", said)
 	}

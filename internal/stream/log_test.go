@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -165,7 +164,7 @@ func TestRestoreManyScopes(t *testing.T) {
 	for i := range scopes {
 		all.Go(func() {
 			st, err := l.Restore(t.Context(), "acme", fmt.Sprint("s.", i))
-			if err != nil || st.PollSeq != want[i].PollSeq || !maps.Equal(maps.Collect(st.Heads.All()), maps.Collect(want[i].Heads.All())) {
+			if err != nil || !streamtest.Equal(st, want[i]) {
 				t.Errorf("scope %d restores to %+v, %v; want %+v", i, st, err, want[i])
 			}
 		})

@@ -78,7 +78,7 @@ func (l *Log) lastPoll(ctx context.Context, scope string) (seq uint64, err error
 		if err != nil {
 			return err
 		}
-		m, err := s.GetLastMsgForSubject(ctx, scope+".poll")
+		m, err := s.GetLastMsgForSubject(ctx, pollSubject(scope))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}
@@ -92,6 +92,9 @@ func (l *Log) lastPoll(ctx context.Context, scope string) (seq uint64, err error
 	}
 	return seq, nil
 }
+
+// pollSubject is the subject of the poll records of a scope.
+func pollSubject(scope string) string { return scope + "." + string(events.Poll) }
 
 // everything ends the filter of a scope: all that is behind what its subjects begin with.
 const everything = ".>"
@@ -137,7 +140,7 @@ func scopeOf(subject string) string {
 	return subject
 }
 
-// take takes note of an event of an entity, or of a poll record: those that come later replace the earlier ones.
+// take takes note of an event of an entity, or of a poll record.
 func (r *restore) take(seq uint64, m jetstream.Msg) error {
 	key, err := events.ParseSubject(m.Subject())
 	if err != nil {
@@ -147,13 +150,8 @@ func (r *restore) take(seq uint64, m jetstream.Msg) error {
 	if err != nil {
 		return err
 	}
-	r.st.Read++
+	r.st.Take(key, head)
 	r.most = max(r.most, head.Seq)
-	if key.Kind == events.Poll {
-		r.st.PollSeq, r.st.PollID, r.st.N = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
-		return nil
-	}
-	r.st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
 	return nil
 }
 

@@ -165,12 +165,7 @@ func (m *Memory) Restore(ctx context.Context, tenant, scope string) (events.Scop
 		if err != nil {
 			return events.ScopeState{}, fmt.Errorf("restoring: %w", err)
 		}
-		st.Read++
-		if key.Kind == events.Poll {
-			st.PollSeq, st.PollID, st.N = head.Seq, head.Mark.Parent, uint64(head.Mark.Number)
-			continue
-		}
-		st.Heads.Set(events.EntityID{Kind: key.Kind, ID: key.ID}, head)
+		st.Take(key, head)
 	}
 	if after == 0 && st.Read > 0 {
 		st.Read = 1 + st.Heads.Len() // a server gives the last of each subject
@@ -195,7 +190,7 @@ func (m *Memory) checkpoint(tenant, scope string, records []events.Record) event
 	if err != nil || !there || records[i].Subject != events.PollKey(tenant, scope).Subject() {
 		return events.ScopeState{Heads: events.NewHeads()}
 	}
-	if head, err := events.ParseHead(st.PollSeq, records[i].Header); err != nil || head.Mark.Parent != st.PollID || uint64(head.Mark.Number) != st.N {
+	if head, err := events.ParseHead(st.PollSeq, records[i].Header); err != nil || !st.EndsWith(head) {
 		return events.ScopeState{Heads: events.NewHeads()}
 	}
 	return st
