@@ -31,17 +31,18 @@ type Objective struct {
 	Value          time.Duration
 	Floor, Ceiling time.Duration
 	of             []codearts.Priority // of the calls that keep it
+	walk           time.Duration       // what its schedule is shorter than it
 }
 
 // Objectives are all of them.
 func (f Freshness) Objectives() []Objective {
 	return []Objective{
-		{"open_runs", f.OpenRuns, 5 * time.Second, 10 * time.Minute, []codearts.Priority{codearts.PriorityOpenRuns}},
-		{"paused_runs", f.PausedRuns, 15 * time.Second, time.Hour, nil},
-		{"new_runs", f.NewRuns, 15 * time.Second, time.Hour, []codearts.Priority{codearts.PriorityNewRuns}},
-		{"gates", f.Gates, time.Minute, 24 * time.Hour, []codearts.Priority{codearts.PriorityGates}},
-		{"repositories", f.Repositories, 5 * time.Minute, 24 * time.Hour, []codearts.Priority{codearts.PriorityRepositories}},
-		{"inventory", f.Inventory, time.Hour, 7 * 24 * time.Hour, []codearts.Priority{codearts.PriorityInventory}},
+		{"open_runs", f.OpenRuns, 5 * time.Second, 10 * time.Minute, []codearts.Priority{codearts.PriorityOpenRuns}, 0},
+		{"paused_runs", f.PausedRuns, 15 * time.Second, time.Hour, nil, 0},
+		{"new_runs", f.NewRuns, 15 * time.Second, time.Hour, []codearts.Priority{codearts.PriorityNewRuns}, walking},
+		{"gates", f.Gates, time.Minute, 24 * time.Hour, []codearts.Priority{codearts.PriorityGates}, 0},
+		{"repositories", f.Repositories, 5 * time.Minute, 24 * time.Hour, []codearts.Priority{codearts.PriorityRepositories}, 0},
+		{"inventory", f.Inventory, time.Hour, 7 * 24 * time.Hour, []codearts.Priority{codearts.PriorityInventory}, 0},
 	}
 }
 
@@ -55,10 +56,7 @@ func (f Freshness) spec(p Poller) string {
 	defaults := DefaultFreshness().Objectives()
 	for i, o := range f.Objectives() {
 		if slices.Contains(o.of, p.Calls) && o.Value > 0 && o.Value != defaults[i].Value && !slices.Contains(p.Kinds, events.Project) {
-			if o.Name == "new_runs" {
-				o.Value -= walking
-			}
-			return "@every " + o.Value.String()
+			return "@every " + (o.Value - o.walk).String()
 		}
 	}
 	return ""

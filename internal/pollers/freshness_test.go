@@ -58,10 +58,7 @@ func TestFreshnessSpec(t *testing.T) {
 				continue
 			}
 			ticks, err := newTicks(p.Spec, p.Name, 0)
-			if p.Name == "pipelines" {
-				o.Value -= walking
-			}
-			if err != nil || pause(ticks, instant) != o.Value {
+			if err != nil || pause(ticks, instant) != o.Value-o.walk {
 				t.Errorf("%s: every %s, the default of %s is %s, %v", p.Name, pause(ticks, instant), o.Name, o.Value, err)
 			}
 		}
