@@ -131,9 +131,8 @@ func walkCalls(e Estate, rounds map[string]float64) float64 {
 	for left := e.Projects; left > 0; left -= listedProjects {
 		together += pages(per(float64(e.Pipelines), e.Projects)*float64(min(left, listedProjects)), onePage)
 	}
-	day := float64(24 * time.Hour)
-	apart := math.Ceil(float64(aloneEvery) * n / day) // walks of all from one of each alone to the next
-	return min(n*alone, n*together+n/apart*alone)
+	every := time.Duration(math.Round(float64(24*time.Hour) / n))
+	return min(n*alone, n*together+n/apart(every)*alone)
 }
 
 func listCalls(e Estate, rounds map[string]float64) float64 {

@@ -1,6 +1,7 @@
 package pollers
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -87,8 +88,11 @@ func (w *wide) cheaper(projects []string, every time.Duration) bool {
 	if w.last != nil {
 		together = max(together, float64(w.last.pages)) // it may show more than it is asked for
 	}
-	return together+float64(alone)*float64(every)/float64(aloneEvery) < float64(alone)
+	return together+float64(alone)/apart(every) < float64(alone)
 }
+
+// apart is how many walks through all there are from one through a project alone to the next.
+func apart(every time.Duration) float64 { return math.Ceil(float64(aloneEvery) / float64(every)) }
 
 // waits says whether the round of a project need not begin: the walk through all is about to show it.
 func (w *wide) waits(project string, every time.Duration, now time.Time) bool {
