@@ -122,8 +122,8 @@ func planGaps(r *runs, now time.Time, depth time.Duration) []window {
 		if !missing {
 			continue
 		}
-		w, back := r.back(id, now, depth)
-		if !back || p.covered.Status != "" {
+		w, _ := r.back(id, now, depth)
+		if p.covered.Status != "" {
 			w = window{pipeline: id, from: oldest, to: now, through: p.highest, reach: time.UnixMilli(p.covered.From), newest: time.UnixMilli(p.covered.To)}
 			if from := time.UnixMilli(start).Add(-time.Minute); from.After(oldest) {
 				w.from = from
@@ -206,9 +206,7 @@ func (p *pipelineRuns) gap() (from int64, missing bool) {
 		for n := range p.starts {
 			looked = min(looked, n)
 		}
-		for _, known := p.starts[looked+1]; known; _, known = p.starts[looked+1] {
-			looked++
-		}
+		looked = p.reach(looked)
 	}
 	return cmp.Or(p.starts[looked], p.covered.To), looked < p.highest
 }

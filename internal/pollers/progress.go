@@ -46,10 +46,7 @@ func (c *Collector) Progress() Progress {
 					p.Detailed++
 				}
 			}
-			for id, pipeline := range k.runs.pipelines {
-				if pipeline.id == "" || k.runs.deleted[id] {
-					continue
-				}
+			for _, pipeline := range k.runs.watched() {
 				p.Pipelines++
 				if pipeline.covered.Status == coverageComplete {
 					p.Covered++

@@ -72,10 +72,17 @@ func (p *pipelineRuns) advance() {
 	if p.covered.Status == "" {
 		return
 	}
-	for _, known := p.starts[p.looked+1]; known; _, known = p.starts[p.looked+1] {
+	for to := p.reach(p.looked); p.looked < to; p.looked++ {
 		delete(p.starts, p.looked)
-		p.looked++
 	}
+}
+
+// reach is the last run number before the first one above n that is missing.
+func (p *pipelineRuns) reach(n int64) int64 {
+	for _, known := p.starts[n+1]; known; _, known = p.starts[n+1] {
+		n++
+	}
+	return n
 }
 
 func (r *runs) followRun(heads *events.Heads, id string, h events.Head) {
