@@ -171,6 +171,27 @@ func TestJudgeKilled(t *testing.T) {
 	}
 }
 
+// What ClickHouse merges changes no number: a commit whose newest state tells no time has none, before and after.
+func TestJudgeKnowsNoFormerTime(t *testing.T) {
+	conn := migratedDB(t)
+	var l doraLog
+	l.run(1, doraRun{id: "r1", service: "shop", status: "COMPLETED", commit: "c1", end: 7})
+	l.add("_tenant", "commit", "77/c1", fmt.Sprintf(`{"repository_id":"77","commit_id":"c1","commit":{"id":"c1","committed_date":%q}}`, hourText(1)))
+	insert(t, conn, l...)
+	settled(t, conn)
+	known := keptRows(t, conn, 300)
+	l.add("_tenant", "commit_range", "77/c0c1", `{"repository_id":"77","from_commit":"c0","to_commit":"c1","complete":true,"commits":[{"id":"c1"}]}`)
+	sendAgain(t, conn, l[len(l)-1])
+	settled(t, conn)
+	before := keptRows(t, conn, 300)
+	isJudged(t, conn, "not merged")
+	exec(t, conn, "OPTIMIZE TABLE commit_states FINAL")
+	isJudged(t, conn, "merged")
+	if before == known {
+		t.Errorf("the commit has a time that it had: %s", before)
+	}
+}
+
 // A loader whose inserts touch a unit again while it is judged leaves that to the next call.
 func TestJudgeWhileInsertsGoOn(t *testing.T) {
 	conn := migratedDB(t)

@@ -8661,7 +8661,7 @@ FROM
             tenant,
             repository_id,
             commit_id,
-            argMax(commit_states.committed_at, ver) AS committed_at
+            (argMax(tuple(commit_states.committed_at), ver)).1 AS committed_at
         FROM commit_states
         WHERE found AND ((tenant, repository_id) IN (sources))
         GROUP BY
