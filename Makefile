@@ -115,7 +115,7 @@ bench: need-go engine ## benchmarks of loader, collector and restore; their rati
 bench-memory: need-go ## a collector that restores a million runs: seconds, computing time, memory
 	go test -run "^$$" -bench MillionRuns -benchtime 1x -timeout 60m ./internal/pollers
 
-# Sizes and days of simulated fleets. 10,000 pipelines for 30 days take long: give it a core and an evening.
+# Sizes and days of simulated fleets. 10,000 pipelines, two tenants of them, for 30 days: give it two cores and two hours.
 FLEET ?= 100,1000
 DAYS ?= 3
 # Projects of each tenant; 0 is as many as are usual.

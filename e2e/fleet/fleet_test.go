@@ -31,8 +31,9 @@ func TestMain(m *testing.M) { embeddedtest.Main(m) }
 // origin is when every fleet begins to be watched.
 var origin = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 
-// TestFleet watches fleets of several sizes, and prints what it costs and what is seen. What the collector writes for a small one
-// goes through a loader into the tables.
+// TestFleet watches fleets of several sizes, and prints what it costs and what is seen. Tenants of one fleet have nothing in
+// common: each has a collector of its own, and they live side by side. What the collector writes for a small fleet goes through a
+// loader into the tables.
 func TestFleet(t *testing.T) {
 	var all []*verdict
 	for text := range strings.SplitSeq(*sizes, ",") {
@@ -42,20 +43,33 @@ func TestFleet(t *testing.T) {
 		}
 		t.Run(text, func(t *testing.T) {
 			began := time.Now()
-			var w *watch
+			tenants := make([]*watch, (size+perTenant-1)/perTenant)
 			whole := float64(size)**days <= wholeLog
-			synctest.Test(t, func(t *testing.T) {
-				w = newWatch(t, size, time.Duration(*days*24*float64(time.Hour)), !whole)
-				w.world.plague()
-				w.start()
-				w.run(w.restartsEvery(5))
-			})
-			v := w.judge(w.world.end)
+			if !t.Run("tenant", func(t *testing.T) {
+				for i := range tenants {
+					t.Run(strconv.Itoa(i), func(t *testing.T) {
+						t.Parallel()
+						synctest.Test(t, func(t *testing.T) {
+							w := newWatch(t, *seed+uint64(i), min(size-i*perTenant, perTenant), time.Duration(*days*24*float64(time.Hour)), !whole)
+							w.world.plague()
+							w.start()
+							w.run(w.restartsEvery(5))
+							tenants[i] = w
+						})
+					})
+				}
+			}) {
+				return
+			}
+			v := tenants[0].judge(tenants[0].world.end)
+			for _, w := range tenants[1:] {
+				v.join(w.judge(w.world.end))
+			}
 			v.took = time.Since(began)
 			all = append(all, v)
 			v.check(t)
 			if whole {
-				w.tables(t)
+				tenants[0].tables(t)
 			}
 		})
 	}
@@ -63,24 +77,22 @@ func TestFleet(t *testing.T) {
 }
 
 // newWatch makes a world and a collector that does not look yet. A forgetful log keeps the heads only.
-func newWatch(t *testing.T, size int, span time.Duration, forgetful bool) *watch {
+func newWatch(t *testing.T, seed uint64, size int, span time.Duration, forgetful bool) *watch {
 	time.Sleep(time.Until(origin)) // the clock of a bubble begins in the year 2000
-	w := &watch{T: t, world: newWorld(*seed, size, origin, origin.Add(span)), calls: map[string]int{}}
+	w := &watch{T: t, world: newWorld(seed, size, origin, origin.Add(span)), calls: map[string]int{}}
 	w.log = &ledger{Memory: streamtest.NewMemory(), world: w.world}
 	w.log.Forgetful = forgetful
 	return w
 }
 
-// plague gives every server its own timetable of troubles.
+// plague gives the server its timetable of troubles.
 func (w *world) plague() {
-	for i, s := range w.servers {
-		s.troubles = timetable(rand.New(rand.NewPCG(*seed, uint64(100+i))), w.begin, w.end)
-	}
+	w.server.troubles = timetable(rand.New(rand.NewPCG(w.seed, 100)), w.begin, w.end)
 }
 
 // restartsEvery are the times of restarts, one in so many days, at least two.
 func (w *watch) restartsEvery(days float64) (all []time.Time) {
-	rng := rand.New(rand.NewPCG(*seed, 200))
+	rng := rand.New(rand.NewPCG(w.world.seed, 200))
 	span := w.world.end.Sub(w.world.begin)
 	n := max(2, int(span.Hours()/24/days))
 	for i := range n {

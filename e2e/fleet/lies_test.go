@@ -14,8 +14,8 @@ func TestAServerThatLies(t *testing.T) {
 	for _, kind := range []string{empty, lies200, half, halfOfAll, alien} {
 		t.Run(kind, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWatch(t, 30, 6*time.Hour, true)
-				s := w.world.servers[0]
+				w := newWatch(t, *seed, 30, 6*time.Hour, true)
+				s := w.world.server
 				from := w.world.begin.Add(3 * time.Hour)
 				lie := trouble{kind, from, from.Add(time.Hour)}
 				s.troubles = []trouble{lie}

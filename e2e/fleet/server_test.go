@@ -17,7 +17,6 @@ import (
 // were above its limits.
 type server struct {
 	world    *world
-	name     string
 	sim      *codeartstest.Tenant
 	projects []string
 	troubles []trouble // one after the other
@@ -41,8 +40,8 @@ type refusal struct {
 // The limits of the server, in calls a second of one API; those of the client are lower.
 const serverRate, clientRate, clientTotal = 20, 10, 50
 
-func newServer(w *world, name string, o codeartstest.Options) *server {
-	s := &server{world: w, name: name, sim: codeartstest.New(o), shifted: w.begin.Add(untroubled)}
+func newServer(w *world, o codeartstest.Options) *server {
+	s := &server{world: w, sim: codeartstest.New(o), shifted: w.begin.Add(untroubled)}
 	s.limit(serverRate)
 	return s
 }
@@ -193,7 +192,7 @@ func (s *server) shift(r *http.Request, now time.Time) {
 		return
 	}
 	s.shifted = now
-	if s.world.shift(s, now) {
+	if s.world.shift(now) {
 		s.shifts++
 	}
 }

@@ -75,7 +75,7 @@ func timetable(rng *rand.Rand, begin, end time.Time) (all []trouble) {
 // throttled is the rate, in calls a second, that a server gives while it throttles: less than is wanted, but more than a client
 // never goes below.
 func (s *server) throttled() float64 {
-	pages := float64(len(s.world.lines)/len(s.world.servers))/50 + float64(len(s.projects))
+	pages := float64(len(s.world.lines))/50 + float64(len(s.projects))
 	return max(0.15, pages/60/2)
 }
 

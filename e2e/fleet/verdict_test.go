@@ -66,8 +66,9 @@ func (l lags) String() string {
 	return fmt.Sprintf("%s / %s / %s", l.at(.5), l.at(.99), l.at(1))
 }
 
-// calm says whether nothing was wrong with a server and the collector between two moments.
-func (w *watch) calm(s *server, from, to int64) bool {
+// calm says whether nothing was wrong with the server and the collector between two moments.
+func (w *watch) calm(from, to int64) bool {
+	s := w.world.server
 	a, b := time.UnixMilli(from), time.UnixMilli(to)
 	if a.Before(w.world.begin.Add(margin)) {
 		return false
@@ -100,6 +101,32 @@ func (w *watch) judge(end time.Time) *verdict {
 		v.falsely = append(v.falsely, fmt.Sprint(w.log.invented, " runs do not exist"))
 	}
 	return v
+}
+
+// join adds the verdict on another tenant of the fleet, at the same time.
+func (v *verdict) join(o *verdict) {
+	for _, n := range []struct {
+		mine *int
+		more int
+	}{
+		{&v.pipelines, o.pipelines}, {&v.runs, o.runs}, {&v.final, o.final}, {&v.open, o.open}, {&v.missing, o.missing},
+		{&v.deletions, o.deletions}, {&v.found, o.found}, {&v.unfound, o.unfound}, {&v.refused, o.refused}, {&v.adapted, o.adapted},
+		{&v.unprovoked, o.unprovoked}, {&v.troubles, o.troubles}, {&v.restarts, o.restarts}, {&v.shifts, o.shifts},
+	} {
+		*n.mine += n.more
+	}
+	v.trials = max(v.trials, o.trials)
+	v.lost, v.doubled = append(v.lost, o.lost...), append(v.doubled, o.doubled...)
+	v.wrong, v.falsely = append(v.wrong, o.wrong...), append(v.falsely, o.falsely...)
+	v.news, v.ends, v.waits = append(v.news, o.news...), append(v.ends, o.ends...), append(v.waits, o.waits...)
+	v.retries, v.gone = append(v.retries, o.retries...), append(v.gone, o.gone...)
+	v.list, v.active, v.gaps = v.list+o.list, v.active+o.active, v.gaps+o.gaps
+	for class, rate := range o.looks {
+		v.looks[class] += rate
+	}
+	for class, rate := range o.others {
+		v.others[class] += rate
+	}
 }
 
 // counts are the calls of a minute.
@@ -140,7 +167,7 @@ func (v *verdict) run(w *watch, id string, f *life) {
 		v.lost = append(v.lost, name)
 		return
 	}
-	if s := f.line.server; w.calm(s, f.start, f.first) {
+	if w.calm(f.start, f.first) {
 		v.news.add(f.start, f.first)
 	}
 	if f.again > 0 {
@@ -156,7 +183,7 @@ func (v *verdict) run(w *watch, id string, f *life) {
 	}
 	v.final++
 	switch {
-	case !w.calm(f.line.server, f.end, f.last) || f.first > f.end:
+	case !w.calm(f.end, f.last) || f.first > f.end:
 	case f.again > 0:
 		v.retries.add(f.end, f.last)
 	case f.paused:
@@ -175,7 +202,7 @@ func (v *verdict) pipeline(w *watch, l *line) {
 	case l.op == events.Deleted:
 		v.deletions++
 		v.found++
-		if w.calm(l.server, l.deleted.UnixMilli(), l.found.UnixMilli()) {
+		if w.calm(l.deleted.UnixMilli(), l.found.UnixMilli()) {
 			v.gone.add(l.deleted.UnixMilli(), l.found.UnixMilli())
 		}
 	case l.deleted.Before(v.end.Add(-time.Hour)):
@@ -187,39 +214,38 @@ func (v *verdict) pipeline(w *watch, l *line) {
 // limits sorts the calls that were above the limits: those that taught the client, those of one that had had time to learn, and
 // those while nobody throttled.
 func (v *verdict) limits(w *watch) {
-	for _, s := range w.world.servers {
-		v.troubles += len(s.troubles)
-		s.mu.Lock()
-		v.shifts += s.shifts
-		refused := slices.Clone(s.refused)
-		s.mu.Unlock()
-		slices.SortStableFunc(refused, func(a, b refusal) int {
-			return cmp.Or(cmp.Compare(a.api, b.api), a.at.Compare(b.at))
-		})
-		var first refusal
-		var phase time.Time
-		lesson, later := 0, 0
-		for _, r := range refused {
-			i := slices.IndexFunc(s.troubles, func(t trouble) bool { return throttles(t.kind) && !r.at.Before(t.from) && r.at.Before(t.to) })
-			if i < 0 {
-				v.unprovoked++
-				continue
+	s := w.world.server
+	v.troubles += len(s.troubles)
+	s.mu.Lock()
+	v.shifts += s.shifts
+	refused := slices.Clone(s.refused)
+	s.mu.Unlock()
+	slices.SortStableFunc(refused, func(a, b refusal) int {
+		return cmp.Or(cmp.Compare(a.api, b.api), a.at.Compare(b.at))
+	})
+	var first refusal
+	var phase time.Time
+	lesson, later := 0, 0
+	for _, r := range refused {
+		i := slices.IndexFunc(s.troubles, func(t trouble) bool { return throttles(t.kind) && !r.at.Before(t.from) && r.at.Before(t.to) })
+		if i < 0 {
+			v.unprovoked++
+			continue
+		}
+		from := s.troubles[i].from
+		for _, restart := range w.restarts { // a new process has to learn
+			if restart.After(from) && !restart.After(r.at) {
+				from = restart
 			}
-			from := s.troubles[i].from
-			for _, restart := range w.restarts { // a new process has to learn
-				if restart.After(from) && !restart.After(r.at) {
-					from = restart
-				}
-			}
-			if first.api != r.api || phase != from {
-				first, phase, lesson, later = r, from, 0, 0
-			}
-			lesson++
-			if v.refused++; r.at.Sub(first.at) > adapting && lesson > lessons(s.throttled()) {
-				v.adapted++
-				later++
-				v.trials = max(v.trials, later)
-			}
+		}
+		if first.api != r.api || phase != from {
+			first, phase, lesson, later = r, from, 0, 0
+		}
+		lesson++
+		if v.refused++; r.at.Sub(first.at) > adapting && lesson > lessons(s.throttled()) {
+			v.adapted++
+			later++
+			v.trials = max(v.trials, later)
 		}
 	}
 }

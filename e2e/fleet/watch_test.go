@@ -97,6 +97,9 @@ func (l *ledger) run(e events.Event, now time.Time) {
 	}
 }
 
+// tenant is what the collector calls its tenant.
+const tenant = "tenant-0"
+
 // watch is a collector that looks at a world.
 type watch struct {
 	*testing.T
@@ -129,27 +132,26 @@ func (i *ids) next() string {
 func (w *watch) start() {
 	w.Helper()
 	w.metrics = prometheus.NewRegistry()
+	s := w.world.server
+	account := s.sim.Options()
+	api, err := codearts.New(codearts.Options{
+		Tenant: tenant, Region: account.Region,
+		Endpoints:  codearts.Endpoints{IAM: "http://iam.test", Pipeline: "http://pipeline.test", Build: "http://build.test", Check: "http://check.test", Repo: "http://repo.test"},
+		Auth:       codearts.Auth{Password: &codearts.PasswordAuth{User: account.User, Password: codearts.NewSecret(account.Password), Domain: account.Domain, Project: account.Region}},
+		Limits:     codearts.Limits{PerSecond: clientRate, Tenant: clientTotal},
+		HTTPClient: &http.Client{Transport: s},
+		Observe:    w.called,
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
 	o := pollers.Options{
 		Log: w.log, Now: time.Now, NewID: w.ids.next, Slog: slog.New(slog.DiscardHandler), Metrics: pollers.NewMetrics(w.metrics, "test"),
-	}
-	for _, s := range w.world.servers {
-		account := s.sim.Options()
-		api, err := codearts.New(codearts.Options{
-			Tenant: s.name, Region: account.Region,
-			Endpoints:  codearts.Endpoints{IAM: "http://iam.test", Pipeline: "http://pipeline.test", Build: "http://build.test", Check: "http://check.test", Repo: "http://repo.test"},
-			Auth:       codearts.Auth{Password: &codearts.PasswordAuth{User: account.User, Password: codearts.NewSecret(account.Password), Domain: account.Domain, Project: account.Region}},
-			Limits:     codearts.Limits{PerSecond: clientRate, Tenant: clientTotal},
-			HTTPClient: &http.Client{Transport: s},
-			Observe:    w.called,
-		})
-		if err != nil {
-			w.Fatal(err)
-		}
-		o.Tenants = append(o.Tenants, pollers.Tenant{
-			Name: s.name, Region: account.Region, DomainID: s.sim.World().TenantID(), Projects: pollers.Projects{IDs: s.projects},
+		Tenants: []pollers.Tenant{{
+			Name: tenant, Region: account.Region, DomainID: s.sim.World().TenantID(), Projects: pollers.Projects{IDs: s.projects},
 			BuildDomains: []string{s.sim.World().TenantID()}, Zone: "+08:00", API: api, Jitter: pollers.DefaultJitter, Freshness: pollers.DefaultFreshness(),
 			Schedules: map[string]string{"projects": pollers.Off, "iam_projects": pollers.Off},
-		})
+		}},
 	}
 	ctx, cancel := context.WithCancel(w.Context())
 	done := make(chan error, 1)

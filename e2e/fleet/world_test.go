@@ -47,12 +47,13 @@ const retryAfter = 4 * time.Hour
 // quiet is how long before its planned deletion a pipeline runs for the last time.
 const quiet = 6 * time.Hour
 
-// world is a fleet of pipelines, its script, and what is true of each of its runs. Only what exists at CodeArts is known to
-// the servers; the lives are what the log is judged by.
+// world is the pipelines of a tenant, their script, and what is true of each of their runs. Only what exists at CodeArts is known to
+// the server; the lives are what the log is judged by.
 type world struct {
+	seed       uint64
 	begin, end time.Time
 	rng        *rand.Rand
-	servers    []*server
+	server     *server
 
 	mu    sync.Mutex
 	lines []*line          // in order of creation; guarded by mu
@@ -63,7 +64,6 @@ type world struct {
 
 // line is a pipeline.
 type line struct {
-	server      *server
 	id, project string
 	created     time.Time
 	deleted     time.Time // zero: never; guarded by the world's mu
@@ -100,12 +100,10 @@ type state struct {
 	start, end int64
 }
 
-// newWorld scripts a fleet of so many pipelines that is watched from begin to end. It depends on the seed alone.
+// newWorld scripts a tenant of so many pipelines that is watched from begin to end. It depends on the seed alone.
 func newWorld(seed uint64, size int, begin, end time.Time) *world {
-	w := &world{begin: begin, end: end, rng: rand.New(rand.NewPCG(seed, 17)), chaos: rand.New(rand.NewPCG(seed, 18)), byID: map[string]*line{}, lives: map[string]*life{}}
-	for left := size; left > 0; left -= perTenant {
-		w.addServer(seed, min(left, perTenant))
-	}
+	w := &world{seed: seed, begin: begin, end: end, rng: rand.New(rand.NewPCG(seed, 17)), chaos: rand.New(rand.NewPCG(seed, 18)), byID: map[string]*line{}, lives: map[string]*life{}}
+	w.fill(size)
 	for i := 3; i < len(w.lines); i += 20 { // at any time, but that there is some left to find the retry
 		w.lines[i].besides = begin.Add(time.Hour + time.Duration(w.rng.Float64()*float64(max(0, end.Sub(begin)-retryAfter-reconciled-2*time.Hour)))).Truncate(time.Second)
 	}
@@ -115,11 +113,11 @@ func newWorld(seed uint64, size int, begin, end time.Time) *world {
 	return w
 }
 
-// addServer adds a tenant: two thirds of the pipelines are older than everything, the others were or will be created in the
-// course of time. Some are deleted, some have only runs that CodeArts is about to forget or keeps no more.
-func (w *world) addServer(seed uint64, pipelines int) {
-	s := newServer(w, fmt.Sprint("tenant-", len(w.servers)), codeartstest.Options{Seed: seed*100 + uint64(len(w.servers)), Origin: w.begin, MaxPipelinePage: pageOf(pipelines)})
-	w.servers = append(w.servers, s)
+// fill gives the tenant its pipelines: two thirds are older than everything, the others were or will be created in the course of
+// time. Some are deleted, some have only runs that CodeArts is about to forget or keeps no more.
+func (w *world) fill(pipelines int) {
+	s := newServer(w, codeartstest.Options{Seed: w.seed * 100, Origin: w.begin, MaxPipelinePage: pageOf(pipelines)})
+	w.server = s
 	script := s.sim.World()
 	for i := range cmp.Or(*projects, projectsOf(pipelines)) {
 		s.projects = append(s.projects, script.AddProject(fmt.Sprint("project ", i)))
@@ -130,7 +128,7 @@ func (w *world) addServer(seed uint64, pipelines int) {
 		if i%50 == 49 { // in the course of time
 			created = w.begin.Add(time.Duration(w.rng.Float64() * 0.7 * float64(span))).Truncate(time.Second)
 		}
-		l := w.addLine(w.rng, s, s.projects[i%len(s.projects)], created)
+		l := w.addLine(w.rng, s.projects[i%len(s.projects)], created)
 		switch i % 50 {
 		case 7, 23: // after half a day, in time to be found
 			l.deleted = w.begin.Add(12*time.Hour + time.Duration(w.rng.Float64()*float64(max(time.Hour, span-14*time.Hour)))).Truncate(time.Second)
@@ -158,9 +156,9 @@ func (w *world) long(l *line, days ...int) {
 	}
 }
 
-func (w *world) addLine(rng *rand.Rand, s *server, project string, created time.Time) *line {
-	l := &line{server: s, project: project, created: created}
-	l.id = s.sim.World().AddPipeline(codeartstest.PipelineSpec{
+func (w *world) addLine(rng *rand.Rand, project string, created time.Time) *line {
+	l := &line{project: project, created: created}
+	l.id = w.server.sim.World().AddPipeline(codeartstest.PipelineSpec{
 		ID: newID(rng), ProjectID: project, Name: fmt.Sprint("pipeline ", len(w.lines)), Created: created,
 		Stages: []codeartstest.StageSpec{
 			{Name: "Build", Jobs: []codeartstest.JobSpec{{Name: "Compile", Steps: []codeartstest.StepSpec{{Name: "make", Task: "make", BusinessType: "Build", Weight: 1}}}}},
@@ -177,25 +175,25 @@ func newID(rng *rand.Rand) string {
 	return hex.EncodeToString(b)
 }
 
-// shift deletes a pipeline of the server's first project at once, while there are some for that. Every other time it adds one.
-func (w *world) shift(s *server, now time.Time) bool {
+// shift deletes a pipeline of the first project at once, while there are some for that. Every other time it adds one.
+func (w *world) shift(now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, l := range w.lines {
-		if l.server != s || !l.victim || l.project != s.projects[0] || !l.deleted.IsZero() {
+		if !l.victim || l.project != w.server.projects[0] || !l.deleted.IsZero() {
 			continue
 		}
 		l.deleted = now
-		s.sim.World().DeletePipeline(l.id, now)
+		w.server.sim.World().DeletePipeline(l.id, now)
 		if w.chaos.IntN(2) == 0 {
-			w.addLine(w.chaos, s, l.project, now)
+			w.addLine(w.chaos, l.project, now)
 		}
 		return true
 	}
 	return false
 }
 
-// hour plans the runs that start in the hour from a time on, and tells the servers.
+// hour plans the runs that start in the hour from a time on, and tells the server.
 func (w *world) hour(from time.Time) {
 	type start struct {
 		at time.Time
@@ -293,7 +291,7 @@ func (w *world) run(l *line, at time.Time, as manner) {
 	end = stages[len(stages)-1]
 	f.end, f.status = end.End.UnixMilli(), end.Status
 	id := newID(w.rng)
-	l.server.sim.World().AddRun(codeartstest.Run{ID: id, PipelineID: l.id, Number: f.number, Start: at, Stages: stages})
+	w.server.sim.World().AddRun(codeartstest.Run{ID: id, PipelineID: l.id, Number: f.number, Start: at, Stages: stages})
 	l.number, l.last = f.number, at
 	w.lives[id] = f
 }
