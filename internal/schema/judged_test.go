@@ -24,7 +24,7 @@ func keptRows(t *testing.T, conn driver.Conn, asOf float64) string {
 func isJudged(t *testing.T, conn driver.Conn, what string) (rows int) {
 	t.Helper()
 	exec(t, conn, "INSERT INTO judging_units (batch, unit) SELECT DISTINCT 1, unit FROM delivery_sources")
-	for kept, plain := range map[string]string{"judged_deployments": "judged_deployments_now", "shipped_changes": "shipped_changes_now"} {
+	for kept, plain := range map[string]string{"judged_deployments": "judged_rows_now", "shipped_changes": "shipped_changes_now"} {
 		got := queryRows(t, conn, "SELECT * EXCEPT (generation, batch) FROM "+kept+" WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) ORDER BY ALL")
 		want := queryRows(t, conn, "SELECT * FROM "+plain+"(batch = 1) ORDER BY ALL")
 		if a, b := marshal(t, got), marshal(t, want); a != b {
@@ -189,6 +189,44 @@ func TestJudgeKnowsNoFormerTime(t *testing.T) {
 	isJudged(t, conn, "merged")
 	if before == known {
 		t.Errorf("the commit has a time that it had: %s", before)
+	}
+}
+
+// An incident that comes, changes or is taken back touches the deployments that it speaks against, and those it spoke against before;
+// one that is linked to a run touches that run's, whichever of the two is known first.
+func TestIncidentsTouchDeployments(t *testing.T) {
+	conn := migratedDB(t)
+	var l doraLog
+	for i, service := range []string{"shop", "lib"} {
+		l.run(i+1, doraRun{id: "of-" + service, service: service, status: "COMPLETED", commit: fmt.Sprint("c", i), end: 7})
+	}
+	insert(t, conn, l...)
+	settled(t, conn)
+	incident := func(id, service, run string, withdrawn bool) {
+		l.add("_incidents", "incident", id, fmt.Sprintf(`{"service":%q,"environment":"production","started_at":%q,"title":"down","deployment":{"run_id":%q},"withdrawn":%t}`,
+			service, hourText(8), run, withdrawn))
+	}
+	for _, step := range []struct {
+		what string
+		tell func()
+		want []string
+	}{
+		{"after shop", func() { incident("i1", "shop", "", false) }, []string{"of-shop: incident after it"}},
+		{"after lib instead", func() { incident("i1", "lib", "", false) }, []string{"of-lib: incident after it"}},
+		{"linked to shop instead", func() { incident("i1", "", "of-shop", false) }, []string{"of-shop: incident linked to it"}},
+		{"taken back", func() { incident("i1", "", "of-shop", true) }, nil},
+		{"linked to a run that is not known", func() { incident("i2", "", "of-pub", false) }, nil},
+		{"which comes", func() {
+			l.run(1, doraRun{id: "of-pub", service: "pub", status: "COMPLETED", commit: "c2", end: 7})
+		}, []string{"of-pub: incident linked to it"}},
+	} {
+		step.tell()
+		sendAgain(t, conn, l[len(l)-1])
+		settled(t, conn)
+		isJudged(t, conn, step.what)
+		rows := queryRows(t, conn, fmt.Sprintf("SELECT concat(run_id, ': ', arrayStringConcat(reasons, ', ')) AS line FROM dora_deployments(since = %s, as_of = %s) WHERE failed ORDER BY line", hourSQL(0), hourSQL(300)))
+		t.Log(step.what)
+		equalLines(t, lines(t, rows, "line"), step.want)
 	}
 }
 

@@ -1253,6 +1253,29 @@ AS SELECT *
 FROM events
 WHERE kind IN ('incident', 'commit', 'commit_range');
 
+CREATE TABLE delivery_runs
+(
+    `tenant` LowCardinality(String),
+    `run_id` String,
+    `unit` UInt64
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (tenant, run_id, unit)
+SETTINGS index_granularity = 256;
+
+CREATE MATERIALIZED VIEW delivery_runs_mv TO delivery_runs
+(
+    `tenant` LowCardinality(String),
+    `run_id` String,
+    `unit` UInt64
+)
+AS SELECT DISTINCT
+    tenant,
+    run_id,
+    sipHash64(tenant, service, environment) AS unit
+FROM deployment_attempts
+WHERE selected;
+
 CREATE TABLE delivery_sources
 (
     `unit` UInt64,
@@ -1309,6 +1332,18 @@ AS SELECT DISTINCT
     repository_id AS source,
     now64(6, 'UTC') AS touched_at
 FROM commit_states;
+
+CREATE MATERIALIZED VIEW delivery_touches_incidents_mv TO delivery_touches
+(
+    `tenant` LowCardinality(String),
+    `source` String,
+    `touched_at` DateTime64(6, 'UTC')
+)
+AS SELECT DISTINCT
+    tenant,
+    incident_id AS source,
+    now64(6, 'UTC') AS touched_at
+FROM incident_states;
 
 CREATE MATERIALIZED VIEW delivery_touches_ranges_mv TO delivery_touches
 (
@@ -2162,12 +2197,7 @@ LEFT JOIN
 ) AS r ON (r.tenant = c.tenant) AND (r.project_id = c.project_id) AND (r.pipeline_id = c.pipeline_id) AND (r.run_id = c.run_id);
 
 CREATE VIEW dora_deployments
-AS WITH
-    (
-        SELECT (attribution_ms, rollback_ms, version)
-        FROM deployment_rules_in_force
-    ) AS rules
-SELECT
+AS SELECT
     tenant,
     project_id,
     project,
@@ -2179,7 +2209,7 @@ SELECT
     run_number,
     stage,
     start_text,
-    at AS finished_at,
+    finished_at,
     prev_at,
     commit_id,
     prev_commit,
@@ -2197,122 +2227,72 @@ SELECT
     multiIf(marker = 'bug', 'linked to a bug', marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
     (marker != '') OR is_rollback AS rework,
     fromUnixTimestamp64Milli(recovered_ms, 'UTC') AS recovered_at,
-    (recovered_ms - toUnixTimestamp64Milli(at)) / 1000 AS recovery_s,
+    (recovered_ms - toUnixTimestamp64Milli(finished_at)) / 1000 AS recovery_s,
     if(notEmpty(incidents), (recovered_ms - toUnixTimestamp64Milli((incidents[1]).2)) / 1000, NULL) AS incident_recovery_s,
-    if(failed AND (remedy_ms > 0), (remedy_ms - toUnixTimestamp64Milli(at)) / 1000, NULL) AS remedy_s,
-    if(failed AND (recovered_ms IS NULL), dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
+    if(failed AND (remedy_ms > 0), (remedy_ms - toUnixTimestamp64Milli(finished_at)) / 1000, NULL) AS remedy_s,
+    if(failed AND (recovered_ms IS NULL), dateDiff('millisecond', finished_at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
 FROM
 (
     SELECT
         *,
-        notEmpty(reasons) AS failed,
-        multiIf(empty(reasons) OR arrayExists(i -> isNull(i.3), incidents), NULL, notEmpty(incidents), arrayMax(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), remedy_ms) AS recovered_ms
+        arrayFilter(r -> (r != ''), [if(has(incidents.4, 'linked'), 'incident linked to it', ''), if(has(incidents.4, 'after it'), 'incident after it', ''), if(notEmpty(rollbacks), 'rollback after it', ''), if(mended_by = '', '', concat('marked ', mended_by, ' after it'))]) AS reasons,
+        notEmpty(incidents) OR notEmpty(rollbacks) OR (mended_by != '') AS failed,
+        arrayMin(arrayFilter(t -> (t > 0), arrayConcat(arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks), [if(mended, ifNull(toUnixTimestamp64Milli(next_at), 0), 0)]))) AS remedy_ms,
+        multiIf((NOT failed) OR arrayExists(i -> isNull(i.3), incidents), NULL, notEmpty(incidents), arrayMax(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), remedy_ms) AS recovered_ms
     FROM
     (
         SELECT
-            *,
-            if(next_mends AND (marker NOT IN ('hotfix', 'rollback')) AND (NOT is_rollback), next_marker, '') AS mended_by,
-            arrayFilter(r -> (r != ''), [if(has(incidents.4, 'linked'), 'incident linked to it', ''), if(has(incidents.4, 'after it'), 'incident after it', ''), if(notEmpty(rollbacks), 'rollback after it', ''), if(mended_by = '', '', concat('marked ', mended_by, ' after it'))]) AS reasons,
-            arrayMin(arrayFilter(t -> (t > 0), arrayConcat(arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks), [if(next_mends, ifNull(toUnixTimestamp64Milli(next_at), 0), 0)]))) AS remedy_ms
-        FROM
-        (
+            tenant,
+            project_id,
+            project,
+            service,
+            environment,
+            pipeline_id,
+            pipeline,
+            run_id,
+            run_number,
+            stage,
+            start_text,
+            at AS finished_at,
+            prev_at,
+            commit_id,
+            prev_commit,
+            executor_name,
+            marker,
+            rule,
+            rule_version,
+            is_rollback,
+            next_at,
+            next_run_id,
+            {as_of:DateTime64(3, 'UTC')} >= matures_at AS mature,
+            arrayMap(i -> (i.1, i.2, if((i.3) <= {as_of:DateTime64(3, 'UTC')}, i.3, NULL), i.4, i.5), arrayFilter(i -> ((i.2) <= {as_of:DateTime64(3, 'UTC')}), k.incidents)) AS incidents,
+            arrayFilter(e -> ((e.1) <= {as_of:DateTime64(3, 'UTC')}), k.rollbacks) AS rollbacks,
+            next_mends AND (next_at <= {as_of:DateTime64(3, 'UTC')}) AS mended,
+            if(mended AND (marker NOT IN ('hotfix', 'rollback')) AND (NOT is_rollback), next_marker, '') AS mended_by
+        FROM judged_deployments AS k
+        WHERE ((unit, batch) IN (
             SELECT
-                d.tenant AS tenant,
-                d.project_id AS project_id,
-                d.project AS project,
-                d.service AS service,
-                d.environment AS environment,
-                d.pipeline_id AS pipeline_id,
-                d.pipeline AS pipeline,
-                d.run_id AS run_id,
-                d.run_number AS run_number,
-                d.stage AS stage,
-                d.start_text AS start_text,
-                d.at AS at,
-                d.prev_at AS prev_at,
-                d.commit_id AS commit_id,
-                d.prev_commit AS prev_commit,
-                d.executor_name AS executor_name,
-                d.marker AS marker,
-                d.rule AS rule,
-                d.next_at AS next_at,
-                d.next_marker AS next_marker,
-                d.next_run_id AS next_run_id,
-                d.rollbacks AS rollbacks,
-                d.is_rollback AS is_rollback,
-                rules.3 AS rule_version,
-                dateDiff('millisecond', d.at, {as_of:DateTime64(3, 'UTC')}) >= (rules.1) AS mature,
-                arraySort(i -> (i.2, i.1), arrayConcat(arrayFilter(i -> (((i.6) IN ('', d.stage)) AND ((i.7) IN ('', d.service)) AND ((i.8) IN ('', d.environment)) AND (((i.2) >= d.at) OR (d.run_prev_at IS NULL)) AND ((d.run_next_at IS NULL) OR ((i.2) < d.run_next_at))), l.linked), arrayFilter(i -> (((i.2) >= d.at) AND (dateDiff('millisecond', d.at, i.2) < (rules.1)) AND ((d.next_any_at IS NULL) OR ((i.2) < d.next_any_at))), w.near))) AS incidents,
-                (d.next_marker IN ('hotfix', 'rollback')) AND (dateDiff('millisecond', d.at, d.next_at) <= (rules.2)) AS next_mends
-            FROM
-            (
-                SELECT
-                    c.*,
-                    n.found AND (dateDiff('millisecond', c.at, n.started_at) < (rules.1)) AND ((c.next_any_at IS NULL) OR (n.started_at < c.next_any_at)) AS has_near
-                FROM
-                (
-                    SELECT
-                        r.* EXCEPT (next_at, next_any_at, run_next_at, rollbacks),
-                        if(r.next_at <= {as_of:DateTime64(3, 'UTC')}, r.next_at, NULL) AS next_at,
-                        if(r.next_any_at <= {as_of:DateTime64(3, 'UTC')}, r.next_any_at, NULL) AS next_any_at,
-                        if(r.run_next_at <= {as_of:DateTime64(3, 'UTC')}, r.run_next_at, NULL) AS run_next_at,
-                        arrayFilter(e -> ((e.1) <= {as_of:DateTime64(3, 'UTC')}), r.rollbacks) AS rollbacks
-                    FROM dora_rows(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS r
-                    WHERE r.succeeded
-                ) AS c
-                ASOF LEFT JOIN
-                (
-                    SELECT
-                        tenant,
-                        service,
-                        environment,
-                        started_at,
-                        true AS found
-                    FROM incidents
-                    WHERE (deployment_run_id = '') AND (started_at >= {since:DateTime64(3, 'UTC')}) AND (started_at <= {as_of:DateTime64(3, 'UTC')})
-                ) AS n ON (n.tenant = c.tenant) AND (n.service = c.service) AND (n.environment = c.environment) AND (n.started_at >= c.at)
-            ) AS d
-            LEFT JOIN
-            (
-                SELECT
-                    tenant,
-                    service,
-                    environment,
-                    true AS has_near,
-                    groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'after it', title, '', '', '')) AS near
-                FROM incidents
-                WHERE (deployment_run_id = '') AND (started_at >= {since:DateTime64(3, 'UTC')}) AND (started_at <= {as_of:DateTime64(3, 'UTC')})
-                GROUP BY
-                    tenant,
-                    service,
-                    environment
-            ) AS w ON (w.tenant = d.tenant) AND (w.service = d.service) AND (w.environment = d.environment) AND (w.has_near = d.has_near)
-            LEFT JOIN
-            (
-                SELECT
-                    tenant,
-                    deployment_run_id,
-                    groupArray((incident_id, started_at, if(incidents.resolved_at <= {as_of:DateTime64(3, 'UTC')}, incidents.resolved_at, NULL), 'linked', title, deployment_stage, toString(service), toString(environment))) AS linked
-                FROM incidents
-                WHERE (deployment_run_id != '') AND (started_at <= {as_of:DateTime64(3, 'UTC')})
-                GROUP BY
-                    tenant,
-                    deployment_run_id
-            ) AS l ON (l.tenant = d.tenant) AND (l.deployment_run_id = d.run_id)
-        )
+                unit,
+                batch
+            FROM judged_in_force
+        )) AND succeeded AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')})
     )
 );
 
 CREATE VIEW dora_failures
 AS WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
-    (q -> if(q > 10000000000., NULL, q)) AS reached
+    (q -> if(q > 10000000000., NULL, q)) AS reached,
+    (
+        SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from)))
+        FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
+    ) AS starts
 SELECT
     tenant,
     project_id,
     service,
     environment,
-    bucket_from,
+    fromUnixTimestamp64Milli(from_ms, 'UTC') AS bucket_from,
     deployments - mature AS pending,
     mature,
     failed,
@@ -2335,11 +2315,11 @@ SELECT
 FROM
 (
     SELECT
-        d.tenant AS tenant,
-        d.project_id AS project_id,
-        d.service AS service,
-        d.environment AS environment,
-        b.bucket_from AS bucket_from,
+        tenant,
+        project_id,
+        service,
+        environment,
+        roundDown(toUnixTimestamp64Milli(d.finished_at), if(empty(starts), [toInt64(0)], starts)) AS from_ms,
         count() AS deployments,
         countIf(d.mature) AS mature,
         countIf(d.mature AND d.failed) AS failed,
@@ -2352,49 +2332,72 @@ FROM
         countIf(d.rework) AS rework,
         toNullable(quantileExactInclusive(0.5)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000)) AS gap_p50,
         toNullable(quantileExactInclusive(0.9)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000)) AS gap_p90
-    FROM
-    (
-        SELECT
-            1 AS one,
-            *
-        FROM dora_deployments(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})
-    ) AS d
-    ASOF INNER JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b ON (b.one = d.one) AND (d.finished_at >= b.bucket_from)
+    FROM dora_deployments(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
     WHERE d.finished_at < {to_at:DateTime64(3, 'UTC')}
     GROUP BY
         tenant,
         project_id,
         service,
         environment,
-        bucket_from
+        from_ms
 );
 
 CREATE VIEW dora_frequency
 AS WITH
-    (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson
+    (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
+    (
+        SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from)))
+        FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
+    ) AS starts
 SELECT
     s.tenant AS tenant,
     s.project_id AS project_id,
     s.project AS project,
     s.service AS service,
     s.environment AS environment,
-    b.bucket_from AS bucket_from,
-    b.bucket_to AS bucket_to,
+    fromUnixTimestamp64Milli(s.from_ms, 'UTC') AS bucket_from,
+    fromUnixTimestamp64Milli(s.to_ms, 'UTC') AS bucket_to,
     s.complete AS complete,
     greatest(bucket_from, s.observed_since) AS observed_from,
     greatest(dateDiff('millisecond', observed_from, least(bucket_to, {as_of:DateTime64(3, 'UTC')})), 0) / 86400000 AS observed_days,
-    arrayFilter(a -> (((a.1) >= bucket_from) AND ((a.1) < bucket_to)), s.attempts) AS bucket_attempts,
-    length(bucket_attempts) AS attempts,
-    arrayCount(a -> (a.2), bucket_attempts) AS failed_attempts,
+    a.attempts AS attempts,
+    a.failed_attempts AS failed_attempts,
     attempts - failed_attempts AS deployments,
     if((observed_days < 0.95) OR ((deployments = 0) AND (NOT complete)), NULL, deployments / observed_days) AS per_day,
-    length(arrayDistinct(arrayMap(a -> toDate(a.1, {zone:String}), arrayFilter(a -> (NOT (a.2)), bucket_attempts)))) AS active_days,
+    a.active_days AS active_days,
     if(attempts = 0, NULL, failed_attempts / attempts) AS attempt_fail_ratio,
     wilson(failed_attempts, attempts, -1) AS attempt_fail_low,
     wilson(failed_attempts, attempts, 1) AS attempt_fail_high
-FROM dora_services(from_at = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS s
-CROSS JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b
-WHERE b.bucket_to > s.observed_since;
+FROM
+(
+    SELECT
+        *,
+        arrayJoin(arrayMap((start, i) -> (start, if(i = length(starts), toUnixTimestamp64Milli({to_at:DateTime64(3, 'UTC')}), starts[i + 1])), starts, arrayEnumerate(starts))) AS bounds,
+        bounds.1 AS from_ms,
+        bounds.2 AS to_ms
+    FROM dora_services(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+) AS s
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        service,
+        environment,
+        roundDown(toUnixTimestamp64Milli(at), if(empty(starts), [toInt64(0)], starts)) AS from_ms,
+        count() AS attempts,
+        countIf(NOT succeeded) AS failed_attempts,
+        uniqExactIf(toDate(at, {zone:String}), succeeded) AS active_days
+    FROM dora_rows(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})
+    WHERE at < {to_at:DateTime64(3, 'UTC')}
+    GROUP BY
+        tenant,
+        project_id,
+        service,
+        environment,
+        from_ms
+) AS a ON (a.tenant = s.tenant) AND (a.project_id = s.project_id) AND (a.service = s.service) AND (a.environment = s.environment) AND (a.from_ms = s.from_ms)
+WHERE bucket_to > s.observed_since;
 
 CREATE VIEW dora_incidents
 AS SELECT
@@ -2431,12 +2434,17 @@ LEFT JOIN
 WHERE (i.started_at >= {since:DateTime64(3, 'UTC')}) AND (i.started_at <= {as_of:DateTime64(3, 'UTC')});
 
 CREATE VIEW dora_lead_times
-AS SELECT
+AS WITH
+    (
+        SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from)))
+        FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
+    ) AS starts
+SELECT
     c.tenant AS tenant,
     c.project_id AS project_id,
     c.service AS service,
     c.environment AS environment,
-    b.bucket_from AS bucket_from,
+    fromUnixTimestamp64Milli(roundDown(toUnixTimestamp64Milli(c.finished_at), if(empty(starts), [toInt64(0)], starts)), 'UTC') AS bucket_from,
     count(c.lead_s) AS changes,
     toNullable(quantileExactInclusive(0.5)(c.lead_s)) AS lead_p50,
     toNullable(quantileExactInclusive(0.75)(c.lead_s)) AS lead_p75,
@@ -2448,14 +2456,7 @@ AS SELECT
     countIf(c.state = 'baseline') AS baseline_changes,
     countIf(c.state = 'negative') AS negative_changes,
     countIf((c.tier = 'A') AND (c.state = 'no time')) AS no_time_changes
-FROM
-(
-    SELECT
-        1 AS one,
-        *
-    FROM dora_changes(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})
-) AS c
-ASOF INNER JOIN dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS b ON (b.one = c.one) AND (c.finished_at >= b.bucket_from)
+FROM dora_changes(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')}) AS c
 WHERE c.finished_at < {to_at:DateTime64(3, 'UTC')}
 GROUP BY
     tenant,
@@ -2465,7 +2466,7 @@ GROUP BY
     bucket_from;
 
 CREATE VIEW dora_numbers
-AS SELECT * EXCEPT bucket_attempts
+AS SELECT *
 FROM dora_frequency(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS f
 LEFT JOIN dora_lead_times(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS c USING (tenant, project_id, service, environment, bucket_from)
 LEFT JOIN dora_failures(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS d USING (tenant, project_id, service, environment, bucket_from);
@@ -2487,49 +2488,18 @@ AS SELECT
     any(d.project) AS project,
     d.service AS service,
     d.environment AS environment,
-    arrayFlatten(groupArray(d.attempts)) AS attempts,
     min(least(d.first_at, greatest(ifNull(v.from_at, d.first_at), ifNull(p.created_at, toDateTime64(0, 3, 'UTC'))))) AS observed_since,
     min(v.complete AND (c.missing = 0) AND ifNull(g.good_at >= (least({to_at:DateTime64(3, 'UTC')}, {as_of:DateTime64(3, 'UTC')}) - toIntervalHour(1)), false)) AS complete
 FROM
 (
-    SELECT
-        k.tenant AS tenant,
-        k.project_id AS project_id,
-        k.service AS service,
-        k.environment AS environment,
-        k.pipeline_id AS pipeline_id,
-        k.project AS project,
-        k.first_at AS first_at,
-        a.attempts AS attempts
-    FROM
-    (
-        SELECT *
-        FROM judged_pipelines
-        WHERE ((unit, batch) IN (
-            SELECT
-                unit,
-                batch
-            FROM judged_in_force
-        )) AND (first_at < {to_at:DateTime64(3, 'UTC')}) AND (first_at <= {as_of:DateTime64(3, 'UTC')})
-    ) AS k
-    LEFT JOIN
-    (
+    SELECT *
+    FROM judged_pipelines
+    WHERE ((unit, batch) IN (
         SELECT
-            tenant,
-            project_id,
-            service,
-            environment,
-            pipeline_id,
-            groupArray((at, NOT succeeded)) AS attempts
-        FROM dora_rows(since = {from_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-        WHERE at < {to_at:DateTime64(3, 'UTC')}
-        GROUP BY
-            tenant,
-            project_id,
-            service,
-            environment,
-            pipeline_id
-    ) AS a ON (a.tenant = k.tenant) AND (a.project_id = k.project_id) AND (a.service = k.service) AND (a.environment = k.environment) AND (a.pipeline_id = k.pipeline_id)
+            unit,
+            batch
+        FROM judged_in_force
+    )) AND (first_at < {to_at:DateTime64(3, 'UTC')}) AND (first_at <= {as_of:DateTime64(3, 'UTC')})
 ) AS d
 LEFT JOIN
 (
@@ -4068,6 +4038,15 @@ CREATE TABLE judged_deployments
         String,
         String)),
     `is_rollback` UInt8,
+    `incidents` Array(Tuple(
+        String,
+        DateTime64(3, 'UTC'),
+        Nullable(DateTime64(3, 'UTC')),
+        String,
+        String)),
+    `matures_at` DateTime64(3, 'UTC'),
+    `next_mends` Bool,
+    `rule_version` LowCardinality(String),
     INDEX at_minmax at TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
@@ -4169,6 +4148,68 @@ ENGINE = MergeTree
 PARTITION BY generation
 ORDER BY (tenant, service, environment, project_id, pipeline_id)
 SETTINGS index_granularity = 8192;
+
+CREATE VIEW judged_rows_now
+AS SELECT
+    d.* EXCEPT (attribution_ms, rollback_ms, version, has_near),
+    if(d.succeeded, arrayMap(i -> (i.1, i.2, i.3, i.4, i.5), arraySort(i -> (i.2, i.1), arrayConcat(arrayFilter(i -> (((i.6) IN ('', d.stage)) AND ((i.7) IN ('', d.service)) AND ((i.8) IN ('', d.environment)) AND (((i.2) >= d.at) OR (d.run_prev_at IS NULL)) AND ((d.run_next_at IS NULL) OR ((i.2) < d.run_next_at))), l.linked), arrayFilter(i -> (((i.2) >= d.at) AND (dateDiff('millisecond', d.at, i.2) < d.attribution_ms) AND ((d.next_any_at IS NULL) OR ((i.2) < d.next_any_at))), w.near)))), []) AS incidents,
+    addMilliseconds(d.at, d.attribution_ms) AS matures_at,
+    toBool((d.next_marker IN ('hotfix', 'rollback')) AND ifNull(dateDiff('millisecond', d.at, d.next_at) <= d.rollback_ms, false)) AS next_mends,
+    d.version AS rule_version
+FROM
+(
+    SELECT
+        c.*,
+        n.found AND (dateDiff('millisecond', c.at, n.started_at) < c.attribution_ms) AND ((c.next_any_at IS NULL) OR (n.started_at < c.next_any_at)) AS has_near
+    FROM
+    (
+        SELECT
+            k.*,
+            r.attribution_ms AS attribution_ms,
+            r.rollback_ms AS rollback_ms,
+            r.version AS version
+        FROM judged_deployments_now(batch = {batch:UInt64}) AS k
+        CROSS JOIN deployment_rules_in_force AS r
+    ) AS c
+    ASOF LEFT JOIN
+    (
+        SELECT
+            tenant,
+            service,
+            environment,
+            started_at,
+            true AS found
+        FROM incidents
+        WHERE deployment_run_id = ''
+    ) AS n ON (n.tenant = c.tenant) AND (n.service = c.service) AND (n.environment = c.environment) AND (n.started_at >= c.at)
+) AS d
+LEFT JOIN
+(
+    SELECT
+        tenant AS of_tenant,
+        service AS of_service,
+        environment AS of_environment,
+        true AS any_near,
+        groupArray((incident_id, started_at, resolved_at, 'after it', title, '', '', '')) AS near
+    FROM incidents
+    WHERE deployment_run_id = ''
+    GROUP BY
+        tenant,
+        service,
+        environment
+) AS w ON (w.of_tenant = d.tenant) AND (w.of_service = d.service) AND (w.of_environment = d.environment) AND (w.any_near = d.has_near)
+LEFT JOIN
+(
+    SELECT
+        tenant AS of_tenant,
+        deployment_run_id,
+        groupArray((incident_id, started_at, resolved_at, 'linked', title, deployment_stage, toString(service), toString(environment))) AS linked
+    FROM incidents
+    WHERE deployment_run_id != ''
+    GROUP BY
+        tenant,
+        deployment_run_id
+) AS l ON (l.of_tenant = d.tenant) AND (l.deployment_run_id = d.run_id);
 
 CREATE VIEW judged_superseded
 (
@@ -8580,9 +8621,55 @@ AS SELECT
 FROM
 (
     SELECT
-        s.unit AS unit,
+        unit,
         max(t.touched_at) AS touched_at
-    FROM delivery_sources AS s
+    FROM
+    (
+        SELECT
+            unit,
+            tenant,
+            source
+        FROM delivery_sources
+        UNION ALL
+        SELECT
+            sipHash64(tenant, service, environment) AS unit,
+            tenant,
+            incident_id
+        FROM incident_states
+        WHERE unit IN (
+            SELECT unit
+            FROM delivery_sources
+        )
+        UNION ALL
+        SELECT
+            r.unit,
+            r.tenant,
+            i.incident_id
+        FROM
+        (
+            SELECT DISTINCT
+                tenant,
+                incident_id,
+                deployment_run_id
+            FROM incident_states
+            WHERE deployment_run_id != ''
+        ) AS i
+        INNER JOIN
+        (
+            SELECT
+                tenant,
+                run_id,
+                unit
+            FROM delivery_runs
+            WHERE (tenant, run_id) IN (
+                SELECT
+                    tenant,
+                    deployment_run_id
+                FROM incident_states
+                WHERE deployment_run_id != ''
+            )
+        ) AS r ON (r.tenant = i.tenant) AND (r.run_id = i.deployment_run_id)
+    ) AS s
     LEFT JOIN
     (
         SELECT
