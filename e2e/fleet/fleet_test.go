@@ -31,9 +31,8 @@ func TestMain(m *testing.M) { embeddedtest.Main(m) }
 // origin is when every fleet begins to be watched.
 var origin = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 
-// TestFleet watches fleets of several sizes, and prints what it costs and what is seen. Tenants of one fleet have nothing in
-// common: each has a collector of its own, and they live side by side. What the collector writes for a small fleet goes through a
-// loader into the tables.
+// TestFleet watches fleets of several sizes, and prints what it costs and what is seen. What the collector writes for a small one
+// goes through a loader into the tables.
 func TestFleet(t *testing.T) {
 	var all []*verdict
 	for text := range strings.SplitSeq(*sizes, ",") {
@@ -43,28 +42,9 @@ func TestFleet(t *testing.T) {
 		}
 		t.Run(text, func(t *testing.T) {
 			began := time.Now()
-			tenants := make([]*watch, (size+perTenant-1)/perTenant)
 			whole := float64(size)**days <= wholeLog
-			if !t.Run("tenant", func(t *testing.T) {
-				for i := range tenants {
-					t.Run(strconv.Itoa(i), func(t *testing.T) {
-						t.Parallel()
-						synctest.Test(t, func(t *testing.T) {
-							w := newWatch(t, *seed+uint64(i), min(size-i*perTenant, perTenant), time.Duration(*days*24*float64(time.Hour)), !whole)
-							w.world.plague()
-							w.start()
-							w.run(w.restartsEvery(5))
-							tenants[i] = w
-						})
-					})
-				}
-			}) {
-				return
-			}
-			v := tenants[0].judge(tenants[0].world.end)
-			for _, w := range tenants[1:] {
-				v.join(w.judge(w.world.end))
-			}
+			tenants := watchAll(t, size, !whole)
+			v := judge(tenants[0].world.end, tenants...)
 			v.took = time.Since(began)
 			all = append(all, v)
 			v.check(t)
@@ -74,6 +54,28 @@ func TestFleet(t *testing.T) {
 		})
 	}
 	t.Log("\n" + report(all))
+}
+
+// watchAll watches a fleet to its end. Tenants have nothing in common: each has a collector of its own, and they live side by side.
+func watchAll(t *testing.T, size int, forgetful bool) []*watch {
+	tenants := make([]*watch, (size+perTenant-1)/perTenant)
+	if !t.Run("tenant", func(t *testing.T) {
+		for i := range tenants {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := newWatch(t, *seed+uint64(i), min(size-i*perTenant, perTenant), time.Duration(*days*24*float64(time.Hour)), forgetful)
+					w.world.plague()
+					w.start()
+					w.run(w.restartsEvery(5))
+					tenants[i] = w
+				})
+			})
+		}
+	}) {
+		t.FailNow()
+	}
+	return tenants
 }
 
 // newWatch makes a world and a collector that does not look yet. A forgetful log keeps the heads only.

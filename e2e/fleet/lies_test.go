@@ -29,7 +29,7 @@ func TestAServerThatLies(t *testing.T) {
 					}
 				}()
 				w.run(nil)
-				v := w.judge(w.world.end)
+				v := judge(w.world.end, w)
 				v.unbroken(t)
 				if v.deletions > 0 {
 					t.Errorf("%d deletions where nothing is deleted", v.deletions)

@@ -80,16 +80,26 @@ func (w *watch) calm(from, to int64) bool {
 	return !slices.ContainsFunc(w.restarts, func(r time.Time) bool { return r.Before(b) && r.Add(margin).After(a) })
 }
 
-// judge compares the log with the truth as of a time, at which it is called.
-func (w *watch) judge(end time.Time) *verdict {
-	v := &verdict{end: end, days: end.Sub(w.world.begin).Hours() / 24, looks: map[string]float64{}, others: map[string]float64{}, restarts: len(w.restarts)}
+// judge compares the logs of some tenants with the truth as of a time, at which it is called.
+func judge(end time.Time, tenants ...*watch) *verdict {
+	v := &verdict{end: end, days: end.Sub(origin).Hours() / 24, looks: map[string]float64{}, others: map[string]float64{}}
+	for _, w := range tenants {
+		v.add(w)
+	}
+	return v
+}
+
+// add adds what is to be said of one more tenant.
+func (v *verdict) add(w *watch) {
+	v.restarts += len(w.restarts)
 	v.limits(w)
 	v.counts(w)
 	w.log.mu.Lock()
 	defer w.log.mu.Unlock()
 	w.world.mu.Lock()
 	defer w.world.mu.Unlock()
-	v.pipelines, v.missing = len(w.world.lines), w.log.missing
+	v.pipelines += len(w.world.lines)
+	v.missing += w.log.missing
 	for id, f := range w.world.lives {
 		v.run(w, id, f)
 	}
@@ -100,33 +110,6 @@ func (w *watch) judge(end time.Time) *verdict {
 	if w.log.invented > 0 {
 		v.falsely = append(v.falsely, fmt.Sprint(w.log.invented, " runs do not exist"))
 	}
-	return v
-}
-
-// join adds the verdict on another tenant of the fleet, at the same time.
-func (v *verdict) join(o *verdict) {
-	for _, n := range []struct {
-		mine *int
-		more int
-	}{
-		{&v.pipelines, o.pipelines}, {&v.runs, o.runs}, {&v.final, o.final}, {&v.open, o.open}, {&v.missing, o.missing},
-		{&v.deletions, o.deletions}, {&v.found, o.found}, {&v.unfound, o.unfound}, {&v.refused, o.refused}, {&v.adapted, o.adapted},
-		{&v.unprovoked, o.unprovoked}, {&v.troubles, o.troubles}, {&v.restarts, o.restarts}, {&v.shifts, o.shifts},
-	} {
-		*n.mine += n.more
-	}
-	v.trials = max(v.trials, o.trials)
-	v.lost, v.doubled = append(v.lost, o.lost...), append(v.doubled, o.doubled...)
-	v.wrong, v.falsely = append(v.wrong, o.wrong...), append(v.falsely, o.falsely...)
-	v.news, v.ends, v.waits = append(v.news, o.news...), append(v.ends, o.ends...), append(v.waits, o.waits...)
-	v.retries, v.gone = append(v.retries, o.retries...), append(v.gone, o.gone...)
-	v.list, v.active, v.gaps = v.list+o.list, v.active+o.active, v.gaps+o.gaps
-	for class, rate := range o.looks {
-		v.looks[class] += rate
-	}
-	for class, rate := range o.others {
-		v.others[class] += rate
-	}
 }
 
 // counts are the calls of a minute.
@@ -134,17 +117,17 @@ func (v *verdict) counts(w *watch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for class, n := range w.calls {
-		rate := float64(n) / v.end.Sub(w.world.begin).Minutes()
+		rate := float64(n) / v.end.Sub(origin).Minutes()
 		switch class {
 		case "new_runs":
-			v.list = rate
+			v.list += rate
 		case statusLists, questions, olderRuns:
 			v.active += rate
-			v.looks[class] = rate
+			v.looks[class] += rate
 		case "gaps":
-			v.gaps = rate
+			v.gaps += rate
 		default:
-			v.others[class] = rate
+			v.others[class] += rate
 		}
 	}
 }

@@ -200,7 +200,7 @@ func (w *watch) run(restarts []time.Time) {
 		time.Sleep(time.Until(plan))
 		w.world.hour(at)
 		if plan.Sub(w.world.begin)%(24*time.Hour) > 23*time.Hour { // for whoever waits, or does not
-			w.Log(w.judge(plan).line(w.world.end.Sub(w.world.begin)))
+			w.Log(judge(plan, w).line(w.world.end.Sub(w.world.begin)))
 		}
 	}
 	time.Sleep(time.Until(w.world.end))
