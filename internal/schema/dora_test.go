@@ -186,6 +186,11 @@ func TestDORABuckets(t *testing.T) {
 	}
 	// The first day is an hour short; nobody says that the days without a deployment were watched.
 	equalLines(t, days, []string{"03-02 01 1 1.0434782608695652", "03-03 00 1 1", "03-04 00 3 3", "03-05 00 0 <nil>", "03-06 00 0 <nil>", "03-07 00 0 <nil>", "03-08 00 1 1", "03-09 00 0 <nil>"})
+	for _, bucket := range []string{"", "day", "week", "month"} {
+		if rows := doraNumbers(t, conn, 50, 50, 169, bucket); len(rows) > 0 {
+			t.Errorf("an empty window has the buckets %q of %v", bucket, rows)
+		}
+	}
 }
 
 // What had not happened yet is not known: at hour 35 both incidents of d3 were open, and d3 was not old enough to be judged.

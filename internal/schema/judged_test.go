@@ -220,13 +220,14 @@ func TestIncidentsTouchDeployments(t *testing.T) {
 			l.run(1, doraRun{id: "of-pub", service: "pub", status: "COMPLETED", commit: "c2", end: 7})
 		}, []string{"of-pub: incident linked to it"}},
 	} {
-		step.tell()
-		sendAgain(t, conn, l[len(l)-1])
-		settled(t, conn)
-		isJudged(t, conn, step.what)
-		rows := queryRows(t, conn, fmt.Sprintf("SELECT concat(run_id, ': ', arrayStringConcat(reasons, ', ')) AS line FROM dora_deployments(since = %s, as_of = %s) WHERE failed ORDER BY line", hourSQL(0), hourSQL(300)))
-		t.Log(step.what)
-		equalLines(t, lines(t, rows, "line"), step.want)
+		t.Run(step.what, func(t *testing.T) {
+			step.tell()
+			sendAgain(t, conn, l[len(l)-1])
+			settled(t, conn)
+			isJudged(t, conn, step.what)
+			rows := queryRows(t, conn, fmt.Sprintf("SELECT concat(run_id, ': ', arrayStringConcat(reasons, ', ')) AS line FROM dora_deployments(since = %s, as_of = %s) WHERE failed ORDER BY line", hourSQL(0), hourSQL(300)))
+			equalLines(t, lines(t, rows, "line"), step.want)
+		})
 	}
 }
 

@@ -38,6 +38,21 @@ LEFT JOIN
 ) AS g ON g.tenant = d.tenant AND g.scope = d.project_id
 GROUP BY tenant, project_id, service, environment;
 
+-- The starts of the buckets of the window [from_at, to_at), rising, in epoch ms:
+-- of each day, week or month of it in a zone (bucket = 'day', 'week', 'month'),
+-- of the whole window (''), or of the whole window and the 90 days before it
+-- ('before'). An empty window has its own start alone. Whoever rounds a time down
+-- to a start puts 0 before them: bounds must not be none, and while a view around
+-- another is planned, these are.
+CREATE OR REPLACE VIEW dora_buckets AS
+WITH subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin
+SELECT arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> t = begin OR t < {to_at:DateTime64(3, 'UTC')}, arrayMap(t -> greatest(begin, multiIf(
+    {bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'),
+    {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'),
+    {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'),
+    {bucket:String} = 'before' AND t >= {from_at:DateTime64(3, 'UTC')}, {from_at:DateTime64(3, 'UTC')},
+    begin)), arrayMap(i -> addDays(begin, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2))))))) AS bucket_starts;
+
 -- Deployment frequency of each service and bucket. Every bucket is asked as a
 -- window of its own is: by the same formula over the same rows. per_day is NULL
 -- where less than a day was watched, and where no deployment is known although
@@ -46,7 +61,7 @@ GROUP BY tenant, project_id, service, environment;
 CREATE OR REPLACE VIEW dora_frequency AS
 WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((k / n + 1.920729 / n + sign * 1.959964 * sqrt(k / n * (1 - k / n) / n + 0.960365 / n / n)) / (1 + 3.841459 / n), 0), 1)) AS wilson,
-    (SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from))) FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})) AS starts
+    (SELECT bucket_starts FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})) AS starts
 SELECT
     s.tenant AS tenant, s.project_id AS project_id, s.project AS project, s.service AS service, s.environment AS environment,
     fromUnixTimestamp64Milli(s.from_ms, 'UTC') AS bucket_from, fromUnixTimestamp64Milli(s.to_ms, 'UTC') AS bucket_to,
@@ -69,7 +84,7 @@ LEFT JOIN
 (
     SELECT
         tenant, project_id, service, environment,
-        roundDown(toUnixTimestamp64Milli(at), if(empty(starts), [toInt64(0)], starts)) AS from_ms,
+        roundDown(toUnixTimestamp64Milli(at), arrayPushFront(starts, 0)) AS from_ms,
         count() AS attempts,
         countIf(NOT succeeded) AS failed_attempts,
         uniqExactIf(toDate(at, {zone:String}), succeeded) AS active_days
@@ -77,15 +92,15 @@ LEFT JOIN
     WHERE at < {to_at:DateTime64(3, 'UTC')}
     GROUP BY tenant, project_id, service, environment, from_ms
 ) AS a ON a.tenant = s.tenant AND a.project_id = s.project_id AND a.service = s.service AND a.environment = s.environment AND a.from_ms = s.from_ms
-WHERE bucket_to > s.observed_since;
+WHERE bucket_to > greatest(bucket_from, s.observed_since);
 
 -- Change lead time of each service and bucket: percentiles over the raw set of
 -- its changes; and what is not in them.
 CREATE OR REPLACE VIEW dora_lead_times AS
-WITH (SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from))) FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})) AS starts
+WITH (SELECT bucket_starts FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})) AS starts
 SELECT
     c.tenant AS tenant, c.project_id AS project_id, c.service AS service, c.environment AS environment,
-    fromUnixTimestamp64Milli(roundDown(toUnixTimestamp64Milli(c.finished_at), if(empty(starts), [toInt64(0)], starts)), 'UTC') AS bucket_from,
+    fromUnixTimestamp64Milli(roundDown(toUnixTimestamp64Milli(c.finished_at), arrayPushFront(starts, 0)), 'UTC') AS bucket_from,
     count(c.lead_s) AS changes,
     toNullable(quantileExactInclusive(0.5)(c.lead_s)) AS lead_p50,
     toNullable(quantileExactInclusive(0.75)(c.lead_s)) AS lead_p75,
@@ -108,7 +123,7 @@ CREATE OR REPLACE VIEW dora_failures AS
 WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((k / n + 1.920729 / n + sign * 1.959964 * sqrt(k / n * (1 - k / n) / n + 0.960365 / n / n)) / (1 + 3.841459 / n), 0), 1)) AS wilson,
     q -> if(q > 1e10, NULL, q) AS reached,
-    (SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from))) FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})) AS starts
+    (SELECT bucket_starts FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})) AS starts
 SELECT
     tenant, project_id, service, environment, fromUnixTimestamp64Milli(from_ms, 'UTC') AS bucket_from,
     deployments - mature AS pending, mature, failed,
@@ -122,7 +137,7 @@ FROM
 (
     SELECT
         tenant, project_id, service, environment,
-        roundDown(toUnixTimestamp64Milli(d.finished_at), if(empty(starts), [toInt64(0)], starts)) AS from_ms,
+        roundDown(toUnixTimestamp64Milli(d.finished_at), arrayPushFront(starts, 0)) AS from_ms,
         count() AS deployments,
         countIf(d.mature) AS mature,
         countIf(d.mature AND d.failed) AS failed,

@@ -2122,16 +2122,8 @@ FROM `values`('edition String, metric String, rank UInt8, band String, below Nul
 
 CREATE VIEW dora_buckets
 AS WITH
-    subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin,
-    arrayDistinct(arrayFilter(t -> (t < {to_at:DateTime64(3, 'UTC')}), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> addDays(begin, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2)))))) AS starts
-SELECT
-    1 AS one,
-    bound.1 AS bucket_from,
-    bound.2 AS bucket_to
-FROM
-(
-    SELECT arrayJoin(arrayZip(starts, arrayPushBack(arrayPopFront(starts), {to_at:DateTime64(3, 'UTC')}))) AS bound
-);
+    subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin
+SELECT arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> ((t = begin) OR (t < {to_at:DateTime64(3, 'UTC')})), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> addDays(begin, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2))))))) AS bucket_starts;
 
 CREATE VIEW dora_changes
 AS SELECT
@@ -2284,7 +2276,7 @@ AS WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
     (q -> if(q > 10000000000., NULL, q)) AS reached,
     (
-        SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from)))
+        SELECT bucket_starts
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
     ) AS starts
 SELECT
@@ -2319,7 +2311,7 @@ FROM
         project_id,
         service,
         environment,
-        roundDown(toUnixTimestamp64Milli(d.finished_at), if(empty(starts), [toInt64(0)], starts)) AS from_ms,
+        roundDown(toUnixTimestamp64Milli(d.finished_at), arrayPushFront(starts, 0)) AS from_ms,
         count() AS deployments,
         countIf(d.mature) AS mature,
         countIf(d.mature AND d.failed) AS failed,
@@ -2346,7 +2338,7 @@ CREATE VIEW dora_frequency
 AS WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
     (
-        SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from)))
+        SELECT bucket_starts
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
     ) AS starts
 SELECT
@@ -2384,7 +2376,7 @@ LEFT JOIN
         project_id,
         service,
         environment,
-        roundDown(toUnixTimestamp64Milli(at), if(empty(starts), [toInt64(0)], starts)) AS from_ms,
+        roundDown(toUnixTimestamp64Milli(at), arrayPushFront(starts, 0)) AS from_ms,
         count() AS attempts,
         countIf(NOT succeeded) AS failed_attempts,
         uniqExactIf(toDate(at, {zone:String}), succeeded) AS active_days
@@ -2397,7 +2389,7 @@ LEFT JOIN
         environment,
         from_ms
 ) AS a ON (a.tenant = s.tenant) AND (a.project_id = s.project_id) AND (a.service = s.service) AND (a.environment = s.environment) AND (a.from_ms = s.from_ms)
-WHERE bucket_to > s.observed_since;
+WHERE bucket_to > greatest(bucket_from, s.observed_since);
 
 CREATE VIEW dora_incidents
 AS SELECT
@@ -2436,7 +2428,7 @@ WHERE (i.started_at >= {since:DateTime64(3, 'UTC')}) AND (i.started_at <= {as_of
 CREATE VIEW dora_lead_times
 AS WITH
     (
-        SELECT arraySort(groupArray(toUnixTimestamp64Milli(bucket_from)))
+        SELECT bucket_starts
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
     ) AS starts
 SELECT
@@ -2444,7 +2436,7 @@ SELECT
     c.project_id AS project_id,
     c.service AS service,
     c.environment AS environment,
-    fromUnixTimestamp64Milli(roundDown(toUnixTimestamp64Milli(c.finished_at), if(empty(starts), [toInt64(0)], starts)), 'UTC') AS bucket_from,
+    fromUnixTimestamp64Milli(roundDown(toUnixTimestamp64Milli(c.finished_at), arrayPushFront(starts, 0)), 'UTC') AS bucket_from,
     count(c.lead_s) AS changes,
     toNullable(quantileExactInclusive(0.5)(c.lead_s)) AS lead_p50,
     toNullable(quantileExactInclusive(0.75)(c.lead_s)) AS lead_p75,
