@@ -10,9 +10,9 @@ SELECT
     if(gate = 'unknown', NULL, g.checks) AS checks,
     g.rule_sets AS rule_sets,
     g.open_source AS open_source,
-    if(d.n = 0, NULL, d.weaker) AS weaker,
-    if(d.n = 0, NULL, d.stronger) AS stronger,
-    d.n AS n
+    if(g.n = 0, NULL, g.weaker) AS weaker,
+    if(g.n = 0, NULL, g.stronger) AS stronger,
+    g.n AS n
 FROM
 (
     SELECT *
@@ -28,11 +28,14 @@ LEFT JOIN
         sumIf(arrayCount(s -> s.field = 'checked', settings), kind = 'gate') AS checks,
         sumIf(arrayCount(s -> s.field = 'checked' AND s.value = 'true', settings), kind = 'gate') AS checks_on,
         countIf(kind = 'rule_set' AND valid) AS rule_sets,
-        countIf(kind = 'open_source_rule_set' AND valid) AS open_source
+        countIf(kind = 'open_source_rule_set' AND valid) AS open_source,
+        sum(arrayCount(s -> s.effect = 'weaker', compared)) AS weaker,
+        sum(arrayCount(s -> s.effect = 'stronger', compared)) AS stronger,
+        sum(length(compared)) AS n
     FROM
     (
         SELECT *, NOT arrayExists(s -> s.item = '' AND s.field = 'is_valid' AND s.value = 'false', settings) AS valid
-        FROM {{dash_gate_states}}
+        FROM {{dash_gate_compared}}
         WHERE newest AND NOT gone
     )
     GROUP BY tenant, project_id
@@ -44,12 +47,5 @@ LEFT JOIN
     WHERE poller = 'gates' AND last AND errors = 0 AND observed_at <= {{dash_as_of}}
     GROUP BY tenant, scope
 ) AS asked ON asked.tenant = p.tenant AND asked.scope = p.project_id
-LEFT JOIN
-(
-    SELECT tenant, project_id, countIf(effect = 'weaker') AS weaker, countIf(effect = 'stronger') AS stronger, count() AS n
-    FROM {{dash_gate_compared}}
-    WHERE newest
-    GROUP BY tenant, project_id
-) AS d ON d.tenant = p.tenant AND d.project_id = p.project_id
 ORDER BY gate = 'on', weaker DESC, tenant, project
 LIMIT 500

@@ -8,13 +8,13 @@ SELECT
     if(n.project = '', c.project_id, n.project) AS project,
     c.kind AS kind,
     c.config_name AS config,
-    c.item AS item,
-    c.field AS field,
-    c.effect AS effect,
-    if(c.in_base, c.base.value, if(c.field = 'exists', 'false', '')) AS baseline_value,
-    if(c.in_own, c.own.value, if(c.field = 'exists', 'false', '')) AS value,
+    c.setting.item AS item,
+    c.setting.field AS field,
+    c.setting.effect AS effect,
+    c.setting.baseline_value AS baseline_value,
+    c.setting.value AS value,
     c.observed_at AS since
-FROM (SELECT * FROM {{dash_gate_compared}} WHERE newest AND effect != 'same') AS c
+FROM (SELECT *, setting FROM {{dash_gate_compared}} ARRAY JOIN compared AS setting WHERE newest AND setting.effect != 'same') AS c
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
 ORDER BY effect = 'weaker' DESC, tenant, project, kind, config, item, field
 LIMIT 1000

@@ -29,16 +29,13 @@ RIGHT ANY JOIN
     ) AS d
     ASOF INNER JOIN
     (
-        SELECT s.tenant AS tenant, s.project_id AS project_id, s.observed_at AS observed_at, c.weaker AS weaker, c.items AS items
-        FROM (SELECT * FROM {{dash_gate_states}} WHERE kind = 'gate' AND project_id != '') AS s
-        LEFT JOIN
-        (
-            SELECT tenant, project_id, ver, countIf(effect = 'weaker') AS weaker,
-                arrayStringConcat(arraySort(groupArrayIf(concat(toString(item), ' ', toString(field)), effect = 'weaker')), ', ') AS items
-            FROM {{dash_gate_compared}}
-            WHERE kind = 'gate'
-            GROUP BY tenant, project_id, ver
-        ) AS c ON c.tenant = s.tenant AND c.project_id = s.project_id AND c.ver = s.ver
+        SELECT
+            tenant, project_id, observed_at,
+            arrayFilter(s -> s.effect = 'weaker', compared) AS weak,
+            length(weak) AS weaker,
+            arrayStringConcat(arraySort(arrayMap(s -> concat(s.item, ' ', s.field), weak)), ', ') AS items
+        FROM {{dash_gate_compared}}
+        WHERE kind = 'gate'
     ) AS g ON g.tenant = d.tenant AND g.project_id = d.project_id AND d.finished_at >= g.observed_at
     WHERE g.weaker > 0
 ) AS d
