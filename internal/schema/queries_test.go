@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,25 @@ func TestQueryNames(t *testing.T) {
 	}
 	if !slices.Contains(Queries(), "summary_rows") {
 		t.Errorf("summary_rows is not in %q", Queries())
+	}
+}
+
+// What another query is made of has all its rows: a list that is cut off is to be looked at, not to be counted or alerted on.
+func TestIncludedQueriesAreNotCutOff(t *testing.T) {
+	for _, name := range Queries() {
+		text, err := Query(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range include.FindAllStringSubmatch(text, -1) {
+			inner, err := Query(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if end := inner[strings.LastIndex(inner, "\n)")+1:]; regexp.MustCompile(`(?m)^LIMIT \d+$`).MatchString(end) {
+				t.Errorf("%s is made of %s, of which a LIMIT leaves some out", name, m[1])
+			}
+		}
 	}
 }
 

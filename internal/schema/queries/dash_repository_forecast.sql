@@ -6,37 +6,24 @@
 -- Days to the limit go by the trend; soonest and latest by the 90 % band of the
 -- slopes (Sen), which takes the days as independent. No date: the trend, or that
 -- end of the band, does not grow, or is not known yet.
-WITH
-    length(s.days) AS points,
-    length(slopes) AS pairs,
-    1.645 * sqrt(points * (points - 1) * (2 * points + 5) / 18) AS spread,
-    if(points < 8, NULL, arrayReduce('quantileExactInclusive(0.5)', slopes)) AS trend,
-    if(points < 8, NULL, slopes[greatest(toInt64(floor((pairs - spread) / 2)), 1)]) AS slowest,
-    if(points < 8, NULL, slopes[least(toInt64(ceil((pairs + spread) / 2)) + 1, pairs)]) AS fastest,
-    greatest(30720 - s.size_mb, 0) AS room
+WITH greatest(30720 - s.size_mb, 0) AS room
 SELECT
     s.tenant AS tenant,
-    if(p.project = '', s.project_id, p.project) AS project,
-    s.name AS repository,
+    s.project AS project,
+    s.repository AS repository,
     s.size_mb AS size_mb,
     s.size_mb / 30720 AS used,
-    if(has(s.days, 1), round(s.size_mb - s.sizes[indexOf(s.days, 1)], 3), NULL) AS growth_day_mb,
-    if(has(s.days, 30), round(s.size_mb - s.sizes[indexOf(s.days, 30)], 3), NULL) AS growth_month_mb,
-    trend AS per_day_mb,
-    if(room = 0, 0, if(trend > 0, room / trend, NULL)) AS days_left,
-    if(room = 0, 0, if(fastest > 0, room / fastest, NULL)) AS soonest,
-    if(room = 0, 0, if(slowest > 0, room / slowest, NULL)) AS latest,
-    points AS n,
-    s.member_number AS members,
+    s.growth_day_mb AS growth_day_mb,
+    s.growth_month_mb AS growth_month_mb,
+    s.trend AS per_day_mb,
+    if(room = 0, 0, if(s.trend > 0, room / s.trend, NULL)) AS days_left,
+    if(room = 0, 0, if(s.fastest > 0, room / s.fastest, NULL)) AS soonest,
+    if(room = 0, 0, if(s.slowest > 0, room / s.slowest, NULL)) AS latest,
+    s.n AS n,
+    s.members AS members,
     multiIf(s.status = 0, 'normal', s.status = 3, 'frozen', s.status = 4, 'closed', s.status = 5, 'clearing', s.status = 7, 'deleting', concat('status ', toString(s.status))) AS state,
     multiIf(l.locked IS NULL, 'unknown', l.locked, 'locked', 'no') AS locked
-FROM
-(
-    SELECT
-        *,
-        arraySort(arrayFlatten(arrayMap(i -> arrayMap(j -> (sizes[i] - sizes[j]) / (days[j] - days[i]), range(i + 1, length(days) + 1)), range(1, length(days) + 1)))) AS slopes
-    FROM {{dash_repository_sizes}}
-) AS s
+FROM {{dash_repository_trends}} AS s
 LEFT JOIN
 (
     SELECT tenant, repository_id, locked
@@ -45,6 +32,5 @@ LEFT JOIN
     ORDER BY ver DESC
     LIMIT 1 BY tenant, repository_id
 ) AS l ON l.tenant = s.tenant AND l.repository_id = s.repository_id
-LEFT JOIN {{dash_projects}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id
 ORDER BY days_left ASC NULLS LAST, size_mb DESC, tenant, project, repository
 LIMIT 500

@@ -1,39 +1,50 @@
 -- Sizes of repositories as of the end of the time range, or now: the last
 -- observed state, and the size at the end of each of the 31 days up to it
 -- (day 0 is the end; a size holds until the next observation). Days before the
--- repository was first seen are not there. Of what is older than those days the
--- last observation counts.
+-- repository was first seen are not there. Of each day the last observation
+-- counts (its age is the whole days before as_of), and of all before those days
+-- too. Rows that are stored twice change nothing.
 SELECT
-    tenant,
-    repository_id,
-    as_of,
-    now_state.1 AS project_id,
-    now_state.2 AS name,
-    now_state.3 AS size_mb,
-    now_state.4 AS member_number,
-    now_state.5 AS status,
-    first_seen_at,
-    first_mb,
-    arrayFilter(d -> as_of - d * 86400 >= toDateTime(first_seen_at), range(31)) AS days,
-    arrayMap(d -> arrayLast(o -> toDateTime(o.1) <= as_of - d * 86400, observed).3, days) AS sizes
+    s.tenant AS tenant,
+    s.repository_id AS repository_id,
+    {{dash_as_of}} AS as_of,
+    n.project_id AS project_id,
+    n.name AS name,
+    n.capacity_mb AS size_mb,
+    n.member_number AS member_number,
+    n.status AS status,
+    s.first_seen_at AS first_seen_at,
+    s.first_mb AS first_mb,
+    arrayFilter(d -> as_of - d * 86400 >= toDateTime(s.first_seen_at), range(31)) AS days,
+    arrayMap(d -> arrayFirst(o -> o.1 >= d, s.observed).2, days) AS sizes
 FROM
 (
-    WITH observed_at < {{dash_as_of}} - INTERVAL 31 DAY AS is_old
-    SELECT
-        tenant,
-        repository_id,
-        {{dash_as_of}} AS as_of,
-        min(observed_at) AS first_seen_at,
-        argMax((project_id, name, capacity_mb, member_number, status), ver) AS now_state,
-        argMax(op, ver) AS last_op,
-        argMin(capacity_mb, (observed_at, ver)) AS first_mb,
-        arraySort(arrayConcat(
-            groupArrayIf((observed_at, ver, capacity_mb), NOT is_old),
-            if(countIf(is_old) = 0, [], [argMaxIf((observed_at, ver, capacity_mb), (observed_at, ver), is_old)]))) AS observed
-    FROM repository_sizes FINAL
+    SELECT tenant, repository_id, min(first_at) AS first_seen_at, argMax(first_mb, age) AS first_mb, arraySort(groupArray((age, last_mb))) AS observed
+    FROM
+    (
+        SELECT
+            tenant,
+            repository_id,
+            least(intDiv(toUnixTimestamp({{dash_as_of}}) - toUnixTimestamp(observed_at), 86400), 31) AS age,
+            min(observed_at) AS first_at,
+            argMin(capacity_mb, observed_at) AS first_mb,
+            argMax(capacity_mb, observed_at) AS last_mb
+        FROM repository_sizes
+        WHERE observed_at <= {{dash_as_of}}
+            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        GROUP BY tenant, repository_id, age
+    )
+    GROUP BY tenant, repository_id
+) AS s
+INNER JOIN
+(
+    SELECT tenant, repository_id, project_id, name, capacity_mb, member_number, status, op
+    FROM repository_sizes
     WHERE observed_at <= {{dash_as_of}}
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-    GROUP BY tenant, repository_id
-)
-WHERE last_op NOT IN ('deleted', 'expired')
+    ORDER BY tenant DESC, repository_id DESC, observed_at DESC, ver DESC
+    LIMIT 1 BY tenant, repository_id
+) AS n ON n.tenant = s.tenant AND n.repository_id = s.repository_id
+WHERE n.op NOT IN ('deleted', 'expired')
