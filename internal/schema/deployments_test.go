@@ -29,7 +29,7 @@ func (c *killedConn) Exec(ctx context.Context, query string, args ...any) error 
 // isSettled checks that what is kept is what the rules in force say of the tables as they are.
 func isSettled(t *testing.T, conn driver.Conn, what string) (rows int) {
 	t.Helper()
-	kept := queryRows(t, conn, "SELECT * FROM deployments ORDER BY ALL")
+	kept := queryRows(t, conn, "SELECT * EXCEPT (start_month) FROM deployments ORDER BY ALL")
 	want := queryRows(t, conn, "SELECT * FROM deployments_by(rules = (SELECT rules FROM deployment_rules_in_force), run = '') ORDER BY ALL")
 	if a, b := marshal(t, kept), marshal(t, want); a != b {
 		t.Errorf("%s: kept are\n%s\nwant\n%s", what, a, b)

@@ -1,5 +1,5 @@
 -- Which stages decide how long the runs take that completed or failed in the
--- time range, of the 50 pipelines whose runs took longest in all. The critical
+-- time range, of the 20 pipelines whose runs took longest in all. The critical
 -- path of a run goes back from its last stage to end: before each stage comes
 -- the one that ended last before it began. The rest is between stages: queue,
 -- approvals and the pause before a retry. n runs with the stage on their path,
@@ -7,16 +7,21 @@
 -- all runs of the pipeline.
 WITH
 (
-    SELECT groupArray((pipeline_id, line, tenant, project_id))
+    SELECT groupArray(line)
     FROM
     (
-        SELECT CAST(any(r.pipeline_id), 'String') AS pipeline_id, line, CAST(any(r.tenant), 'String') AS tenant, CAST(any(r.project_id), 'String') AS project_id
-        FROM {{dash_ended_runs}} AS r
+        SELECT line
+        FROM {{dash_ended_runs}}
         GROUP BY line
-        ORDER BY sum(r.duration_s) DESC, tenant, project_id, pipeline_id
-        LIMIT 50
+        ORDER BY sum(duration_s) DESC, line
+        LIMIT 20
     )
 ) AS longest,
+(
+    SELECT groupArray((CAST(pipeline_id, 'String'), line, CAST(tenant, 'String'), CAST(project_id, 'String')))
+    FROM {{dash_lines}}
+    WHERE has(longest, line)
+) AS pipes,
 paths AS
 (
     SELECT
@@ -31,7 +36,7 @@ paths AS
     (
         SELECT cityHash64(tenant, project_id, pipeline_id, run_id) AS run, position, name, started_at, ended_at
         FROM attempts_by_day FINAL
-        PREWHERE pipeline_id IN (SELECT arrayJoin(longest).1)
+        PREWHERE pipeline_id IN (SELECT arrayJoin(pipes).1)
         WHERE day >= toDate($__fromTime) - 8 AND day <= toDate($__toTime) + 1 AND started_at IS NOT NULL AND ended_at >= started_at
         UNION ALL
         SELECT cityHash64(tenant, project_id, pipeline_id, run_id) AS run, position, name, started_at, ended_at
@@ -43,7 +48,14 @@ paths AS
             WHERE until >= $__fromTime AND day < toDate($__fromTime) - 6
         )
     ) AS s
-    INNER JOIN (SELECT run, line, duration_s FROM {{dash_ended_runs}} WHERE duration_s > 0 AND line IN (SELECT arrayJoin(longest).2)) AS r ON r.run = s.run
+    INNER JOIN
+    (
+        SELECT run, any(d.line) AS line, argMax((d.status IN ('COMPLETED', 'FAILED') AND $__timeFilter(d.ended_at), d.duration_ms), d.ver) AS newest, newest.2 / 1000 AS duration_s
+        FROM runs_by_day AS d FINAL
+        WHERE d.until >= $__fromTime AND d.line IN (SELECT arrayJoin(longest))
+        GROUP BY run
+        HAVING newest.1 AND duration_s > 0
+    ) AS r ON r.run = s.run
     GROUP BY r.run
 )
 SELECT
@@ -58,7 +70,7 @@ SELECT
     c.total_s / c.all_s AS share
 FROM
 (
-    SELECT *, arrayFirst(x -> x.2 = line, longest) AS pipe, maxIf(n, stage = '(whole run)') OVER whole AS runs, maxIf(total_s, stage = '(whole run)') OVER whole AS all_s
+    SELECT *, arrayFirst(x -> x.2 = line, pipes) AS pipe, maxIf(n, stage = '(whole run)') OVER whole AS runs, maxIf(total_s, stage = '(whole run)') OVER whole AS all_s
     FROM
     (
         SELECT line, part.1 AS stage, count() AS n,

@@ -19,8 +19,13 @@ SELECT
     d.rework_reason AS rework,
     page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
-RIGHT ANY JOIN {{dash_dora_deployments_judged}} AS d
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM {{dash_dora_deployments_judged}}
+    ORDER BY finished_at DESC, tenant, project_id, service, run_number
+    LIMIT 1000
+) AS d
     ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY finished_at DESC, tenant, project, service, run_number
-LIMIT 1000

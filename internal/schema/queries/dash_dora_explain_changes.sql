@@ -19,8 +19,13 @@ SELECT
     d.rule AS rule,
     page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
-RIGHT ANY JOIN {{dash_dora_changes_shipped}} AS d
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM {{dash_dora_changes_shipped}}
+    ORDER BY finished_at DESC, tenant, project_id, service, committed_at, commit_id
+    LIMIT 1000
+) AS d
     ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY finished_at DESC, tenant, project, service, committed_at, commit_id
-LIMIT 1000

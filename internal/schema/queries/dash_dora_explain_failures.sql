@@ -20,9 +20,14 @@ SELECT
     d.rule_version AS rule_version,
     page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
-RIGHT ANY JOIN {{dash_dora_deployments_judged}} AS d
+RIGHT ANY JOIN
+(
+    SELECT *
+    FROM {{dash_dora_deployments_judged}}
+    WHERE failed OR NOT mature
+    ORDER BY finished_at DESC, tenant, project_id, service, run_number
+    LIMIT 1000
+) AS d
     ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
-WHERE d.failed OR NOT d.mature
 ORDER BY finished_at DESC, tenant, project, service, run_number
-LIMIT 1000

@@ -17,8 +17,8 @@ WITH
     )
 ) AS known
 SELECT
-    s.tenant AS tenant,
-    if(n.project = '', s.project_id, n.project) AS project,
+    p.tenant AS tenant,
+    if(n.project = '', p.project_id, n.project) AS project,
     p.name AS pipeline,
     s.last_started_at AS last_started_at,
     dateDiff('second', s.last_started_at, {{dash_as_of}}) AS silent_s,
@@ -28,19 +28,19 @@ SELECT
 FROM
 (
     SELECT
-        tenant, project_id, pipeline_id,
+        line,
         starts[-1] AS last_started_at,
         arrayFilter((pause_s, at) -> pause_s > 0 AND at >= last_started_at - INTERVAL 90 DAY, arrayDifference(arrayMap(at -> toUnixTimestamp(at), starts)), starts) AS pauses,
         arrayReduce('quantileExactWeighted(0.75)', pauses, arrayMap(pause_s -> toUInt64(pause_s), pauses)) AS usual_s,
         length(pauses) AS n
     FROM
     (
-        SELECT any(r.tenant) AS tenant, any(r.project_id) AS project_id, any(r.pipeline_id) AS pipeline_id, arraySort(groupArray(assumeNotNull(started_at))) AS starts
-        FROM runs_begun_since(since = toDate({{dash_as_of}}) - 130) AS r
+        SELECT line, arraySort(groupArray(assumeNotNull(started_at))) AS starts
+        FROM runs_begun_since(since = toDate({{dash_as_of}}) - 130)
         WHERE started_at <= {{dash_as_of}} AND line IN (SELECT arrayJoin(known))
         GROUP BY line
         UNION ALL
-        SELECT tenant, project_id, pipeline_id, arraySort(groupArray(assumeNotNull(started_at)))
+        SELECT cityHash64(tenant, project_id, pipeline_id), arraySort(groupArray(assumeNotNull(started_at)))
         FROM runs FINAL
         WHERE started_at <= {{dash_as_of}}
             AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM pipelines FINAL WHERE cityHash64(tenant, project_id, pipeline_id) NOT IN (SELECT arrayJoin(known)))
@@ -50,5 +50,5 @@ FROM
     )
     WHERE n >= 5
 ) AS s
-INNER JOIN (SELECT tenant, project_id, pipeline_id, name FROM pipelines FINAL) AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
+INNER JOIN (SELECT tenant, project_id, name, cityHash64(tenant, project_id, pipeline_id) AS line FROM pipelines FINAL) AS p ON p.line = s.line
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = p.tenant AND n.project_id = p.project_id

@@ -4,59 +4,40 @@
 -- same one when branch, position and name are the same. It is what the view
 -- red_episodes says, without all of the history: a stage that passed in the two
 -- weeks before the time range was green then, and only what came after counts;
--- of other stages that were tried since, everything is read.
-SELECT
-    e.tenant AS tenant,
-    if(n.project = '', e.project_id, n.project) AS project,
-    if(p.pipeline = '', e.pipeline_id, p.pipeline) AS pipeline,
-    e.stage AS stage,
-    e.target_branch AS branch,
-    e.red_since AS red_since,
-    e.green_at AS green_at,
-    e.failures AS failures,
-    dateDiff('millisecond', red_since, green_at) / 1000 AS red_s,
-    e.project_id AS project_id,
-    e.pipeline_id AS pipeline_id,
-    e.life AS life
+-- of other stages that were tried since, everything is read. An attempt is one
+-- number here, in the order of ends, then of beginnings: its end in ms, how much
+-- shorter it was than 2^21 times 1,024 ms, and whether it failed. Whose life it
+-- is, dash_failed_lives says.
+SELECT life, red_since, green_at, failures, dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
 FROM
 (
-    SELECT tenant, project_id, pipeline_id, target_branch, stage, life, red.1 AS red_since, red.2 AS green_at, red.3 AS failures
+    SELECT
+        life,
+        fromUnixTimestamp64Milli(toInt64(bitShiftRight(red.1, 22)), 'UTC') AS red_since,
+        if(red.2 = 0, NULL, fromUnixTimestamp64Milli(toInt64(bitShiftRight(red.2, 22)), 'UTC')) AS green_at,
+        toUInt64(red.3) AS failures
     FROM
     (
         SELECT
-            life, tenant, project_id, pipeline_id, target_branch, stage,
-            arrayMap((began, began_as, ended, ended_as) -> (
-                fromUnixTimestamp64Milli(toInt64(bitShiftRight(began, 64)), 'UTC'),
-                if(ended_as = 0, NULL, fromUnixTimestamp64Milli(toInt64(bitShiftRight(ended, 64)), 'UTC')),
-                toUInt64(if(ended_as = 0, length(tries) + 1, ended_as) - began_as)),
-                arrayFilter((x, i) -> i, tries, begins), arrayFilter((x, i) -> i, arrayEnumerate(tries), begins),
-                arrayResize(arrayFilter((x, i) -> i, tries, ends), arrayCount(begins), toUInt128(0)), arrayResize(arrayFilter((x, i) -> i, arrayEnumerate(tries), ends), arrayCount(begins), 0)) AS reds
-        FROM
-        (
-            SELECT
-                life, tenant, project_id, pipeline_id, target_branch, stage, tries,
-                arrayMap(x -> toUInt8(bitAnd(x, 1)), tries) AS failed,
-                arrayPushFront(arrayPopBack(failed), 0) AS failed_before,
-                arrayMap((x, y) -> x > y, failed, failed_before) AS begins,
-                arrayMap((x, y) -> x < y, failed, failed_before) AS ends
-            FROM
-            (
-                SELECT
-                    life, any(attempts_by_day.tenant) AS tenant, any(attempts_by_day.project_id) AS project_id, any(attempts_by_day.pipeline_id) AS pipeline_id, any(attempts_by_day.target_branch) AS target_branch, any(name) AS stage,
-                    arraySort(groupArray(bitShiftLeft(toUInt128(toUnixTimestamp64Milli(assumeNotNull(ended_at))), 64) + 2 * toUnixTimestamp64Milli(ifNull(started_at, toDateTime64(0, 3))) + (status = 'FAILED'))) AS tries
-                FROM attempts_by_day FINAL
-                WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > $__fromTime - INTERVAL 14 DAY
-                    AND $__conditionalAll(attempts_by_day.tenant IN (${tenant:singlequote}), $tenant)
-                    AND $__conditionalAll(attempts_by_day.project_id IN (${project:singlequote}), $project)
-                GROUP BY life
-                HAVING countIf(status != 'FAILED' AND ended_at < $__fromTime) > 0 AND countIf(status = 'FAILED') > 0
-            )
-        )
+            life,
+            arraySort(groupArray(bitShiftLeft(toUInt64(toUnixTimestamp64Milli(assumeNotNull(ended_at))), 22) + bitXor(bitAnd(bitShiftRight(toUInt64(ifNull(duration_ms, 0)), 9), 4194302), 4194302) + (status = 'FAILED'))) AS tries,
+            arrayFilter(try -> bitAnd(try, 1) = 1, tries) AS failed,
+            arrayCompact(try -> bitAnd(try, 1), tries) AS turns,
+            arrayFilter(try -> bitAnd(try, 1) = 1, turns) AS begins,
+            arrayFilter(try -> bitAnd(try, 1) = 0, if(bitAnd(turns[1], 1) = 1, turns, arrayPopFront(turns))) AS ends,
+            arrayMap(try -> indexOf(failed, try), begins) AS firsts,
+            arrayZip(begins, arrayResize(ends, length(begins), toUInt64(0)), arrayMap((i, next) -> next - i, firsts, arrayResize(arrayPopFront(firsts), length(begins), length(failed) + 1))) AS reds
+        FROM attempts_by_day FINAL
+        WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > $__fromTime - INTERVAL 14 DAY
+            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        GROUP BY life
+        HAVING countIf(status != 'FAILED' AND ended_at < $__fromTime) > 0 AND countIf(status = 'FAILED') > 0
     )
     ARRAY JOIN reds AS red
     WHERE red_since >= $__fromTime OR green_at >= $__fromTime
     UNION ALL
-    SELECT tenant, project_id, pipeline_id, target_branch, stage, cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage), red_since, green_at, failures
+    SELECT cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage), red_since, green_at, failures
     FROM red_episodes
     WHERE (red_since >= $__fromTime OR green_at >= $__fromTime)
         AND (tenant, project_id, pipeline_id, target_branch, position, stage) IN
@@ -70,5 +51,3 @@ FROM
             GROUP BY life
         )
 ) AS e
-LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = e.tenant AND p.project_id = e.project_id AND p.pipeline_id = e.pipeline_id
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = e.tenant AND n.project_id = e.project_id

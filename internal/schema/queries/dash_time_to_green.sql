@@ -5,35 +5,36 @@
 -- bad run and commit are those of the newest red time.
 WITH {{run_page}} AS page,
 (
-    SELECT groupArray((newest.1, newest.2, CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), project, pipeline, n, p50, p90, open))
+    SELECT groupArray((newest, newest_since, CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), n, p50, p90, open))
     FROM
     (
         SELECT
-            e.tenant AS tenant,
-            e.project_id AS project_id,
-            e.pipeline_id AS pipeline_id,
-            any(e.project) AS project,
-            any(e.pipeline) AS pipeline,
+            l.tenant AS tenant,
+            l.project_id AS project_id,
+            l.pipeline_id AS pipeline_id,
             countIf($__timeFilter(green_at)) AS n,
-            if(n = 0, NULL, quantileExactInclusiveIf(0.5)(assumeNotNull(red_s), $__timeFilter(green_at))) AS p50,
-            if(n = 0, NULL, quantileExactInclusiveIf(0.9)(assumeNotNull(red_s), $__timeFilter(green_at))) AS p90,
+            quantilesExactInclusiveIf(0.5, 0.9)(assumeNotNull(red_s), $__timeFilter(green_at)) AS percentiles,
+            if(n = 0, NULL, percentiles[1]) AS p50,
+            if(n = 0, NULL, percentiles[2]) AS p90,
             countIf(green_at IS NULL) AS open,
-            argMax((e.life, e.red_since), e.red_since) AS newest
+            argMax(e.life, e.red_since) AS newest,
+            max(e.red_since) AS newest_since
         FROM {{dash_red_episodes}} AS e
+        INNER JOIN {{dash_failed_lives}} AS l ON l.life = e.life
         WHERE $__timeFilter(green_at) OR green_at IS NULL AND $__timeFilter(red_since)
-        GROUP BY e.tenant, e.project_id, e.pipeline_id
-        ORDER BY open DESC, p50 DESC, tenant, project, pipeline
+        GROUP BY tenant, project_id, pipeline_id
+        ORDER BY open DESC, p50 DESC, tenant, project_id, pipeline_id
         LIMIT 200
     )
 ) AS turns
 SELECT
     c.turn.3 AS tenant,
-    c.turn.6 AS project,
-    c.turn.7 AS pipeline,
-    c.turn.8 AS n,
-    c.turn.9 AS p50,
-    c.turn.10 AS p90,
-    c.turn.11 AS open,
+    if(n.project = '', c.turn.4, n.project) AS project,
+    if(p.pipeline = '', c.turn.5, p.pipeline) AS pipeline,
+    c.turn.6 AS n,
+    c.turn.7 AS p50,
+    c.turn.8 AS p90,
+    c.turn.9 AS open,
     c.tried.2 AS first_bad_run,
     c.tried.3 AS first_bad_commit,
     c.tried.4 AS first_executor,
@@ -45,4 +46,6 @@ RIGHT ANY JOIN
     FROM (SELECT arrayJoin(turns) AS turn, turn.1 AS life, turn.2 AS at) AS t
     LEFT JOIN (SELECT * FROM {{dash_turning_attempts}} WHERE failed) AS a ON a.life = t.life AND a.ended_at = t.at
 ) AS c ON u.run = c.run
+LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.turn.3 AND p.project_id = c.turn.4 AND p.pipeline_id = c.turn.5
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.turn.3 AND n.project_id = c.turn.4
 ORDER BY open DESC, p50 DESC, tenant, project, pipeline

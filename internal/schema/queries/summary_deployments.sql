@@ -16,5 +16,6 @@ INNER JOIN projects AS p ON p.tenant = d.tenant AND p.project_id = d.project_id
 WHERE (d.tenant = {tenant:String} OR {tenant:String} = '')
     AND d.succeeded IS NOT NULL
     AND d.finished_at >= now64(3) - INTERVAL 30 DAY
+    AND d.start_month IN (SELECT start_month FROM deployment_months WHERE finished_at >= now64(3) - INTERVAL 30 DAY)
 GROUP BY d.tenant, d.project_id, d.service, d.environment
 ORDER BY tenant, project, service, environment

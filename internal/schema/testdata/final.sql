@@ -1662,6 +1662,16 @@ AS SELECT
     toUInt64(0) AS for_batch
 FROM stage_attempts;
 
+CREATE VIEW deployment_months
+(
+    `finished_at` Nullable(DateTime64(3, 'UTC')),
+    `start_month` UInt8
+)
+AS SELECT
+    finished_at,
+    toRelativeMonthNum(parseDateTimeBestEffortOrZero(start_text, 'UTC'), 'UTC') % 48 AS start_month
+FROM deployment_attempts;
+
 CREATE VIEW deployment_pipeline_rules
 AS SELECT
     p.tenant AS tenant,
@@ -2028,7 +2038,8 @@ CREATE VIEW deployments
     `message` String,
     `trigger_type` LowCardinality(String),
     `executor_name` LowCardinality(String),
-    `ver` UInt64
+    `ver` UInt64,
+    `start_month` UInt8
 )
 AS SELECT
     tenant,
@@ -2057,7 +2068,8 @@ AS SELECT
     message,
     trigger_type,
     executor_name,
-    ver
+    ver,
+    toRelativeMonthNum(parseDateTimeBestEffortOrZero(start_text, 'UTC'), 'UTC') % 48 AS start_month
 FROM deployment_attempts
 FINAL
 WHERE selected AND (terms IN (
@@ -2123,7 +2135,9 @@ FROM `values`('edition String, metric String, rank UInt8, band String, below Nul
 CREATE VIEW dora_buckets
 AS WITH
     subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin
-SELECT arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> ((t = begin) OR (t < {to_at:DateTime64(3, 'UTC')})), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> addDays(begin, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2))))))) AS bucket_starts;
+SELECT
+    arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> ((t = begin) OR (t < {to_at:DateTime64(3, 'UTC')})), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> addDays(begin, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2))))))) AS bucket_starts,
+    arrayZip(bucket_starts, arrayPushBack(arrayPopFront(bucket_starts), toUnixTimestamp64Milli({to_at:DateTime64(3, 'UTC')}))) AS buckets;
 
 CREATE VIEW dora_changes
 AS SELECT
@@ -2274,7 +2288,7 @@ FROM
 CREATE VIEW dora_failures
 AS WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
-    (q -> if(q > 10000000000., NULL, q)) AS reached,
+    (q -> if(isNaN(q) OR (q > 10000000000.), NULL, q)) AS reached,
     (
         SELECT bucket_starts
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
@@ -2302,8 +2316,8 @@ SELECT
     if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
     wilson(rework, deployments, -1) AS rework_low,
     wilson(rework, deployments, 1) AS rework_high,
-    gap_p50,
-    gap_p90
+    reached(gaps[1]) AS gap_p50,
+    reached(gaps[2]) AS gap_p90
 FROM
 (
     SELECT
@@ -2318,12 +2332,11 @@ FROM
         countIf(d.failed) AS failures,
         countIf(d.open_s IS NOT NULL) AS open_failures,
         max(d.open_s) AS oldest_open_s,
-        [quantileExactInclusive(0.5)(if(d.failed, ifNull(d.recovery_s, 1000000000000.), NULL)), quantileExactInclusive(0.9)(if(d.failed, ifNull(d.recovery_s, 1000000000000.), NULL))] AS recovery,
+        quantilesExactInclusive(0.5, 0.9)(if(d.failed, ifNull(d.recovery_s, 1000000000000.), NULL)) AS recovery,
         toNullable(quantileExactInclusive(0.5)(if(notEmpty(d.incidents), ifNull(d.incident_recovery_s, 1000000000000.), NULL))) AS incident_recovery,
         toNullable(quantileExactInclusive(0.5)(if(d.failed, ifNull(d.remedy_s, 1000000000000.), NULL))) AS remedy,
         countIf(d.rework) AS rework,
-        toNullable(quantileExactInclusive(0.5)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000)) AS gap_p50,
-        toNullable(quantileExactInclusive(0.9)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000)) AS gap_p90
+        quantilesExactInclusive(0.5, 0.9)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000) AS gaps
     FROM dora_deployments(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
     WHERE d.finished_at < {to_at:DateTime64(3, 'UTC')}
     GROUP BY
@@ -2364,7 +2377,10 @@ FROM
 (
     SELECT
         *,
-        arrayJoin(arrayMap((start, i) -> (start, if(i = length(starts), toUnixTimestamp64Milli({to_at:DateTime64(3, 'UTC')}), starts[i + 1])), starts, arrayEnumerate(starts))) AS bounds,
+        arrayJoin((
+            SELECT buckets
+            FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
+        )) AS bounds,
         bounds.1 AS from_ms,
         bounds.2 AS to_ms
     FROM dora_services(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
@@ -2427,6 +2443,8 @@ WHERE (i.started_at >= {since:DateTime64(3, 'UTC')}) AND (i.started_at <= {as_of
 
 CREATE VIEW dora_lead_times
 AS WITH
+    quantilesExactInclusive(0.5, 0.75, 0.9, 0.95)(c.lead_s) AS leads,
+    (q -> if(isNaN(q), NULL, q)) AS known,
     (
         SELECT bucket_starts
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
@@ -2438,10 +2456,10 @@ SELECT
     c.environment AS environment,
     fromUnixTimestamp64Milli(roundDown(toUnixTimestamp64Milli(c.finished_at), arrayPushFront(starts, 0)), 'UTC') AS bucket_from,
     count(c.lead_s) AS changes,
-    toNullable(quantileExactInclusive(0.5)(c.lead_s)) AS lead_p50,
-    toNullable(quantileExactInclusive(0.75)(c.lead_s)) AS lead_p75,
-    toNullable(quantileExactInclusive(0.9)(c.lead_s)) AS lead_p90,
-    toNullable(quantileExactInclusive(0.95)(c.lead_s)) AS lead_p95,
+    known(leads[1]) AS lead_p50,
+    known(leads[2]) AS lead_p75,
+    known(leads[3]) AS lead_p90,
+    known(leads[4]) AS lead_p95,
     countIf((c.tier = 'A') AND (c.state = 'counted')) AS changes_a,
     countIf((c.tier = 'B') AND (c.state = 'counted')) AS changes_b,
     countIf(c.tier = 'C') AS changes_c,
@@ -2514,7 +2532,20 @@ LEFT JOIN
     FROM pipelines
     FINAL
 ) AS p ON (p.tenant = d.tenant) AND (p.project_id = d.project_id) AND (p.pipeline_id = d.pipeline_id)
-LEFT JOIN completeness AS c ON (c.tenant = d.tenant) AND (c.project_id = d.project_id) AND (c.pipeline_id = d.pipeline_id)
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        ((toInt64((64 * max(block)) + arrayMax(bitPositionsToArray(argMax(bits, block)))) - toInt64((64 * min(block)) + arrayMin(bitPositionsToArray(argMin(bits, block))))) + 1) - sum(bitCount(bits)) AS missing
+    FROM run_numbers
+    FINAL
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id
+) AS c ON (c.tenant = d.tenant) AND (c.project_id = d.project_id) AND (c.pipeline_id = d.pipeline_id)
 LEFT JOIN
 (
     SELECT
@@ -2522,7 +2553,6 @@ LEFT JOIN
         scope,
         max(polls.finished_at) AS good_at
     FROM polls
-    FINAL
     WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0)
     GROUP BY
         tenant,
@@ -2535,7 +2565,20 @@ GROUP BY
     environment;
 
 CREATE VIEW dora_undeployed
-AS SELECT
+AS WITH
+    (
+        SELECT (arrayPushFront(groupArray(repository), 0), arrayPushFront(groupArray(deployed_ms), 0))
+        FROM
+        (
+            SELECT
+                cityHash64(d.tenant, d.codehub_id) AS repository,
+                min(toUnixTimestamp64Milli(assumeNotNull(d.committed_at))) AS deployed_ms
+            FROM dora_rows(since = toDateTime64(0, 3, 'UTC'), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
+            WHERE d.succeeded AND (d.committed_at IS NOT NULL) AND ((d.repo_next_at IS NULL) OR (d.repo_next_at > {as_of:DateTime64(3, 'UTC')}))
+            GROUP BY repository
+        )
+    ) AS oldest
+SELECT
     s.tenant AS tenant,
     s.project_id AS project_id,
     s.project AS project,
@@ -2548,7 +2591,19 @@ AS SELECT
     c.author_name AS author_name,
     c.committed_at AS committed_at,
     dateDiff('millisecond', c.committed_at, {as_of:DateTime64(3, 'UTC')}) / 1000 AS age_s
-FROM commits AS c
+FROM
+(
+    SELECT *
+    FROM commits
+    WHERE (tenant, repository_id, commit_id) IN (
+        SELECT
+            tenant,
+            repository_id,
+            commit_id
+        FROM commit_states
+        WHERE toUnixTimestamp64Milli(committed_at) > transform(cityHash64(tenant, repository_id), oldest.1, oldest.2, 9000000000000000)
+    )
+) AS c
 INNER JOIN
 (
     SELECT
@@ -7034,11 +7089,21 @@ ANY LEFT JOIN
         toNullable(run_starts_by_day.first_local) AS first_local
     FROM run_starts_by_day
     FINAL
-    WHERE (day >= (toDate({since:DateTime64(3, 'UTC')}) - 8)) OR (run IN (
-        SELECT run
+    WHERE day >= (toDate({since:DateTime64(3, 'UTC')}) - 8)
+    UNION ALL
+    SELECT
+        run,
+        day,
+        toNullable(run_starts_by_day.first_local) AS first_local
+    FROM run_starts_by_day
+    FINAL
+    WHERE (day, run) IN (
+        SELECT
+            day,
+            run
         FROM runs_by_day
         WHERE (until >= {since:DateTime64(3, 'UTC')}) AND (day < (toDate({since:DateTime64(3, 'UTC')}) - 8))
-    ))
+    )
 ) AS s ON (s.run = r.run) AND (s.day = r.day);
 
 CREATE TABLE run_states
