@@ -128,7 +128,7 @@ func TestAlertModel(t *testing.T) {
 			}
 		}
 	}
-	includes := []string{"alert_red_stages", "alert_red_pipelines"}
+	includes := []string{"alert_red_stages", "alert_red_episodes"}
 	for _, name := range schema.Queries() {
 		if strings.HasPrefix(name, "alert_") && !slices.Contains(queries, name) && !slices.Contains(includes, name) {
 			t.Errorf("no rule asks %s", name)

@@ -347,7 +347,7 @@ var (
 	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|step_logs|stages|jobs|steps|stage_attempts|repositories|repository_sizes|repository_locks|gate_states|gate_history|build_tenants|build_tenant_states|run_states|polls|coverage|attempts_by_day|runs_by_day|run_starts_by_day|run_numbers)\b( AS \w+)?( FINAL)?`)
 	// They take the newest of all versions by argMax, or ask for what any version may say.
 	pastTense = []string{
-		"alert_red_pipelines", "dash_run_pages", "dash_named_run_pages", "dash_turning_pages", "dash_versions_of_run_pages", "dash_projects", "dash_pipelines",
+		"dash_run_pages", "dash_named_run_pages", "dash_turning_pages", "dash_versions_of_run_pages", "dash_projects", "dash_pipelines",
 		"dash_call_limits", "dash_run_waits", "dash_failed_trials", "dash_trust_last_event", "dash_loader_lag", "dash_repository_sizes", "dash_failed_lives", "dash_lines",
 	}
 )

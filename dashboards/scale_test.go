@@ -27,8 +27,8 @@ var (
 //go:embed testdata/scale/*.sql
 var scaleFiles embed.FS
 
-// TestScale writes a history of -scale runs into the tables, asks every panel over 90 days of it, and prints how long each
-// takes. It judges the answers only: no error, and as many runs as were written. Time is for the reader to judge
+// TestScale writes a history of -scale runs into the tables, asks every panel over 90 days of it, and the alert rules, and prints
+// how long each takes. It judges the answers only: no error, and as many runs as were written. Time is for the reader to judge
 // (make bench-dashboards), at rest, on the machine that matters.
 func TestScale(t *testing.T) {
 	conn := migratedDB(t)
@@ -65,26 +65,50 @@ func TestScale(t *testing.T) {
 		t.Fatalf("%d deployments of %d runs, %d judged: %v", deployed, runs, judged, err)
 	}
 	v := view{from: now.AddDate(0, 0, -90), to: time.Now(), interval: 24 * time.Hour, tenant: []string{"scale"}}
-	all, _ := generate(t)
 	out := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(out, "%d runs, %d stage attempts, ms\t\tp50\tp95\tCPU\trows\t\n", runs, attempts)
-	for _, g := range all {
-		for _, p := range g.dataPanels() {
-			sql := v.expand(t, p.Targets[0].RawSQL)
-			a := ask(t, conn, sql)
-			var took []time.Duration
-			before := computed(t, conn)
-			for range *scaleAsks {
-				took = append(took, ask(t, conn, sql).took)
-			}
-			used := (computed(t, conn) - before) / time.Duration(*scaleAsks)
-			slices.Sort(took)
-			fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%d\t\n", g.UID, p.Title, took[len(took)/2].Milliseconds(), took[len(took)*95/100].Milliseconds(), used.Milliseconds(), len(a.rows))
+	for _, q := range questions(t) {
+		sql := v.expand(t, q.sql)
+		a := ask(t, conn, sql)
+		var took []time.Duration
+		before := computed(t, conn)
+		for range *scaleAsks {
+			took = append(took, ask(t, conn, sql).took)
 		}
+		used := (computed(t, conn) - before) / time.Duration(*scaleAsks)
+		slices.Sort(took)
+		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%d\t\n", q.of, q.title, took[len(took)/2].Milliseconds(), took[len(took)*95/100].Milliseconds(), used.Milliseconds(), len(a.rows))
 	}
 	if err := out.Flush(); err != nil {
 		t.Error(err)
 	}
+}
+
+type question struct{ of, title, sql string }
+
+// questions are those of every panel, and what else Grafana asks by itself: for the values of variables, for marks, and for each
+// alert rule every minute.
+func questions(t *testing.T) (all []question) {
+	t.Helper()
+	dashboards, _ := generate(t)
+	for _, g := range dashboards {
+		for _, p := range g.dataPanels() {
+			all = append(all, question{g.UID, p.Title, p.Targets[0].RawSQL})
+		}
+	}
+	for _, name := range schema.Queries() {
+		for _, prefix := range []string{"alert_", "dash_var_", "dash_note_"} {
+			if !strings.HasPrefix(name, prefix) {
+				continue
+			}
+			sql, _, err := schema.Statement(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, question{"queries", name, sql})
+		}
+	}
+	return all
 }
 
 // computed is the CPU time of the engine's queries so far. On a machine that others use too, a difference of it says more than

@@ -9,14 +9,14 @@ SELECT
 FROM
 (
     SELECT tenant, project_id, pipeline_id, run_id, started_at, status
-    FROM runs FINAL
-    WHERE started_at > now() - INTERVAL 1 DAY AND op NOT IN ('deleted', 'expired')
+    FROM runs_begun_since(since = today() - 2)
+    WHERE started_at > now() - INTERVAL 1 DAY AND NOT gone
 ) AS r
 LEFT JOIN
 (
-    SELECT tenant, project_id, pipeline_id, run_id, min(stage_attempts.started_at) AS first_started_at
-    FROM stage_attempts FINAL
-    WHERE stage_attempts.started_at > now() - INTERVAL 1 DAY
+    SELECT tenant, project_id, pipeline_id, run_id, min(attempts_by_day.started_at) AS first_started_at
+    FROM attempts_by_day FINAL
+    WHERE day >= today() - 3 AND attempts_by_day.started_at > now() - INTERVAL 1 DAY
     GROUP BY tenant, project_id, pipeline_id, run_id
 ) AS a ON a.tenant = r.tenant AND a.project_id = r.project_id AND a.pipeline_id = r.pipeline_id AND a.run_id = r.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.tenant AND n.project_id = r.project_id

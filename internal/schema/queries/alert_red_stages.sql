@@ -6,6 +6,7 @@
 -- first bad run's failed step, its message, the end of its log and the run's page
 -- say why; settled says that they are known, or that three minutes have not made
 -- them known.
+WITH {{alert_red_episodes}} AS reds
 SELECT
     e.tenant AS tenant,
     e.project_id AS project_id,
@@ -13,13 +14,13 @@ SELECT
     e.pipeline_id AS pipeline_id,
     p.name AS pipeline,
     e.stage AS stage,
-    e.target_branch AS branch,
+    e.branch AS branch,
     d.service AS service,
     d.environment AS environment,
-    e.first_run_id AS run_id,
-    ifNull(toString(e.first_run_number), '') AS first_bad_run,
-    e.first_commit_id AS first_bad_commit,
-    e.first_executor_name AS executor,
+    e.run_id AS run_id,
+    ifNull(toString(e.run_number), '') AS first_bad_run,
+    e.commit_id AS first_bad_commit,
+    e.executor AS executor,
     s.step AS step,
     s.message AS message,
     s.log AS log,
@@ -29,10 +30,9 @@ SELECT
     s.run_id != '' AND s.log_state != 'pending' OR red_for_s > 180 AS settled
 FROM
 (
-    SELECT *
-    FROM red_episodes
-    WHERE green_at IS NULL AND last_failed_at > now() - INTERVAL 30 DAY
-        AND (tenant, project_id, pipeline_id) IN {{alert_red_pipelines}}
+    SELECT red.1 AS tenant, red.2 AS project_id, red.3 AS pipeline_id, red.4 AS branch, red.5 AS position, red.6 AS stage,
+        red.7 AS red_since, red.8 AS run_id, red.9 AS run_number, red.10 AS commit_id, red.11 AS executor, red.12 AS failures, red.13 AS last_run_id
+    FROM (SELECT arrayJoin(reds) AS red)
 ) AS e
 INNER JOIN (SELECT tenant, project_id, pipeline_id, name FROM pipelines FINAL) AS p
     ON p.tenant = e.tenant AND p.project_id = e.project_id AND p.pipeline_id = e.pipeline_id
@@ -40,7 +40,8 @@ LEFT JOIN
 (
     SELECT tenant, project_id, pipeline_id, run_id, position, stage, any(deployments.service) AS service, any(deployments.environment) AS environment
     FROM deployments
-    WHERE NOT succeeded AND finished_at > now() - INTERVAL 30 DAY AND (tenant, project_id, pipeline_id) IN {{alert_red_pipelines}}
+    WHERE NOT succeeded AND finished_at > now() - INTERVAL 30 DAY AND start_month IN (SELECT start_month FROM deployment_months WHERE finished_at > now() - INTERVAL 30 DAY)
+        AND run_id IN (SELECT arrayJoin(reds).13)
     GROUP BY tenant, project_id, pipeline_id, run_id, position, stage
 ) AS d ON d.tenant = e.tenant AND d.project_id = e.project_id AND d.pipeline_id = e.pipeline_id
     AND d.run_id = e.last_run_id AND d.position = e.position AND d.stage = e.stage
@@ -54,9 +55,14 @@ LEFT JOIN
         first_failed.3 AS log,
         first_failed.4 AS log_state
     FROM failed_steps
-    WHERE (tenant, project_id, pipeline_id) IN {{alert_red_pipelines}}
+    WHERE run_id IN (SELECT arrayJoin(reds).8) AND (tenant, project_id, pipeline_id, run_id) IN (SELECT red.1, red.2, red.3, red.8 FROM (SELECT arrayJoin(reds) AS red))
     GROUP BY tenant, project_id, pipeline_id, run_id, stage_position
-) AS s ON s.tenant = e.tenant AND s.project_id = e.project_id AND s.pipeline_id = e.pipeline_id AND s.run_id = e.first_run_id AND s.stage_position = e.position
-LEFT JOIN (SELECT tenant, project_id, pipeline_id, run_id, detail_url FROM run_details FINAL WHERE (tenant, project_id, pipeline_id) IN {{alert_red_pipelines}}) AS r
-    ON r.tenant = e.tenant AND r.project_id = e.project_id AND r.pipeline_id = e.pipeline_id AND r.run_id = e.first_run_id
+    SETTINGS optimize_move_to_prewhere_if_final = 1
+) AS s ON s.tenant = e.tenant AND s.project_id = e.project_id AND s.pipeline_id = e.pipeline_id AND s.run_id = e.run_id AND s.stage_position = e.position
+LEFT JOIN
+(
+    SELECT tenant, project_id, pipeline_id, run_id, detail_url
+    FROM run_details FINAL
+    WHERE (tenant, project_id, pipeline_id, run_id) IN (SELECT red.1, red.2, red.3, red.8 FROM (SELECT arrayJoin(reds) AS red))
+) AS r ON r.tenant = e.tenant AND r.project_id = e.project_id AND r.pipeline_id = e.pipeline_id AND r.run_id = e.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = e.tenant AND n.project_id = e.project_id

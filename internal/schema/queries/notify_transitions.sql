@@ -23,7 +23,7 @@ FROM
     WHERE (tenant, project_id, pipeline_id) IN
     (
         SELECT tenant, project_id, pipeline_id
-        FROM stage_attempts
+        FROM attempts_by_day
         WHERE ended_at > {since:DateTime64(3, 'UTC')}
     )
 ) AS v
