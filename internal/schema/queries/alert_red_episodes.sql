@@ -2,18 +2,19 @@
 -- failed, as an array: (tenant, project_id, pipeline_id, branch, position, stage,
 -- end of the first failed attempt since the last success, its run, run number,
 -- commit and executor, the failed attempts since, the last one's run). Of a stage
--- without a success in those days everything is read. An attempt is one number
--- as in dash_red_episodes: the highest one of a stage is its last.
+-- without a success in those days everything is read. The highest number of a
+-- stage's attempts (attempt_number) is its last one.
 WITH
 (
     SELECT groupArray(life)
     FROM
     (
+        WITH {{attempt_number}} AS number
         SELECT life
         FROM attempts_by_day FINAL
         WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > now() - INTERVAL 30 DAY
         GROUP BY life
-        HAVING bitAnd(max(bitShiftLeft(toUInt64(toUnixTimestamp64Milli(assumeNotNull(ended_at))), 22) + bitXor(bitAnd(bitShiftRight(toUInt64(ifNull(duration_ms, 0)), 9), 4194302), 4194302) + (status = 'FAILED')), 1) = 1
+        HAVING bitAnd(max(number(ended_at, duration_ms, status)), 1) = 1
     )
 ) AS lives
 SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), CAST(target_branch, 'String'), position, CAST(stage, 'String'),

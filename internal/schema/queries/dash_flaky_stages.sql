@@ -3,10 +3,8 @@
 -- flaky is how many of them needed more than one try, a lower bound, because a
 -- retry within one poll interval hides the failure. Lost: the time that the
 -- failed attempts took; delay: from the first failure to the success, summed.
--- What was tried more than 30 days before the time range is not looked at. An
--- attempt is one number here: that of dash_red_episodes, then 32 bits for the
--- number of its run and 32 for its ms.
-WITH
+-- What was tried more than 30 days before the time range is not looked at.
+WITH {{attempt_number}} AS number,
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), position, CAST(stage, 'String'), flaky, retried, failed_s, delay_s, last_flaky_at))
     FROM
@@ -28,8 +26,9 @@ WITH
             (
                 SELECT
                     any(life) AS life,
+                    /* Below the number of an attempt 32 bits have that of its run, and 32 its ms. */
                     arraySort(groupArray(
-                        bitShiftLeft(toUInt128(bitShiftLeft(toUInt64(toUnixTimestamp64Milli(assumeNotNull(ended_at))), 22) + bitXor(bitAnd(bitShiftRight(toUInt64(ifNull(duration_ms, 0)), 9), 4194302), 4194302) + (status = 'FAILED')), 64)
+                        bitShiftLeft(toUInt128(number(ended_at, duration_ms, status)), 64)
                         + bitShiftLeft(toUInt64(ifNull(run_number, 0)), 32) + least(toUInt64(ifNull(duration_ms, 0)), 4294967295))) AS tries,
                     arrayFirst(try -> bitAnd(bitShiftRight(try, 64), 1) = 1, tries) AS failed,
                     arrayFirst(try -> try > failed AND bitAnd(bitShiftRight(try, 64), 1) = 0, tries) AS passed,

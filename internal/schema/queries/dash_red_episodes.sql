@@ -4,10 +4,8 @@
 -- same one when branch, position and name are the same. It is what the view
 -- red_episodes says, without all of the history: a stage that passed in the two
 -- weeks before the time range was green then, and only what came after counts;
--- of other stages that were tried since, everything is read. An attempt is one
--- number here, in the order of ends, then of beginnings: its end in ms, how much
--- shorter it was than 2^21 times 1,024 ms, and whether it failed. Whose life it
--- is, dash_failed_lives says.
+-- of other stages that were tried since, everything is read. Attempts are
+-- numbers here (attempt_number). Whose life it is, dash_failed_lives says.
 SELECT life, red_since, green_at, failures, dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
 FROM
 (
@@ -18,9 +16,10 @@ FROM
         toUInt64(red.3) AS failures
     FROM
     (
+        WITH {{attempt_number}} AS number
         SELECT
             life,
-            arraySort(groupArray(bitShiftLeft(toUInt64(toUnixTimestamp64Milli(assumeNotNull(ended_at))), 22) + bitXor(bitAnd(bitShiftRight(toUInt64(ifNull(duration_ms, 0)), 9), 4194302), 4194302) + (status = 'FAILED'))) AS tries,
+            arraySort(groupArray(number(ended_at, duration_ms, status))) AS tries,
             arrayFilter(try -> bitAnd(try, 1) = 1, tries) AS failed,
             arrayCompact(try -> bitAnd(try, 1), tries) AS turns,
             arrayFilter(try -> bitAnd(try, 1) = 1, turns) AS begins,
