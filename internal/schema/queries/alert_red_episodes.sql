@@ -34,7 +34,7 @@ FROM
         PREWHERE life IN (SELECT arrayJoin(lives))
         WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > now() - INTERVAL 30 DAY
         GROUP BY life
-        HAVING countIf(status != 'FAILED') > 0
+        HAVING countIf(status != 'FAILED') > 0 AND notEmpty(tries)
     )
     UNION ALL
     SELECT tenant, project_id, pipeline_id, target_branch, position, stage, red_since, first_run_id, first_run_number, first_commit_id, first_executor_name, failures, last_run_id

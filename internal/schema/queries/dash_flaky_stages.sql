@@ -4,7 +4,7 @@
 -- retry within one poll interval hides the failure. Lost: the time that the
 -- failed attempts took; delay: from the first failure to the success, summed.
 -- What was tried more than 30 days before the time range is not looked at.
-WITH {{attempt_number}} AS number,
+WITH {{attempt_number}} AS number, try -> bitAnd(bitShiftRight(try, 64), 1) = 1 AS is_failure,
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), position, CAST(stage, 'String'), flaky, retried, failed_s, delay_s, last_flaky_at))
     FROM
@@ -25,14 +25,14 @@ WITH {{attempt_number}} AS number,
             FROM
             (
                 SELECT
-                    any(life) AS life,
+                    anyIf(life, status = 'FAILED') AS life,
                     /* Below the number of an attempt 32 bits have that of its run, and 32 its ms. */
                     arraySort(groupArray(
                         bitShiftLeft(toUInt128(number(ended_at, duration_ms, status)), 64)
                         + bitShiftLeft(toUInt64(ifNull(run_number, 0)), 32) + least(toUInt64(ifNull(duration_ms, 0)), 4294967295))) AS tries,
-                    arrayFirst(try -> bitAnd(bitShiftRight(try, 64), 1) = 1, tries) AS failed,
-                    arrayFirst(try -> try > failed AND bitAnd(bitShiftRight(try, 64), 1) = 0, tries) AS passed,
-                    arrayFilter(try -> try < passed AND bitAnd(bitShiftRight(try, 64), 1) = 1, tries) AS lost
+                    arrayFirst(try -> is_failure(try), tries) AS failed,
+                    arrayFirst(try -> try > failed AND NOT is_failure(try), tries) AS passed,
+                    arrayFilter(try -> try < passed AND is_failure(try), tries) AS lost
                 FROM attempts_by_day FINAL
                 PREWHERE trial IN {{dash_failed_trials}}
                 WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > $__fromTime - INTERVAL 30 DAY
