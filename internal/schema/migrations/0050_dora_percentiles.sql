@@ -1,6 +1,44 @@
 -- The DORA numbers as in 0046_dora_numbers.sql. Percentiles of the same values
--- come from one set of them, and polls are read without FINAL: the newest of
--- equal rows is any of them.
+-- come from one set of them; polls are read without FINAL, as the newest of equal
+-- rows is any of them; and whether a number is missing is asked of the numbers
+-- alone, as runs without one are looked for in all of them.
+
+-- The run numbers of each pipeline that are stored, the lowest and the highest.
+CREATE VIEW IF NOT EXISTS known_numbers AS
+SELECT
+    tenant, project_id, pipeline_id,
+    sum(bitCount(bits)) AS numbers,
+    toNullable(toUInt32(64 * min(block) + arrayMin(bitPositionsToArray(argMin(bits, block))))) AS low,
+    toNullable(toUInt32(64 * max(block) + arrayMax(bitPositionsToArray(argMax(bits, block))))) AS high
+FROM run_numbers FINAL
+GROUP BY tenant, project_id, pipeline_id;
+
+-- As in 0027_run_states.sql.
+CREATE OR REPLACE VIEW completeness AS
+SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    sum(numbers) AS stored,
+    toUInt64(ifNull(max(high) - min(low) + 1, 0)) AS expected,
+    expected - stored AS missing,
+    if(expected = 0, NULL, stored / expected) AS completeness,
+    min(low) AS lowest,
+    max(high) AS highest,
+    sum(none) AS unnumbered
+FROM
+(
+    SELECT tenant, project_id, pipeline_id, numbers, low, high, toUInt64(0) AS none
+    FROM known_numbers
+    UNION ALL
+    SELECT tenant, project_id, pipeline_id, 0, NULL, NULL, count()
+    FROM runs FINAL
+    PREWHERE (tenant, project_id, pipeline_id, run_id) IN (SELECT tenant, project_id, pipeline_id, run_id FROM runs WHERE run_number IS NULL)
+    WHERE run_number IS NULL
+    GROUP BY tenant, project_id, pipeline_id
+)
+GROUP BY tenant, project_id, pipeline_id;
+
 CREATE OR REPLACE VIEW dora_buckets AS
 WITH subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin
 SELECT arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> t = begin OR t < {to_at:DateTime64(3, 'UTC')}, arrayMap(t -> greatest(begin, multiIf(
@@ -30,13 +68,8 @@ LEFT JOIN (SELECT tenant, project_id, pipeline_id, from_at, complete FROM covera
     ON v.tenant = d.tenant AND v.project_id = d.project_id AND v.pipeline_id = d.pipeline_id
 LEFT JOIN (SELECT tenant, project_id, pipeline_id, created_at FROM pipelines FINAL) AS p
     ON p.tenant = d.tenant AND p.project_id = d.project_id AND p.pipeline_id = d.pipeline_id
-LEFT JOIN
-(
-    SELECT tenant, project_id, pipeline_id,
-        toInt64(64 * max(block) + arrayMax(bitPositionsToArray(argMax(bits, block)))) - toInt64(64 * min(block) + arrayMin(bitPositionsToArray(argMin(bits, block)))) + 1 - sum(bitCount(bits)) AS missing
-    FROM run_numbers FINAL
-    GROUP BY tenant, project_id, pipeline_id
-) AS c ON c.tenant = d.tenant AND c.project_id = d.project_id AND c.pipeline_id = d.pipeline_id
+LEFT JOIN (SELECT tenant, project_id, pipeline_id, assumeNotNull(high - low) + 1 - numbers AS missing FROM known_numbers) AS c
+    ON c.tenant = d.tenant AND c.project_id = d.project_id AND c.pipeline_id = d.pipeline_id
 LEFT JOIN
 (
     SELECT tenant, scope, max(polls.finished_at) AS good_at

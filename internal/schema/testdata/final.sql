@@ -661,16 +661,11 @@ FROM
         tenant,
         project_id,
         pipeline_id,
-        sum(bitCount(bits)) AS numbers,
-        toNullable(toUInt32((64 * min(block)) + arrayMin(bitPositionsToArray(argMin(bits, block))))) AS low,
-        toNullable(toUInt32((64 * max(block)) + arrayMax(bitPositionsToArray(argMax(bits, block))))) AS high,
+        numbers,
+        low,
+        high,
         toUInt64(0) AS none
-    FROM run_numbers
-    FINAL
-    GROUP BY
-        tenant,
-        project_id,
-        pipeline_id
+    FROM known_numbers
     UNION ALL
     SELECT
         tenant,
@@ -2538,13 +2533,8 @@ LEFT JOIN
         tenant,
         project_id,
         pipeline_id,
-        ((toInt64((64 * max(block)) + arrayMax(bitPositionsToArray(argMax(bits, block)))) - toInt64((64 * min(block)) + arrayMin(bitPositionsToArray(argMin(bits, block))))) + 1) - sum(bitCount(bits)) AS missing
-    FROM run_numbers
-    FINAL
-    GROUP BY
-        tenant,
-        project_id,
-        pipeline_id
+        (assumeNotNull(high - low) + 1) - numbers AS missing
+    FROM known_numbers
 ) AS c ON (c.tenant = d.tenant) AND (c.project_id = d.project_id) AND (c.pipeline_id = d.pipeline_id)
 LEFT JOIN
 (
@@ -4268,6 +4258,29 @@ ENGINE = MergeTree
 ORDER BY (batch, unit)
 TTL noted_at + toIntervalDay(1)
 SETTINGS index_granularity = 8192;
+
+CREATE VIEW known_numbers
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `numbers` UInt64,
+    `low` Nullable(UInt32),
+    `high` Nullable(UInt32)
+)
+AS SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    sum(bitCount(bits)) AS numbers,
+    toNullable(toUInt32((64 * min(block)) + arrayMin(bitPositionsToArray(argMin(bits, block))))) AS low,
+    toNullable(toUInt32((64 * max(block)) + arrayMax(bitPositionsToArray(argMax(bits, block))))) AS high
+FROM run_numbers
+FINAL
+GROUP BY
+    tenant,
+    project_id,
+    pipeline_id;
 
 CREATE VIEW newest_runs_as_of
 AS WITH
