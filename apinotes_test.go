@@ -56,7 +56,7 @@ var apiNotes = map[string]apiNote{
 // kindTables are the tables and views in which a kind is read: first the projections that its events fill.
 var kindTables = map[events.Kind][]string{
 	events.Pipeline:                {"pipelines"},
-	events.Run:                     {"runs", "stage_attempts", "run_states", "runs_current", "stage_verdicts", "red_episodes", "deployments"},
+	events.Run:                     {"runs", "stage_attempts", "run_states", "runs_current", "stage_verdicts", "red_episodes", "flaky_commits", "deployments"},
 	events.Coverage:                {"coverage", "completeness", "completeness_days", "coverage_check"},
 	events.RunDetail:               {"run_details", "stages", "jobs", "steps", "run_detail_states"},
 	events.StepLog:                 {"step_logs", "failed_steps"},

@@ -13,7 +13,7 @@ import (
 // many pipelines the terms have changed (0030_deployments.sql says how). Attempts are kept as they are inserted; this is
 // for what changes of the rest: rules, and names of pipelines, projects and groups. Whoever inserts calls it now and then.
 //
-// Then the units that this or an insert has touched are judged (0041_judged_deployments.sql).
+// Then the units that this or an insert has touched are judged (0041_judged_deployments.sql, 0052_red_times.sql).
 //
 // It may be broken off at any point, and be called by several loaders at once: what is kept twice is the same.
 func SettleDeployments(ctx context.Context, conn driver.Conn) (changed int, err error) {

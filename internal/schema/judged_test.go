@@ -23,8 +23,8 @@ func keptRows(t *testing.T, conn driver.Conn, asOf float64) string {
 // many there are.
 func isJudged(t *testing.T, conn driver.Conn, what string) (rows int) {
 	t.Helper()
-	exec(t, conn, "INSERT INTO judging_units (batch, unit) SELECT DISTINCT 1, unit FROM delivery_sources")
-	for kept, plain := range map[string]string{"judged_deployments": "judged_rows_now", "shipped_changes": "shipped_changes_now"} {
+	exec(t, conn, "INSERT INTO judging_units (batch, unit) SELECT DISTINCT 1, unit FROM (SELECT unit FROM delivery_sources UNION ALL SELECT line FROM line_touches)")
+	for kept, plain := range map[string]string{"judged_deployments": "judged_rows_now", "shipped_changes": "shipped_changes_now", "judged_red_times": "red_times_now", "judged_flaky_commits": "flaky_commits_now"} {
 		got := queryRows(t, conn, "SELECT * EXCEPT (generation, batch) FROM "+kept+" WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) ORDER BY ALL")
 		want := queryRows(t, conn, "SELECT * FROM "+plain+"(batch = 1) ORDER BY ALL")
 		if a, b := marshal(t, got), marshal(t, want); a != b {
@@ -257,31 +257,33 @@ func TestJudgeWhileInsertsGoOn(t *testing.T) {
 	}
 }
 
-// Judgements of which later ones are in force are deleted when they are many more than there are attempts, and no others.
+// Judgements of which later ones are in force are deleted when they are many more than those in force can be, and no others.
 func TestSupersededJudgementsAreDeleted(t *testing.T) {
 	conn := migratedDB(t)
 	var l doraLog
 	l.run(1, doraRun{id: "r1", service: "shop", status: "COMPLETED", commit: "c1", end: 1})
+	l.run(2, doraRun{id: "r2", service: "lib", status: "FAILED", commit: "c1", end: 1})
 	insert(t, conn, l...)
-	before := keptRows(t, conn, 300)
-	old := func(n int) {
-		exec(t, conn, fmt.Sprintf("INSERT INTO judged_deployments SELECT d.* REPLACE (1 AS batch) FROM judged_deployments AS d CROSS JOIN numbers(%d) AS n WHERE d.batch > 1", n))
-		settled(t, conn)
-	}
-	count := func() uint64 {
-		var n uint64
-		if err := conn.QueryRow(t.Context(), "SELECT count() FROM judged_deployments").Scan(&n); err != nil {
-			t.Fatal(err)
+	for table, inForce := range map[string]uint64{"judged_deployments": 2, "judged_red_times": 1} {
+		before := isJudged(t, conn, table)
+		old := func(n int) {
+			exec(t, conn, fmt.Sprintf("INSERT INTO %s SELECT d.* REPLACE (1 AS batch) FROM %[1]s AS d CROSS JOIN numbers(%d) AS n WHERE d.batch > 1", table, n))
+			settled(t, conn)
 		}
-		return n
-	}
-	if old(1000); count() != 1001 {
-		t.Errorf("%d rows, want the 1,000 that are old and the one in force", count())
-	}
-	if old(110_000); count() != 1 {
-		t.Errorf("%d rows, want the one in force", count())
-	}
-	if after := keptRows(t, conn, 300); after != before {
-		t.Errorf("%s\nbefore\n%s", after, before)
+		count := func() (n uint64) {
+			if err := conn.QueryRow(t.Context(), "SELECT count() FROM "+table).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		if old(1000); count() != 1001*inForce {
+			t.Errorf("%s: %d rows, want 1,000 that are old of each in force", table, count())
+		}
+		if old(110_000); count() != inForce {
+			t.Errorf("%s: %d rows, want those in force", table, count())
+		}
+		if after := isJudged(t, conn, table); after != before {
+			t.Errorf("%s: %d rows are read, before %d", table, after, before)
+		}
 	}
 }

@@ -16,7 +16,8 @@
 // Deployments are kept beside them (0030_deployments.sql), because they follow
 // rules and names that change: by views on projections, and by
 // SettleDeployments when what they follow has changed. It also keeps what stands
-// around each of them (0041_judged_deployments.sql).
+// around each of them (0041_judged_deployments.sql), and when stages were red
+// (0052_red_times.sql).
 package schema
 
 import (

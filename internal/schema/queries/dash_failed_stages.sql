@@ -2,9 +2,7 @@
 -- Red since: the end of the first failed attempt after the stage's last
 -- success on the same branch; first bad commit and run are those of that
 -- attempt. Newly failing: that attempt is the only one so far. A stage is the
--- same one when branch, position and name are the same. The last success is
--- looked for in the last two weeks; of a stage that has none there, everything
--- is read.
+-- same one when branch, position and name are the same.
 WITH {{run_page}} AS page, {{dash_as_of}} AS moment,
 (
     SELECT groupArray((cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage),
@@ -52,29 +50,10 @@ FROM
             FROM red
             LEFT JOIN
             (
-                SELECT life, tries[1].1 AS red_since, tries[1].3 AS first_run_id, tries[1].5 AS first_run_number, tries[1].6 AS first_commit_id, length(tries) AS failures, last_green.1 AS last_green_at
-                FROM
-                (
-                    SELECT
-                        life,
-                        maxIf((ended_at, started_at), status != 'FAILED') AS last_green,
-                        arraySort(arrayFilter(a -> (a.1, a.2) >= last_green, groupArrayIf((ended_at, started_at, run_id, start_text, run_number, CAST(commit_id, 'String')), status = 'FAILED'))) AS tries
-                    FROM attempts_by_day FINAL
-                    PREWHERE life IN (SELECT arrayJoin(failed).1)
-                    WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > moment - INTERVAL 14 DAY AND ended_at <= moment
-                    GROUP BY life
-                    HAVING countIf(status != 'FAILED') > 0
-                )
-                WHERE notEmpty(tries)
-                UNION ALL
-                SELECT cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage), toNullable(red_since), first_run_id, first_run_number, CAST(first_commit_id, 'String'), failures, last_green_at
-                FROM red_episodes_as_of(as_of = {{dash_as_of}})
-                WHERE green_at IS NULL AND (tenant, project_id, pipeline_id, target_branch, position, stage) IN
-                (
-                    SELECT tenant, project_id, pipeline_id, target_branch, position, stage
-                    FROM red
-                    WHERE life NOT IN (SELECT life FROM attempts_by_day FINAL WHERE status = 'COMPLETED' AND ended_at > moment - INTERVAL 14 DAY AND ended_at <= moment)
-                )
+                SELECT life, toNullable(judged_red_times.red_since) AS red_since, first_run_id, first_run_number, first_commit_id,
+                    1 + arrayCount(at -> at <= moment, later.1) AS failures, last_green_at
+                FROM judged_red_times
+                WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) AND judged_red_times.red_since <= moment AND green_at > moment
             ) AS e ON e.life = red.life
         )
         ARRAY JOIN [('newest', cityHash64(s.1, s.2, s.3, s.4)), ('first', cityHash64(s.1, s.2, s.3, s.12))] AS named

@@ -3,45 +3,19 @@
 -- flaky is how many of them needed more than one try, a lower bound, because a
 -- retry within one poll interval hides the failure. Lost: the time that the
 -- failed attempts took; delay: from the first failure to the success, summed.
--- What was tried more than 30 days before the time range is not looked at.
-WITH {{attempt_number}} AS number, try -> bitAnd(bitShiftRight(try, 64), 1) = 1 AS is_failure,
+WITH
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), position, CAST(stage, 'String'), flaky, retried, failed_s, delay_s, last_flaky_at))
     FROM
     (
         SELECT
-            l.tenant AS tenant, l.project_id AS project_id, l.pipeline_id AS pipeline_id, l.position AS position, l.stage AS stage,
-            sum(c.flaky) AS flaky, sum(c.retried) AS retried, sum(c.failed_ms) / 1000 AS failed_s, sum(c.delay_ms) / 1000 AS delay_s,
-            fromUnixTimestamp64Milli(toInt64(max(c.last_ms)), 'UTC') AS last_flaky_at
-        FROM
-        (
-            SELECT
-                life,
-                count() AS flaky,
-                countIf(has(arrayMap(try -> bitAnd(bitShiftRight(try, 32), 4294967295), lost), bitAnd(bitShiftRight(passed, 32), 4294967295))) AS retried,
-                sum(arraySum(arrayMap(try -> toUInt64(bitAnd(try, 4294967295)), lost))) AS failed_ms,
-                sum(bitShiftRight(passed, 86) - bitShiftRight(lost[1], 86)) AS delay_ms,
-                max(bitShiftRight(passed, 86)) AS last_ms
-            FROM
-            (
-                SELECT
-                    anyIf(life, status = 'FAILED') AS life,
-                    /* Below the number of an attempt 32 bits have that of its run, and 32 its ms. */
-                    arraySort(groupArray(
-                        bitShiftLeft(toUInt128(number(ended_at, duration_ms, status)), 64)
-                        + bitShiftLeft(toUInt64(ifNull(run_number, 0)), 32) + least(toUInt64(ifNull(duration_ms, 0)), 4294967295))) AS tries,
-                    arrayFirst(try -> is_failure(try), tries) AS failed,
-                    arrayFirst(try -> try > failed AND NOT is_failure(try), tries) AS passed,
-                    arrayFilter(try -> try < passed AND is_failure(try), tries) AS lost
-                FROM attempts_by_day FINAL
-                PREWHERE trial IN {{dash_failed_trials}}
-                WHERE status IN ('COMPLETED', 'FAILED') AND ended_at > $__fromTime - INTERVAL 30 DAY
-                GROUP BY trial
-                HAVING failed > 0 AND passed > 0 AND $__timeFilter(max(ended_at))
-            )
-            GROUP BY life
-        ) AS c
-        INNER JOIN {{dash_failed_lives}} AS l ON l.life = c.life
+            tenant, project_id, pipeline_id, position, stage,
+            count() AS flaky, countIf(passed_by = 'retry') AS retried, sum(f.failed_s) AS failed_s,
+            sum(dateDiff('millisecond', failed_at, passed_at)) / 1000 AS delay_s, max(passed_at) AS last_flaky_at
+        FROM flaky_commits AS f
+        WHERE $__timeFilter(finished_at)
+            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
         GROUP BY tenant, project_id, pipeline_id, position, stage
         ORDER BY failed_s DESC, tenant, project_id, pipeline_id, stage
         LIMIT 100

@@ -7,4 +7,4 @@ SELECT
     countIf($__timeFilter(green_at)) AS n,
     if(n = 0, NULL, quantileExactInclusiveIf(0.5)(assumeNotNull(red_s), $__timeFilter(green_at))) AS p50,
     if(n = 0, NULL, quantileExactInclusiveIf(0.9)(assumeNotNull(red_s), $__timeFilter(green_at))) AS p90
-FROM {{dash_red_episodes}}
+FROM {{dash_red_times}}

@@ -4,38 +4,35 @@
 -- failures of a red stage are no transition.
 WITH {{run_page}} AS page,
 (
-    SELECT groupArray((life, assumeNotNull(at), state, red_s, failures))
+    SELECT groupArray((at, state, CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), CAST(stage, 'String'), CAST(branch, 'String'),
+        run.1, run.2, run.3, run.4, run.5))
     FROM
     (
-        SELECT life, red_s, failures, change.1 AS state, change.2 AS at
-        FROM {{dash_red_episodes}}
-        ARRAY JOIN [('newly failing', toNullable(red_since)), ('recovered', green_at)] AS change
-        WHERE $__timeFilter(at)
-        ORDER BY at DESC, state, life
+        SELECT tenant, project_id, pipeline_id, stage, branch, change.1 AS state, assumeNotNull(change.2) AS at, change.3 AS run
+        FROM {{dash_red_times}}
+        ARRAY JOIN
+            [('newly failing', toNullable(red_since), (first_run_id, first_run_number, first_commit_id, NULL, NULL)),
+            ('recovered', green_at, (green_run_id, green_run_number, green_commit_id, red_s, toNullable(failures)))] AS change
+        WHERE $__timeFilter(change.2)
+        ORDER BY at DESC, state, tenant, project_id, pipeline_id, stage, branch
         LIMIT 200
     )
 ) AS turns
 SELECT
-    c.turn.2 AS at,
-    c.turn.3 AS state,
-    c.tenant AS tenant,
-    if(n.project = '', c.project_id, n.project) AS project,
-    if(p.pipeline = '', c.pipeline_id, p.pipeline) AS pipeline,
-    c.stage AS stage,
-    c.branch AS branch,
-    c.tried.2 AS run_number,
-    c.tried.3 AS commit_id,
-    if(state = 'recovered', c.turn.4, NULL) AS red_s,
-    if(state = 'recovered', c.turn.5, NULL) AS failures,
-    page(u.detail_url, c.project_id, c.pipeline_id, c.tried.1) AS url
+    c.turn.1 AS at,
+    c.turn.2 AS state,
+    c.turn.3 AS tenant,
+    if(n.project = '', c.turn.4, n.project) AS project,
+    if(p.pipeline = '', c.turn.5, p.pipeline) AS pipeline,
+    c.turn.6 AS stage,
+    c.turn.7 AS branch,
+    c.turn.9 AS run_number,
+    c.turn.10 AS commit_id,
+    c.turn.11 AS red_s,
+    c.turn.12 AS failures,
+    page(u.detail_url, c.turn.4, c.turn.5, c.turn.8) AS url
 FROM {{dash_turning_pages}} AS u
-RIGHT ANY JOIN
-(
-    SELECT t.turn AS turn, a.run AS tried, a.tenant AS tenant, a.project_id AS project_id, a.pipeline_id AS pipeline_id, a.branch AS branch, a.stage AS stage,
-        cityHash64(a.tenant, a.project_id, a.pipeline_id, a.run.1) AS run
-    FROM (SELECT arrayJoin(turns) AS turn, turn.1 AS life, turn.2 AS at, turn.3 = 'newly failing' AS failed) AS t
-    LEFT JOIN {{dash_turning_attempts}} AS a ON a.life = t.life AND a.ended_at = t.at AND a.failed = t.failed
-) AS c ON u.run = c.run
-LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.tenant AND p.project_id = c.project_id AND p.pipeline_id = c.pipeline_id
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
+RIGHT ANY JOIN (SELECT arrayJoin(turns) AS turn, cityHash64(turn.3, turn.4, turn.5, turn.8) AS run) AS c ON u.run = c.run
+LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.turn.3 AND p.project_id = c.turn.4 AND p.pipeline_id = c.turn.5
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.turn.3 AND n.project_id = c.turn.4
 ORDER BY at DESC, tenant, project, pipeline, stage, branch, state

@@ -2922,6 +2922,59 @@ LEFT JOIN
     FINAL
 ) AS l ON (l.tenant = s.tenant) AND (l.project_id = s.project_id) AND (l.pipeline_id = s.pipeline_id) AND (l.run_id = s.run_id) AND (l.step_id = s.step_id) AND (l.ended_ms = toUnixTimestamp64Milli(ifNull(s.ended_at, toDateTime64(0, 3, 'UTC'))));
 
+CREATE VIEW flaky_commits
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `commit_id` String,
+    `failed_at` DateTime64(3, 'UTC'),
+    `passed_at` DateTime64(3, 'UTC'),
+    `finished_at` DateTime64(3, 'UTC'),
+    `failures` UInt64,
+    `failed_s` Float64,
+    `passed_by` LowCardinality(String)
+)
+AS SELECT * EXCEPT (generation, batch, unit)
+FROM judged_flaky_commits
+WHERE (unit, batch) IN (
+    SELECT
+        unit,
+        batch
+    FROM judged_in_force
+);
+
+CREATE VIEW flaky_commits_now
+AS SELECT
+    cityHash64(tenant, project_id, pipeline_id) AS unit,
+    tenant,
+    project_id,
+    pipeline_id,
+    position,
+    stage,
+    commit_id,
+    assumeNotNull(failed_first_at) AS failed_at,
+    assumeNotNull(passed_first_at) AS passed_at,
+    finished_at,
+    failures,
+    assumeNotNull(failed_s) AS failed_s,
+    passed_by
+FROM stage_commits
+WHERE flaky AND ((tenant, project_id, pipeline_id) IN (
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id
+    FROM line_touches
+    WHERE line IN (
+        SELECT judging_units.unit
+        FROM judging_units
+        WHERE batch = {batch:UInt64}
+    )
+));
+
 CREATE VIEW freshness
 (
     `tenant` LowCardinality(String),
@@ -4116,6 +4169,29 @@ WINDOW
     before AS (PARTITION BY tenant, project_id, service, environment, succeeded ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW),
     after AS (PARTITION BY tenant, project_id, service, environment, succeeded ORDER BY at ASC, run_id ASC, position ASC, start_text ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING);
 
+CREATE TABLE judged_flaky_commits
+(
+    `generation` UInt64,
+    `batch` UInt64,
+    `unit` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `commit_id` String,
+    `failed_at` DateTime64(3, 'UTC'),
+    `passed_at` DateTime64(3, 'UTC'),
+    `finished_at` DateTime64(3, 'UTC'),
+    `failures` UInt64,
+    `failed_s` Float64,
+    `passed_by` LowCardinality(String)
+)
+ENGINE = MergeTree
+PARTITION BY generation
+ORDER BY (toStartOfMonth(finished_at), tenant, project_id, pipeline_id, finished_at)
+SETTINGS index_granularity = 8192;
+
 CREATE VIEW judged_in_force
 (
     `unit` UInt64,
@@ -4147,6 +4223,39 @@ CREATE TABLE judged_pipelines
 ENGINE = MergeTree
 PARTITION BY generation
 ORDER BY (tenant, service, environment, project_id, pipeline_id)
+SETTINGS index_granularity = 8192;
+
+CREATE TABLE judged_red_times
+(
+    `generation` UInt64,
+    `batch` UInt64,
+    `unit` UInt64,
+    `life` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `red_since` DateTime64(3, 'UTC'),
+    `green_at` DateTime64(3, 'UTC'),
+    `last_green_at` Nullable(DateTime64(3, 'UTC')),
+    `first_run_id` String,
+    `first_run_number` Nullable(UInt32),
+    `first_commit_id` String,
+    `first_executor_name` LowCardinality(String),
+    `later` Array(Tuple(
+        DateTime64(3, 'UTC'),
+        String,
+        Nullable(UInt32),
+        String)),
+    `green_run_id` String,
+    `green_run_number` Nullable(UInt32),
+    `green_commit_id` String
+)
+ENGINE = MergeTree
+PARTITION BY generation
+ORDER BY (toStartOfMonth(green_at), tenant, project_id, pipeline_id, green_at)
 SETTINGS index_granularity = 8192;
 
 CREATE VIEW judged_rows_now
@@ -4230,6 +4339,16 @@ FROM
         unit,
         batch
     FROM shipped_changes
+    UNION DISTINCT
+    SELECT
+        unit,
+        batch
+    FROM judged_red_times
+    UNION DISTINCT
+    SELECT
+        unit,
+        batch
+    FROM judged_flaky_commits
 ) AS k
 INNER JOIN judged_in_force AS f ON f.unit = k.unit
 WHERE k.batch < f.batch;
@@ -4281,6 +4400,34 @@ GROUP BY
     tenant,
     project_id,
     pipeline_id;
+
+CREATE TABLE line_touches
+(
+    `line` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `touched_at` DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(touched_at)
+ORDER BY line
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW line_touches_mv TO line_touches
+(
+    `line` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `touched_at` DateTime64(6, 'UTC')
+)
+AS SELECT DISTINCT
+    cityHash64(tenant, project_id, pipeline_id) AS line,
+    tenant,
+    project_id,
+    pipeline_id,
+    now64(6, 'UTC') AS touched_at
+FROM stage_attempts;
 
 CREATE VIEW newest_runs_as_of
 AS WITH
@@ -5956,8 +6103,8 @@ FROM red_episodes_as_of(as_of = now64(3, 'UTC'));
 
 CREATE VIEW red_episodes_as_of
 AS WITH
-    argMinIf((run_id, run_number, commit_id, executor_name), (finished_at, started_at, run_id, start_text), failed) AS first,
-    argMaxIf((run_id, run_number, commit_id, finished_at), (finished_at, started_at, run_id, start_text), failed) AS last
+    arrayFilter(f -> ((f.1) <= {as_of:DateTime64(3, 'UTC')}), arrayPushFront(later, (judged_red_times.red_since, judged_red_times.first_run_id, judged_red_times.first_run_number, judged_red_times.first_commit_id))) AS failed,
+    judged_red_times.green_at <= {as_of:DateTime64(3, 'UTC')} AS is_green
 SELECT
     tenant,
     project_id,
@@ -5965,34 +6112,91 @@ SELECT
     target_branch,
     position,
     stage,
-    minIf(finished_at, failed) AS red_since,
-    first.1 AS first_run_id,
-    first.2 AS first_run_number,
-    first.3 AS first_commit_id,
-    first.4 AS first_executor_name,
-    countIf(failed) AS failures,
-    uniqExactIf(run_id, failed) AS runs,
-    last.1 AS last_run_id,
-    last.2 AS last_run_number,
-    last.3 AS last_commit_id,
-    last.4 AS last_failed_at,
-    any(green_before) AS last_green_at,
-    maxIf(toNullable(finished_at), NOT failed) AS green_at,
-    maxIf(run_id, NOT failed) AS green_run_id,
-    maxIf(run_number, NOT failed) AS green_run_number,
-    maxIf(commit_id, NOT failed) AS green_commit_id,
+    red_since,
+    first_run_id,
+    first_run_number,
+    first_commit_id,
+    first_executor_name,
+    length(failed) AS failures,
+    toUInt64(arrayUniq(failed.2)) AS runs,
+    (failed[-1]).2 AS last_run_id,
+    (failed[-1]).3 AS last_run_number,
+    (failed[-1]).4 AS last_commit_id,
+    (failed[-1]).1 AS last_failed_at,
+    last_green_at,
+    if(is_green, judged_red_times.green_at, NULL) AS green_at,
+    if(is_green, judged_red_times.green_run_id, '') AS green_run_id,
+    if(is_green, judged_red_times.green_run_number, NULL) AS green_run_number,
+    if(is_green, judged_red_times.green_commit_id, '') AS green_commit_id,
     dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
-FROM stage_verdicts
-WHERE finished_at <= {as_of:DateTime64(3, 'UTC')}
-GROUP BY
+FROM judged_red_times
+WHERE ((unit, batch) IN (
+    SELECT
+        unit,
+        batch
+    FROM judged_in_force
+)) AND (red_since <= {as_of:DateTime64(3, 'UTC')});
+
+CREATE VIEW red_times_now
+AS SELECT
+    cityHash64(tenant, project_id, pipeline_id) AS unit,
+    cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage) AS life,
     tenant,
     project_id,
     pipeline_id,
     target_branch,
     position,
     stage,
-    greens - (NOT failed)
-HAVING failures > 0;
+    (piece[1]).1 AS red_since,
+    if(green = 0, toDateTime64('2200-01-01', 3, 'UTC'), (piece[green]).1) AS green_at,
+    if(empty(before), NULL, (before[-1]).1) AS last_green_at,
+    (piece[1]).3 AS first_run_id,
+    (piece[1]).6 AS first_run_number,
+    (piece[1]).7 AS first_commit_id,
+    (piece[1]).8 AS first_executor_name,
+    arrayMap(t -> (t.1, t.3, t.6, t.7), arraySlice(piece, 2, if(green = 0, length(piece), green - 1) - 1)) AS later,
+    (piece[green]).3 AS green_run_id,
+    (piece[green]).6 AS green_run_number,
+    (piece[green]).7 AS green_commit_id
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        target_branch,
+        position,
+        name AS stage,
+        arraySort(t -> (t.1, t.2, t.3, t.4), groupArray((assumeNotNull(ended_at), started_at, run_id, start_text, CAST(status, 'String') = 'FAILED', run_number, commit_id, CAST(executor_name, 'String')))) AS tries,
+        arraySplit((t, was) -> ((t.5) AND (NOT was)), tries, arrayPushFront(arrayPopBack(tries.5), true)) AS pieces
+    FROM stage_attempts
+    FINAL
+    WHERE (status IN ('COMPLETED', 'FAILED')) AND (ended_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id
+        FROM line_touches
+        WHERE line IN (
+            SELECT judging_units.unit
+            FROM judging_units
+            WHERE batch = {batch:UInt64}
+        )
+    ))
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id,
+        target_branch,
+        position,
+        name
+    HAVING has(tries.5, true)
+)
+ARRAY JOIN
+    pieces AS piece,
+    arrayPushFront(arrayPopBack(pieces), []) AS before,
+    arrayMap(p -> arrayFirstIndex(t -> (NOT (t.5)), p), pieces) AS green
+WHERE (piece[1]).5;
 
 CREATE TABLE repositories
 (
@@ -8646,16 +8850,27 @@ LEFT JOIN
 CREATE VIEW touched_units
 (
     `unit` UInt64,
-    `touched_at` DateTime64(6, 'UTC')
+    `touched_at` DateTime64(6, 'UTC'),
+    `is_over` Nullable(UInt8),
+    `place` Tuple(
+        String,
+        String,
+        String)
 )
 AS SELECT
     u.unit AS unit,
-    u.touched_at AS touched_at
+    u.touched_at AS touched_at,
+    (j.judged.1) != (
+        SELECT generation
+        FROM deployment_generation
+    ) AS is_over,
+    u.place AS place
 FROM
 (
     SELECT
         unit,
-        max(t.touched_at) AS touched_at
+        max(t.touched_at) AS touched_at,
+        ('', '', '') AS place
     FROM
     (
         SELECT
@@ -8715,12 +8930,16 @@ FROM
             source
     ) AS t ON (t.tenant = s.tenant) AND (t.source = s.source)
     GROUP BY unit
+    UNION ALL
+    SELECT
+        line,
+        max(line_touches.touched_at),
+        (CAST(any(tenant), 'String'), CAST(any(project_id), 'String'), any(pipeline_id))
+    FROM line_touches
+    GROUP BY line
 ) AS u
 LEFT JOIN judged_in_force AS j ON j.unit = u.unit
-WHERE ((j.judged.1) != (
-    SELECT generation
-    FROM deployment_generation
-)) OR (u.touched_at > (j.judged.2));
+WHERE is_over OR (u.touched_at > (j.judged.2));
 
 CREATE VIEW unit_attempts
 AS WITH

@@ -1,0 +1,161 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// try is an attempt of the stage of a branch of a pipeline, as it was seen last.
+type try struct {
+	pipeline, branch, stage, run, commit, status string
+	number                                       int
+	begin, end                                   time.Time
+}
+
+func (a try) event(seq uint64) Event {
+	text := func(at time.Time) string { return at.Format(time.DateTime) }
+	return newEvent(seq, testProject, "run", a.run, "changed", fmt.Sprintf(
+		`{"pipeline_id":%q,"run_number":%d,"status":"RUNNING","executor_name":"e%s","build_params":{"commit_id":%q,"target_branch":%q},"stage_status_list":[%s]}`,
+		a.pipeline, a.number, a.run, a.commit, a.branch, stage(a.stage, a.status, text(a.begin), text(a.end))))
+}
+
+// stageLife draws attempts: many of them end in the same second, some begin together too, and some are told again with another end.
+type stageLife struct {
+	*rand.Rand
+	seen map[string]try
+	seq  uint64
+}
+
+func (l *stageLife) batch() (events []Event) {
+	for range 1 + l.IntN(12) {
+		run := l.IntN(14)
+		a := try{
+			pipeline: fmt.Sprint("p", run%2), branch: []string{"main", "x"}[run/2%2], stage: []string{"test", "build"}[l.IntN(2)], run: fmt.Sprint("r", run),
+			commit: []string{"", "c1", "c2", "c3"}[run/3%4], status: []string{"COMPLETED", "FAILED", "FAILED", "CANCELED"}[l.IntN(4)], number: run + 1,
+			begin: time.Date(2026, 3, 1, 10, 0, l.IntN(6), 0, time.UTC),
+		}
+		a.end = a.begin.Add(time.Duration(1+l.IntN(4)) * time.Second)
+		l.seq++
+		l.seen[a.run+a.stage+a.begin.String()] = a
+		events = append(events, a.event(l.seq))
+	}
+	return events
+}
+
+// judged works out by hand, of the attempts as they were seen last, what judged_red_times and flaky_commits hold.
+func (l *stageLife) judged() (reds, flaky []string) {
+	lives, commits := map[string][]try{}, map[string][]try{}
+	for _, a := range l.seen {
+		if a.status == "CANCELED" {
+			continue
+		}
+		life := a.pipeline + " " + a.branch + " " + a.stage
+		lives[life] = append(lives[life], a)
+		if a.commit != "" {
+			of := a.pipeline + " " + a.stage + " " + a.commit
+			commits[of] = append(commits[of], a)
+		}
+	}
+	second := func(a try) string { return a.end.Format("05") }
+	// In the order of ends, then of beginnings. No run has two attempts of a stage that begin together.
+	inOrder := func(tries []try, tie func(a, b try) int) {
+		slices.SortFunc(tries, func(a, b try) int {
+			return cmp.Or(a.end.Compare(b.end), a.begin.Compare(b.begin), tie(a, b), strings.Compare(a.run, b.run))
+		})
+	}
+	for life, tries := range lives {
+		inOrder(tries, func(a, b try) int { return 0 })
+		before, red := "", []try(nil)
+		tell := func(green string) {
+			var failures []string
+			for _, a := range red {
+				failures = append(failures, second(a)+a.run+fmt.Sprint("#", a.number)+a.commit)
+			}
+			reds = append(reds, fmt.Sprintf("%s after %q: %s by e%s, green %s", life, before, strings.Join(failures, ","), red[0].run, green))
+		}
+		for _, a := range tries {
+			switch {
+			case a.status == "FAILED":
+				red = append(red, a)
+			case len(red) > 0:
+				tell(second(a) + a.run + fmt.Sprint("#", a.number) + a.commit)
+				red = nil
+				fallthrough
+			default:
+				before = second(a)
+			}
+		}
+		if len(red) > 0 {
+			tell("")
+		}
+	}
+	for of, tries := range commits {
+		inOrder(tries, func(a, b try) int { return strings.Compare(a.status, b.status) }) // COMPLETED before FAILED
+		if i := slices.IndexFunc(tries, func(a try) bool { return a.status == "FAILED" }); i >= 0 {
+			if n := slices.IndexFunc(tries[i:], func(a try) bool { return a.status == "COMPLETED" }); n > 0 {
+				lost, passed, spent := tries[i:i+n], tries[i+n], time.Duration(0)
+				for _, a := range lost {
+					spent += a.end.Sub(a.begin)
+				}
+				retried := slices.ContainsFunc(lost, func(a try) bool { return a.run == passed.run })
+				flaky = append(flaky, fmt.Sprintf("%s: %s to %s of %s, %d lost %v s, retried %t", of, second(lost[0]), second(passed), second(tries[len(tries)-1]), n, spent.Seconds(), retried))
+			}
+		}
+	}
+	slices.Sort(reds)
+	slices.Sort(flaky)
+	return reds, flaky
+}
+
+func keptStages(t *testing.T, conn driver.Conn) (reds, flaky []string) {
+	t.Helper()
+	const inForce = " WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) ORDER BY line"
+	at := func(column string) string { return "formatDateTime(" + column + ", '%S', 'Asia/Shanghai')" }
+	run := func(at, run, number, commit string) string {
+		return "concat(" + at + ", " + run + ", '#', toString(assumeNotNull(" + number + ")), " + commit + ")"
+	}
+	reds = lines(t, queryRows(t, conn, "SELECT concat(pipeline_id, ' ', target_branch, ' ', stage, ' after \"', ifNull("+at("last_green_at")+", ''), '\": ', arrayStringConcat(arrayPushFront("+
+		"arrayMap(f -> "+run(at("f.1"), "f.2", "f.3", "f.4")+", later), "+run(at("red_since"), "first_run_id", "first_run_number", "first_commit_id")+"), ','), ' by ', first_executor_name, ', green ', "+
+		"if(toYear(green_at) = 2200, '', "+run(at("green_at"), "green_run_id", "ifNull(green_run_number, 0)", "green_commit_id")+")) AS line FROM judged_red_times"+inForce), "line")
+	flaky = lines(t, queryRows(t, conn, "SELECT concat(pipeline_id, ' ', stage, ' ', commit_id, ': ', "+at("failed_at")+", ' to ', "+at("passed_at")+", ' of ', "+at("finished_at")+
+		", ', ', toString(failures), ' lost ', toString(failed_s), ' s, retried ', toString(toBool(passed_by = 'retry'))) AS line FROM judged_flaky_commits"+inForce), "line")
+	return reds, flaky
+}
+
+// Whatever is seen of attempts, in whatever order and with what corrections: the red times and flaky commits that are kept are
+// those that a plain program works out of the attempts as they are.
+func TestRedTimes(t *testing.T) {
+	total := 0
+	for seed := range uint64(3) {
+		conn := migratedDB(t)
+		l := stageLife{Rand: rand.New(rand.NewPCG(seed, 52)), seen: map[string]try{}}
+		for step := range 4 {
+			events := l.batch()
+			l.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+			insertOnly(t, conn, events...)
+			if l.IntN(2) == 0 {
+				insertOnly(t, conn, events[:1]...)
+			}
+			settled(t, conn)
+			reds, flaky := keptStages(t, conn)
+			wantReds, wantFlaky := l.judged()
+			if !slices.Equal(reds, wantReds) {
+				t.Errorf("seed %d, step %d\n%s\nwant\n%s", seed, step, strings.Join(reds, "\n"), strings.Join(wantReds, "\n"))
+			}
+			if !slices.Equal(flaky, wantFlaky) {
+				t.Errorf("seed %d, step %d\n%s\nwant\n%s", seed, step, strings.Join(flaky, "\n"), strings.Join(wantFlaky, "\n"))
+			}
+			total += len(reds) + len(flaky)
+		}
+	}
+	if total < 60 {
+		t.Errorf("only %d rows", total)
+	}
+}
