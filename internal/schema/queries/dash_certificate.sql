@@ -3,9 +3,9 @@
 -- ones have not been looked for yet; unknown ones CodeArts does not have, which
 -- is no loss: nobody promises that run numbers have no gaps.
 SELECT
-    d.tenant AS tenant,
+    l.tenant AS tenant,
     n.project AS project,
-    if(p.name = '', d.pipeline_id, p.name) AS pipeline,
+    if(p.name = '', l.pipeline_id, p.name) AS pipeline,
     d.day AS day,
     d.known AS known,
     d.expected AS expected,
@@ -14,21 +14,17 @@ SELECT
     d.open AS open,
     d.unnumbered AS unnumbered,
     d.unexplained AS unexplained,
-    d.last_good_sweep_at AS last_good_sweep_at
+    s.last_good_sweep_at AS last_good_sweep_at
 FROM
 (
     SELECT d.*, c.unexplained AS unexplained
-    FROM
-    (
-        SELECT * FROM completeness_days_since(since = toDate($__fromTime))
-        WHERE $__timeFilter(day)
-            AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-            AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-    ) AS d
-    LEFT JOIN coverage_check AS c ON c.tenant = d.tenant AND c.project_id = d.project_id AND c.pipeline_id = d.pipeline_id
-    ORDER BY d.pending DESC, unexplained DESC NULLS LAST, d.unknown DESC, d.day DESC, d.tenant, d.project_id, d.pipeline_id
+    FROM (SELECT * FROM completeness_line_days(since = toDate($__fromTime)) WHERE $__timeFilter(day) AND line IN (SELECT line FROM {{dash_lines}})) AS d
+    LEFT JOIN (SELECT cityHash64(tenant, project_id, pipeline_id) AS line, unexplained FROM coverage_check) AS c ON c.line = d.line
+    ORDER BY pending DESC, unexplained DESC NULLS LAST, unknown DESC, day DESC, line
     LIMIT 500
 ) AS d
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
-LEFT JOIN (SELECT * FROM pipelines FINAL) AS p ON p.tenant = d.tenant AND p.project_id = d.project_id AND p.pipeline_id = d.pipeline_id
+INNER JOIN {{dash_lines}} AS l ON l.line = d.line
+LEFT JOIN good_sweep_days AS s ON s.tenant = l.tenant AND s.scope = l.project_id AND s.day = d.day
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = l.tenant AND n.project_id = l.project_id
+LEFT JOIN (SELECT * FROM pipelines FINAL) AS p ON p.tenant = l.tenant AND p.project_id = l.project_id AND p.pipeline_id = l.pipeline_id
 ORDER BY pending DESC, unexplained DESC NULLS LAST, unknown DESC, day DESC, tenant, project, pipeline

@@ -26,11 +26,12 @@ paths AS
 (
     SELECT
         any(r.line) AS line,
-        toInt64(any(r.duration_s) * 1000) AS elapsed_ms,
-        arrayFold(
-            (acc, a) -> if(a.1 <= acc.1, (a.2, arrayPushBack(acc.2, (a.4, a.1 - a.2))), acc),
-            arrayReverseSort(groupArray((toUnixTimestamp64Milli(assumeNotNull(s.ended_at)), toUnixTimestamp64Milli(assumeNotNull(s.started_at)), s.position, toString(s.name)))),
-            (toInt64(9000000000000000), CAST([], 'Array(Tuple(String, Int64))'))).2 AS path,
+        any(r.elapsed_ms) AS elapsed_ms,
+        arrayReverseSort(groupArray((toUnixTimestamp64Milli(assumeNotNull(s.ended_at)), toUnixTimestamp64Milli(assumeNotNull(s.started_at)), s.position, toString(s.name)))) AS tries,
+        /* Where no stage begins before the one before it ends, all are on the path. */
+        if(arrayAll((ended, begun) -> ended <= begun, arrayPopFront(tries.1), arrayPopBack(tries.2)),
+            arrayMap(a -> (a.4, a.1 - a.2), tries),
+            arrayFold((acc, a) -> if(a.1 <= acc.1, (a.2, arrayPushBack(acc.2, (a.4, a.1 - a.2))), acc), tries, (toInt64(9000000000000000), CAST([], 'Array(Tuple(String, Int64))'))).2) AS path,
         arrayDistinct(path.1) AS stages
     FROM
     (
@@ -50,11 +51,11 @@ paths AS
     ) AS s
     INNER JOIN
     (
-        SELECT run, any(d.line) AS line, argMax((d.status IN ('COMPLETED', 'FAILED') AND $__timeFilter(d.ended_at), d.duration_ms), d.ver) AS newest, newest.2 / 1000 AS duration_s
+        SELECT run, any(d.line) AS line, argMax(if(d.status IN ('COMPLETED', 'FAILED') AND $__timeFilter(d.ended_at), ifNull(d.duration_ms, 0), 0), d.ver) AS elapsed_ms
         FROM runs_by_day AS d FINAL
         WHERE d.until >= $__fromTime AND d.line IN (SELECT arrayJoin(longest))
         GROUP BY run
-        HAVING newest.1 AND duration_s > 0
+        HAVING elapsed_ms > 0
     ) AS r ON r.run = s.run
     GROUP BY r.run
 )
@@ -65,8 +66,8 @@ SELECT
     c.stage AS stage,
     c.n AS n,
     c.runs AS runs,
-    c.p50 AS p50,
-    c.p95 AS p95,
+    c.percentiles[1] / 1000 AS p50,
+    c.percentiles[2] / 1000 AS p95,
     c.total_s / c.all_s AS share
 FROM
 (
@@ -74,7 +75,7 @@ FROM
     FROM
     (
         SELECT line, part.1 AS stage, count() AS n,
-            quantileExactInclusive(0.5)(part.2 / 1000) AS p50, quantileExactInclusive(0.95)(part.2 / 1000) AS p95, sum(part.2) / 1000 AS total_s
+            quantilesExactInclusive(0.5, 0.95)(part.2) AS percentiles, sum(part.2) / 1000 AS total_s
         FROM paths
         ARRAY JOIN arrayConcat(
             arrayMap((stage, spent) -> (stage, spent), stages, if(length(stages) = length(path), path.2, arrayMap(stage -> arraySum(x -> if(x.1 = stage, x.2, 0), path), stages))),

@@ -823,9 +823,9 @@ LEFT JOIN
 
 CREATE VIEW completeness_days_since
 AS SELECT
-    d.tenant AS tenant,
-    d.project_id AS project_id,
-    d.pipeline_id AS pipeline_id,
+    l.tenant AS tenant,
+    l.project_id AS project_id,
+    l.pipeline_id AS pipeline_id,
     d.day AS day,
     d.known AS known,
     d.expected AS expected,
@@ -834,100 +834,88 @@ AS SELECT
     d.open AS open,
     d.unnumbered AS unnumbered,
     s.last_good_sweep_at AS last_good_sweep_at
+FROM completeness_line_days(since = {since:Date}) AS d
+INNER JOIN
+(
+    SELECT DISTINCT
+        cityHash64(tenant, project_id, pipeline_id) AS line,
+        tenant,
+        project_id,
+        pipeline_id
+    FROM run_pipelines
+) AS l ON l.line = d.line
+LEFT JOIN good_sweep_days AS s ON (s.tenant = l.tenant) AND (s.scope = l.project_id) AND (s.day = d.day);
+
+CREATE VIEW completeness_line_days
+AS SELECT
+    line,
+    day,
+    count() AS known,
+    countIf(number IS NULL) AS unnumbered,
+    countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open,
+    sum(gap) AS missing,
+    sum(looked_for) AS unknown,
+    missing - unknown AS pending,
+    countIf(number IS NOT NULL) + missing AS expected
 FROM
 (
     SELECT
-        any(r.tenant) AS tenant,
-        any(r.project_id) AS project_id,
-        any(r.pipeline_id) AS pipeline_id,
-        day,
-        count() AS known,
-        countIf(number IS NULL) AS unnumbered,
-        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open,
-        sum(gap) AS missing,
-        sum(looked_for) AS unknown,
-        missing - unknown AS pending,
-        countIf(number IS NOT NULL) + missing AS expected
+        cityHash64(n.tenant, n.project_id, n.pipeline_id) AS line,
+        n.number AS number,
+        n.day AS day,
+        n.status AS status,
+        n.gone AS gone,
+        if((n.number IS NULL) OR (n.before IS NULL), 0, greatest((toInt64(n.number) - toInt64(n.before)) - 1, 0)) AS gap,
+        if(gap = 0, 0, greatest(least(toInt64(n.number) - 1, toInt64(c.through)) - toInt64(n.before), 0)) AS looked_for
     FROM
     (
-        SELECT
-            n.tenant AS tenant,
-            n.project_id AS project_id,
-            n.pipeline_id AS pipeline_id,
-            cityHash64(n.tenant, n.project_id, n.pipeline_id) AS line,
-            n.number AS number,
-            n.day AS day,
-            n.status AS status,
-            n.gone AS gone,
-            if((n.number IS NULL) OR (n.before IS NULL), 0, greatest((toInt64(n.number) - toInt64(n.before)) - 1, 0)) AS gap,
-            if(gap = 0, 0, greatest(least(toInt64(n.number) - 1, toInt64(c.through)) - toInt64(n.before), 0)) AS looked_for
-        FROM
-        (
-            SELECT
-                tenant,
-                project_id,
-                pipeline_id,
-                run_number AS number,
-                toDate(started_at, 'UTC') AS day,
-                status,
-                op IN ('deleted', 'expired') AS gone,
-                lagInFrame(run_number) OVER (PARTITION BY tenant, project_id, pipeline_id, run_number IS NULL ORDER BY run_number ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
-            FROM runs
-            FINAL
-            WHERE (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
-                SELECT
-                    tenant,
-                    project_id,
-                    pipeline_id
-                FROM completeness
-                WHERE missing > 0
-            ))
-        ) AS n
-        LEFT JOIN
-        (
-            SELECT *
-            FROM coverage
-            FINAL
-            WHERE complete
-        ) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id)
-        UNION ALL
         SELECT
             tenant,
             project_id,
             pipeline_id,
-            line,
-            run_number,
-            toDate(started_at, 'UTC') AS day,
+            run_number AS number,
+            assumeNotNull(toDate(started_at, 'UTC')) AS day,
             status,
-            gone,
-            0,
-            0
-        FROM runs_begun_since(since = {since:Date})
-        WHERE (started_at IS NOT NULL) AND (line NOT IN (
-            SELECT cityHash64(tenant, project_id, pipeline_id)
+            op IN ('deleted', 'expired') AS gone,
+            lagInFrame(run_number) OVER (PARTITION BY tenant, project_id, pipeline_id, run_number IS NULL ORDER BY run_number ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
+        FROM runs
+        FINAL
+        WHERE (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id
             FROM completeness
             WHERE missing > 0
         ))
-    ) AS r
-    WHERE day >= {since:Date}
-    GROUP BY
-        line,
-        day
-) AS d
-LEFT JOIN
-(
+    ) AS n
+    LEFT JOIN
+    (
+        SELECT *
+        FROM coverage
+        FINAL
+        WHERE complete
+    ) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id)
+    UNION ALL
     SELECT
-        tenant,
-        scope,
-        toDate(finished_at, 'UTC') AS day,
-        max(finished_at) AS last_good_sweep_at
-    FROM polls
-    WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0)
-    GROUP BY
-        tenant,
-        scope,
-        day
-) AS s ON (s.tenant = d.tenant) AND (s.scope = d.project_id) AND (s.day = d.day);
+        line,
+        run_number,
+        assumeNotNull(toDate(started_at, 'UTC')) AS day,
+        status,
+        gone,
+        0,
+        0
+    FROM runs_begun_since(since = {since:Date})
+    WHERE (started_at IS NOT NULL) AND (line NOT IN (
+        SELECT cityHash64(tenant, project_id, pipeline_id)
+        FROM completeness
+        WHERE missing > 0
+    ))
+) AS r
+WHERE day >= {since:Date}
+GROUP BY
+    line,
+    day;
 
 CREATE TABLE config_edits
 (
@@ -2738,7 +2726,7 @@ AS WITH
                 pipeline_id,
                 run_id
             FROM newest_runs_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
-            WHERE if(ifNull(ended_at <= {as_of:DateTime64(3, 'UTC')}, false), status = 'FAILED', ((tenant, project_id, pipeline_id, run_id) IN (
+            WHERE if(ifNull(ended_at <= {as_of:DateTime64(3, 'UTC')}, false) OR (observed_at <= {as_of:DateTime64(3, 'UTC')}), status = 'FAILED', ((tenant, project_id, pipeline_id, run_id) IN (
                 SELECT
                     tenant,
                     project_id,
@@ -2752,7 +2740,7 @@ AS WITH
                         pipeline_id,
                         run_id
                     FROM runs_by_day
-                    WHERE ((until > {as_of:DateTime64(3, 'UTC')}) OR (until = toDateTime64(0, 3, 'UTC'))) AND (ifNull(started_at, observed_at) <= {as_of:DateTime64(3, 'UTC')})
+                    WHERE ((until > {as_of:DateTime64(3, 'UTC')}) OR (until = toDateTime64(0, 3, 'UTC'))) AND (ifNull(started_at, observed_at) <= {as_of:DateTime64(3, 'UTC')}) AND (observed_at > {as_of:DateTime64(3, 'UTC')})
                 ))
                 GROUP BY
                     tenant,
@@ -3404,6 +3392,25 @@ FINAL
 ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
+
+CREATE VIEW good_sweep_days
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `day` Nullable(Date),
+    `last_good_sweep_at` Nullable(DateTime64(3, 'UTC'))
+)
+AS SELECT
+    tenant,
+    scope,
+    toDate(finished_at, 'UTC') AS day,
+    max(finished_at) AS last_good_sweep_at
+FROM polls
+WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0)
+GROUP BY
+    tenant,
+    scope,
+    day;
 
 CREATE VIEW group_history
 (
@@ -4618,7 +4625,7 @@ AS WITH
 SELECT *
 FROM
 (
-    SELECT r.* REPLACE (if(ifNull(r.ended_at <= moment, false), r.status, s.status) AS status)
+    SELECT r.* REPLACE (if(ifNull(r.ended_at <= moment, false) OR (r.observed_at <= moment), r.status, s.status) AS status)
     FROM
     (
         SELECT *
@@ -4662,7 +4669,7 @@ FROM
                 pipeline_id,
                 run_id
             FROM runs_by_day
-            WHERE (ifNull(started_at, observed_at) <= moment) AND ((ended_at IS NULL) OR (ended_at > moment))
+            WHERE (ifNull(started_at, observed_at) <= moment) AND (observed_at > moment) AND ((ended_at IS NULL) OR (ended_at > moment))
         ))
         GROUP BY
             tenant,
@@ -7483,13 +7490,17 @@ WHERE (day >= {since:Date}) AND ((run, ver) NOT IN (
         arrayJoin(arrayPopBack(arraySort(groupUniqArray(ver))))
     FROM runs_by_day
     WHERE (day >= {since:Date}) AND (run IN (
-        SELECT run
-        FROM runs_by_day
-        WHERE day >= {since:Date}
-        GROUP BY run
-        HAVING min(day) < max(day)
+        SELECT arrayJoin(arrayFilter((run, before) -> (run = before), runs, arrayPushFront(arrayPopBack(runs), 0)))
+        FROM
+        (
+            SELECT arraySort(groupArray(run)) AS runs
+            FROM runs_by_day
+            WHERE day >= {since:Date}
+            GROUP BY bitAnd(run, 15)
+        )
     ))
     GROUP BY run
+    HAVING min(day) < max(day)
 ));
 
 CREATE TABLE runs_by_day
@@ -7645,13 +7656,17 @@ WHERE (until >= {since:DateTime64(3, 'UTC')}) AND (runs_by_day.ended_at IS NOT N
         arrayJoin(arrayPopBack(arraySort(groupUniqArray(ver))))
     FROM runs_by_day
     WHERE (until >= {since:DateTime64(3, 'UTC')}) AND (run IN (
-        SELECT run
-        FROM runs_by_day
-        WHERE until >= {since:DateTime64(3, 'UTC')}
-        GROUP BY run
-        HAVING min(day) < max(day)
+        SELECT arrayJoin(arrayFilter((run, before) -> (run = before), runs, arrayPushFront(arrayPopBack(runs), 0)))
+        FROM
+        (
+            SELECT arraySort(groupArray(run)) AS runs
+            FROM runs_by_day
+            WHERE until >= {since:DateTime64(3, 'UTC')}
+            GROUP BY bitAnd(run, 15)
+        )
     ))
     GROUP BY run
+    HAVING min(day) < max(day)
 ));
 
 CREATE MATERIALIZED VIEW runs_mv TO runs
