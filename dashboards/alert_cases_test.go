@@ -136,6 +136,14 @@ func alertCases() []alertCase {
 			told: map[string]string{"team": "platform"},
 		},
 		{
+			uid: "artery-judging", // a loader that inserted twenty minutes ago, and nobody who judges
+			plant: func(w *world) {
+				w.exec("INSERT INTO line_touches VALUES (7, '" + w.tenant + "', '" + alpha + "', 'p', now64(6) - INTERVAL 20 MINUTE)")
+			},
+			recover: func(w *world) { settle(w.t, w.conn) },
+			told:    map[string]string{"team": "platform"},
+		},
+		{
 			uid: "artery-pipeline-silent", // a week of nights until 20 days ago, under a list that is read
 			plant: func(w *world) {
 				w.shop()

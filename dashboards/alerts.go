@@ -103,6 +103,13 @@ func alerts() []alertGroup {
 				runbook: "The collector's log says why: permission, throttling, an API that the region does not publish, a listing that is not believed. Numbers that rest on this poller are old.",
 				page:    healthUID, panel: 11,
 			},
+			{
+				uid: "artery-judging", title: "Stages and deployments are not judged", query: "alert_judging",
+				when: above, limit: 900, hold: "5m", severity: warning,
+				summary: "What came {{ humanizeDuration .Values.A.Value }} ago is not judged yet: red stages, their alerts and DORA numbers are those of before",
+				runbook: "The loader judges what it has stored, within seconds. Its log says what fails (settling). After a change of the deployment rules or a rebuild everything is judged anew, which takes minutes where there are millions of runs. Nothing is lost: what waits is judged when the loader can.",
+				page:    healthUID, panel: 43,
+			},
 		}},
 		{"Artery completeness", "10m", ofPlatform, []alert{
 			{
