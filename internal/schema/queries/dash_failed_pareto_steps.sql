@@ -2,8 +2,10 @@
 -- success or failure, of all pipelines that have a step of this name in a
 -- stage of this name. Share: of all failed steps; cumulated: of this step and
 -- those above. A retry of a run overwrites the steps of the first try in
--- CodeArts, so this is a lower bound. The message is the newest one. Grouped by
--- checksums, which ClickHouse computes once for each name that there is.
+-- CodeArts, so this is a lower bound. The message is the newest one. Executions are
+-- counted by a number for the two names, made of checksums that ClickHouse computes
+-- once for each name that there is; names are read of failures alone.
+WITH (stage, name, task) -> toUInt64(CRC64(stage)) * 11400714819323198485 + if(name = '', toUInt64(CRC64(task)), toUInt64(CRC64(name))) AS number
 SELECT
     stage,
     step,
@@ -17,20 +19,32 @@ SELECT
     last_failed_at
 FROM
 (
-    SELECT
-        any(s.stage_name) AS stage,
-        any(if(s.name = '', s.task, s.name)) AS step,
-        countIf(s.status IN ('FAILED', 'ASYNC_FAILED')) AS failed,
-        count() AS n,
-        uniqExactIf((s.tenant, s.project_id, s.pipeline_id), s.status IN ('FAILED', 'ASYNC_FAILED')) AS pipelines,
-        argMaxIf(s.message, s.ended_at, s.status IN ('FAILED', 'ASYNC_FAILED') AND s.message != '') AS message,
-        maxIf(s.ended_at, s.status IN ('FAILED', 'ASYNC_FAILED')) AS last_failed_at
-    FROM steps AS s FINAL
-    WHERE s.status IN ('COMPLETED', 'FAILED', 'ASYNC_FAILED') AND $__timeFilter(s.ended_at)
-        AND $__conditionalAll(s.tenant IN (${tenant:singlequote}), $tenant)
-        AND $__conditionalAll(s.project_id IN (${project:singlequote}), $project)
-    GROUP BY toUInt64(CRC64(s.stage_name)), toUInt64(CRC64(if(s.name = '', s.task, s.name)))
-    HAVING failed > 0
+    SELECT f.*, e.n AS n
+    FROM
+    (
+        SELECT
+            number(s.stage_name, s.name, s.task) AS of,
+            any(s.stage_name) AS stage,
+            any(if(s.name = '', s.task, s.name)) AS step,
+            count() AS failed,
+            uniqExact((s.tenant, s.project_id, s.pipeline_id)) AS pipelines,
+            argMaxIf(s.message, s.ended_at, s.message != '') AS message,
+            max(s.ended_at) AS last_failed_at
+        FROM steps AS s FINAL
+        WHERE s.status IN ('FAILED', 'ASYNC_FAILED') AND $__timeFilter(s.ended_at)
+            AND $__conditionalAll(s.tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(s.project_id IN (${project:singlequote}), $project)
+        GROUP BY of
+    ) AS f
+    INNER JOIN
+    (
+        SELECT number(s.stage_name, s.name, s.task) AS of, count() AS n
+        FROM steps AS s FINAL
+        WHERE s.status IN ('COMPLETED', 'FAILED', 'ASYNC_FAILED') AND $__timeFilter(s.ended_at)
+            AND $__conditionalAll(s.tenant IN (${tenant:singlequote}), $tenant)
+            AND $__conditionalAll(s.project_id IN (${project:singlequote}), $project)
+        GROUP BY of
+    ) AS e ON e.of = f.of
 )
 ORDER BY failed DESC, stage, step
 LIMIT 100
