@@ -215,6 +215,7 @@ func TestAlertsFireAndRecover(t *testing.T) {
 	w.t = t
 	// What the cases left a few minutes ago would be late by now.
 	w.exec("TRUNCATE TABLE polls")
+	w.exec("TRUNCATE TABLE newest_polls")
 	quiet(t, w.conn)
 }
 

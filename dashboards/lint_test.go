@@ -344,11 +344,11 @@ func checkLayout(t *testing.T, g generated) {
 
 var (
 	// replacing is every table that holds several versions of a row.
-	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|step_logs|stages|jobs|steps|stage_attempts|repositories|repository_sizes|repository_locks|gate_states|gate_history|build_tenants|build_tenant_states|run_states|polls|coverage|attempts_by_day|runs_by_day|run_starts_by_day|run_numbers)\b( AS \w+)?( FINAL)?`)
+	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|step_logs|stages|jobs|steps|stage_attempts|repositories|repository_sizes|repository_locks|gate_states|gate_history|build_tenants|build_tenant_states|run_states|polls|newest_polls|coverage|attempts_by_day|runs_by_day|run_starts_by_day|run_numbers)\b( AS \w+)?( FINAL)?`)
 	// They take the newest of all versions by argMax, or ask for what any version may say.
 	pastTense = []string{
 		"dash_run_pages", "dash_named_run_pages", "dash_turning_pages", "dash_versions_of_run_pages", "dash_projects", "dash_pipelines",
-		"dash_call_limits", "dash_run_waits", "dash_trust_last_event", "dash_loader_lag", "dash_repository_sizes",
+		"dash_call_limits", "dash_run_waits", "dash_trust_last_event", "dash_loader_lag", "dash_repository_sizes", "dash_var_tenant",
 	}
 )
 
@@ -367,6 +367,21 @@ func checkTarget(t *testing.T, at string, q Query, p *generatedPanel) {
 		}
 		if i := strings.LastIndex(q.RawSQL, "\nORDER BY time"); i < 0 || strings.Contains(q.RawSQL[i:], ")") {
 			t.Errorf("%s: a time series wants ORDER BY time", at)
+		}
+	}
+}
+
+// A row of events or polls never leaves its month: FINAL need not hold one month against the others, and then reads those of the
+// time range alone.
+func TestQueriesReadMonthsApart(t *testing.T) {
+	final, apart := regexp.MustCompile(`FROM (events|polls)( AS \w+)? FINAL`), "SETTINGS do_not_merge_across_partitions_select_final = 1"
+	for _, name := range schema.Queries() {
+		sql, err := schema.Query(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(final.FindAllString(sql, -1)); n != strings.Count(sql, apart) {
+			t.Errorf("%s reads events or polls %d times, and not always by %s", name, n, apart)
 		}
 	}
 }

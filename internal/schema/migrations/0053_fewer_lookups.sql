@@ -212,10 +212,10 @@ FROM
 WHERE day >= {since:Date}
 GROUP BY line, day;
 
-CREATE VIEW IF NOT EXISTS good_sweep_days AS
+CREATE VIEW IF NOT EXISTS good_sweeps_since AS
 SELECT tenant, scope, toDate(finished_at, 'UTC') AS day, max(finished_at) AS last_good_sweep_at
 FROM polls
-WHERE poller = 'pipelines' AND last AND complete AND errors = 0
+WHERE poller = 'pipelines' AND last AND complete AND errors = 0 AND stored_at >= toDateTime({since:Date}, 'UTC') - INTERVAL 1 DAY
 GROUP BY tenant, scope, day;
 
 CREATE OR REPLACE VIEW completeness_days_since AS
@@ -233,4 +233,4 @@ SELECT
     s.last_good_sweep_at AS last_good_sweep_at
 FROM completeness_line_days(since = {since:Date}) AS d
 INNER JOIN (SELECT DISTINCT cityHash64(tenant, project_id, pipeline_id) AS line, tenant, project_id, pipeline_id FROM run_pipelines) AS l ON l.line = d.line
-LEFT JOIN good_sweep_days AS s ON s.tenant = l.tenant AND s.scope = l.project_id AND s.day = d.day;
+LEFT JOIN good_sweeps_since(since = {since:Date}) AS s ON s.tenant = l.tenant AND s.scope = l.project_id AND s.day = d.day;

@@ -13,6 +13,7 @@ FROM
     WHERE $__timeFilter(stored_at)
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
+    SETTINGS do_not_merge_across_partitions_select_final = 1
 )
 GROUP BY time
 ORDER BY time

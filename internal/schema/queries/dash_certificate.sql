@@ -24,7 +24,7 @@ FROM
     LIMIT 500
 ) AS d
 INNER JOIN {{dash_lines}} AS l ON l.line = d.line
-LEFT JOIN good_sweep_days AS s ON s.tenant = l.tenant AND s.scope = l.project_id AND s.day = d.day
+LEFT JOIN good_sweeps_since(since = toDate($__fromTime)) AS s ON s.tenant = l.tenant AND s.scope = l.project_id AND s.day = d.day
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = l.tenant AND n.project_id = l.project_id
 LEFT JOIN (SELECT * FROM pipelines FINAL) AS p ON p.tenant = l.tenant AND p.project_id = l.project_id AND p.pipeline_id = l.pipeline_id
 ORDER BY pending DESC, unexplained DESC NULLS LAST, unknown DESC, day DESC, tenant, project, pipeline

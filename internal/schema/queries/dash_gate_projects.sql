@@ -44,4 +44,5 @@ LEFT JOIN
     FROM polls FINAL
     WHERE poller = 'gates' AND last AND errors = 0 AND observed_at <= {{dash_as_of}}
     GROUP BY tenant, scope
+    SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS asked ON asked.tenant = p.tenant AND asked.scope = p.project_id

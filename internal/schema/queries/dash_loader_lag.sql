@@ -7,7 +7,7 @@ SELECT
     max(stored_at) AS newest_stored_at,
     dateDiff('second', max(stored_at), now64(3)) AS age_s,
     max(ver) % 281474976710656 AS newest_seq
-FROM polls
+FROM newest_polls
 WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
 GROUP BY tenant
 ORDER BY age_s DESC, tenant

@@ -7,3 +7,4 @@ WHERE $__timeFilter(stored_at)
     AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
 GROUP BY time, poller
 ORDER BY time, poller
+SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -1,17 +1,18 @@
 -- Rounds of every poller in the time range as the log has them. A poller that
 -- sees no change writes at most one record a minute, so there may have been
 -- more rounds than these.
+-- Rounds are counted by a number for the poller, made of checksums that ClickHouse
+-- computes once for each name that there is.
+WITH (tenant, scope, poller) -> toUInt64(CRC64(tenant)) * 11400714819323198485 + toUInt64(CRC64(scope)) * 13 + toUInt64(CRC64(poller)) * 7 AS number
 SELECT
-    r.tenant AS tenant,
-    if(startsWith(r.scope, '_'), '(tenant)', if(n.project = '', r.scope, n.project)) AS project,
-    r.poller AS poller,
+    k.tenant AS tenant,
+    if(startsWith(k.scope, '_'), '(tenant)', if(n.project = '', k.scope, n.project)) AS project,
+    k.poller AS poller,
     rounds, complete, listed_nothing, unchanged, changes, pages, errors
 FROM
 (
     SELECT
-        tenant,
-        scope,
-        poller,
+        number(tenant, scope, poller) AS of,
         countIf(last) AS rounds,
         countIf(last AND p.complete) AS complete,
         countIf(last AND p.complete AND total = 0) AS listed_nothing,
@@ -23,7 +24,9 @@ FROM
     WHERE $__timeFilter(stored_at)
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
-    GROUP BY tenant, scope, poller
+    GROUP BY of
+    SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS r
-LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.tenant AND n.project_id = r.scope
+INNER JOIN (SELECT tenant, scope, poller, number(tenant, scope, poller) AS of FROM newest_polls FINAL WHERE what = 'record') AS k ON k.of = r.of
+LEFT JOIN {{dash_projects}} AS n ON n.tenant = k.tenant AND n.project_id = k.scope
 ORDER BY errors DESC, listed_nothing DESC, tenant, project, poller

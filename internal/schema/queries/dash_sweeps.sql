@@ -12,3 +12,4 @@ WHERE last AND $__timeFilter(stored_at)
     AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
 GROUP BY time
 ORDER BY time
+SETTINGS do_not_merge_across_partitions_select_final = 1

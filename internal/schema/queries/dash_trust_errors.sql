@@ -6,3 +6,4 @@ WHERE stored_at >= now() - INTERVAL 1 DAY
     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
 HAVING count() > 0
+SETTINGS do_not_merge_across_partitions_select_final = 1

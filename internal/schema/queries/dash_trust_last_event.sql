@@ -3,6 +3,6 @@
 -- round, so more than a few minutes means that the collector, the log or the
 -- loader stands still. Read without FINAL: what comes twice is as old.
 SELECT dateDiff('second', max(observed_at), now64(3)) AS age_s
-FROM polls
+FROM newest_polls
 WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
 HAVING count() > 0

@@ -1,2 +1,2 @@
 -- Tenants that have been polled.
-SELECT DISTINCT tenant FROM polls FINAL ORDER BY tenant
+SELECT DISTINCT tenant FROM newest_polls ORDER BY tenant

@@ -10,6 +10,7 @@ FROM
     FROM events FINAL
     WHERE tenant = {tenant:String} OR {tenant:String} = ''
     GROUP BY tenant, scope, kind, id
+    SETTINGS do_not_merge_across_partitions_select_final = 1
 )
 GROUP BY kind
 ORDER BY kind

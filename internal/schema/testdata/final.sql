@@ -844,7 +844,7 @@ INNER JOIN
         pipeline_id
     FROM run_pipelines
 ) AS l ON l.line = d.line
-LEFT JOIN good_sweep_days AS s ON (s.tenant = l.tenant) AND (s.scope = l.project_id) AND (s.day = d.day);
+LEFT JOIN good_sweeps_since(since = {since:Date}) AS s ON (s.tenant = l.tenant) AND (s.scope = l.project_id) AND (s.day = d.day);
 
 CREATE VIEW completeness_line_days
 AS SELECT
@@ -2529,12 +2529,10 @@ LEFT JOIN
     SELECT
         tenant,
         scope,
-        max(polls.finished_at) AS good_at
-    FROM polls
-    WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0)
-    GROUP BY
-        tenant,
-        scope
+        newest_polls.finished_at AS good_at
+    FROM newest_polls
+    FINAL
+    WHERE (poller = 'pipelines') AND (what = 'complete')
 ) AS g ON (g.tenant = d.tenant) AND (g.scope = d.project_id)
 GROUP BY
     tenant,
@@ -2981,16 +2979,17 @@ AS SELECT
     tenant,
     scope,
     poller,
-    argMax(p.kinds, p.ver) AS kinds,
-    max(p.finished_at) AS last_poll_at,
-    maxIf(p.finished_at, (p.errors = 0) AND (p.held = 0)) AS last_good_poll_at,
-    maxIf(p.finished_at, p.complete AND (p.errors = 0)) AS last_complete_at,
-    argMaxIf(toNullable(p.total), p.ver, p.complete AND (p.errors = 0)) AS last_complete_total,
-    argMax(p.errors, p.ver) AS last_errors,
-    argMax(p.held, p.ver) AS last_held,
-    max(p.ver) AS ver
-FROM polls AS p
-WHERE p.last
+    anyIf(p.kinds, what = 'round') AS kinds,
+    maxIf(p.finished_at, what = 'round') AS last_poll_at,
+    maxIf(p.finished_at, what = 'good') AS last_good_poll_at,
+    maxIf(p.finished_at, what = 'complete') AS last_complete_at,
+    anyIf(toNullable(p.total), what = 'complete') AS last_complete_total,
+    anyIf(p.errors, what = 'round') AS last_errors,
+    anyIf(p.held, what = 'round') AS last_held,
+    maxIf(p.ver, what = 'round') AS ver
+FROM newest_polls AS p
+FINAL
+WHERE what != 'record'
 GROUP BY
     tenant,
     scope,
@@ -3393,20 +3392,14 @@ ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
 
-CREATE VIEW good_sweep_days
-(
-    `tenant` LowCardinality(String),
-    `scope` LowCardinality(String),
-    `day` Nullable(Date),
-    `last_good_sweep_at` Nullable(DateTime64(3, 'UTC'))
-)
+CREATE VIEW good_sweeps_since
 AS SELECT
     tenant,
     scope,
     toDate(finished_at, 'UTC') AS day,
     max(finished_at) AS last_good_sweep_at
 FROM polls
-WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0)
+WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (stored_at >= (toDateTime({since:Date}, 'UTC') - toIntervalDay(1)))
 GROUP BY
     tenant,
     scope,
@@ -4435,6 +4428,55 @@ AS SELECT DISTINCT
     pipeline_id,
     now64(6, 'UTC') AS touched_at
 FROM stage_attempts;
+
+CREATE TABLE newest_polls
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `poller` LowCardinality(String),
+    `what` LowCardinality(String),
+    `kinds` Array(LowCardinality(String)),
+    `finished_at` Nullable(DateTime64(3, 'UTC')),
+    `total` Int64,
+    `errors` UInt32,
+    `held` UInt32,
+    `observed_at` DateTime64(3, 'UTC'),
+    `stored_at` DateTime64(9, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tenant, scope, poller, what)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW newest_polls_mv TO newest_polls
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `poller` LowCardinality(String),
+    `what` String,
+    `kinds` Array(LowCardinality(String)),
+    `finished_at` Nullable(DateTime64(3, 'UTC')),
+    `total` Int64,
+    `errors` UInt32,
+    `held` UInt32,
+    `observed_at` DateTime64(3, 'UTC'),
+    `stored_at` DateTime64(9, 'UTC'),
+    `ver` UInt64
+)
+AS SELECT
+    tenant,
+    scope,
+    poller,
+    arrayJoin(arrayFilter(w -> (w != ''), ['record', if(last, 'round', ''), if(last AND (errors = 0) AND (held = 0), 'good', ''), if(last AND complete AND (errors = 0), 'complete', '')])) AS what,
+    kinds,
+    finished_at,
+    total,
+    errors,
+    held,
+    observed_at,
+    stored_at,
+    ver
+FROM polls;
 
 CREATE VIEW newest_runs_as_of
 AS WITH
@@ -5902,7 +5944,7 @@ FROM
             NULL,
             false,
             0
-        FROM polls
+        FROM newest_polls
         WHERE NOT startsWith(scope, '_')
     ) AS source
     WHERE project_id != ''
