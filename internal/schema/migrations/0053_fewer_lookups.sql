@@ -213,9 +213,9 @@ WHERE day >= {since:Date}
 GROUP BY line, day;
 
 CREATE VIEW IF NOT EXISTS good_sweeps_since AS
-SELECT tenant, scope, toDate(finished_at, 'UTC') AS day, max(finished_at) AS last_good_sweep_at
+SELECT tenant, scope, assumeNotNull(toDate(finished_at, 'UTC')) AS day, max(polls.finished_at) AS last_good_sweep_at
 FROM polls
-WHERE poller = 'pipelines' AND last AND complete AND errors = 0 AND stored_at >= toDateTime({since:Date}, 'UTC') - INTERVAL 1 DAY
+WHERE poller = 'pipelines' AND last AND complete AND errors = 0 AND finished_at IS NOT NULL AND stored_at >= toDateTime({since:Date}, 'UTC') - INTERVAL 1 DAY
 GROUP BY tenant, scope, day;
 
 CREATE OR REPLACE VIEW completeness_days_since AS

@@ -1,10 +1,11 @@
 -- From the moment at which a round was handed over to the moment at which the
 -- log had it on disk, over all n poll records: the collector's way, without
 -- the loader's.
+WITH quantilesExactInclusive(0.5, 0.95)(delay_s) AS percentiles
 SELECT
     $__timeInterval(stored_at) AS time,
-    quantileExactInclusive(0.5)(delay_s) AS p50,
-    quantileExactInclusive(0.95)(delay_s) AS p95,
+    percentiles[1] AS p50,
+    percentiles[2] AS p95,
     count() AS n
 FROM
 (

@@ -3396,10 +3396,10 @@ CREATE VIEW good_sweeps_since
 AS SELECT
     tenant,
     scope,
-    toDate(finished_at, 'UTC') AS day,
-    max(finished_at) AS last_good_sweep_at
+    assumeNotNull(toDate(finished_at, 'UTC')) AS day,
+    max(polls.finished_at) AS last_good_sweep_at
 FROM polls
-WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (stored_at >= (toDateTime({since:Date}, 'UTC') - toIntervalDay(1)))
+WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (finished_at IS NOT NULL) AND (stored_at >= (toDateTime({since:Date}, 'UTC') - toIntervalDay(1)))
 GROUP BY
     tenant,
     scope,
