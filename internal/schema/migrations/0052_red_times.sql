@@ -25,9 +25,10 @@ INSERT INTO line_touches
 SELECT DISTINCT cityHash64(tenant, project_id, pipeline_id), tenant, project_id, pipeline_id, now64(6, 'UTC') FROM stage_attempts;
 
 -- Every time that a stage was red: from the end of its first failed attempt
--- (first_*) to that of the success that ended it (green_*), 2200 while there is
+-- (first_*) to that of the success that ended it (green_*), 2100 while there is
 -- none. later are the other attempts that failed in it, as (end, run, run number,
--- commit). life is the stage as a number, as in attempts_by_day.
+-- commit). life is the stage as a number, as in attempts_by_day. The rows lie in
+-- the order of the months in which they ended, and later months no Date can tell.
 CREATE TABLE IF NOT EXISTS judged_red_times
 (
     generation          UInt64,
@@ -65,7 +66,7 @@ SELECT
     cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage) AS life,
     tenant, project_id, pipeline_id, target_branch, position, stage,
     piece[1].1 AS red_since,
-    if(green = 0, toDateTime64('2200-01-01', 3, 'UTC'), piece[green].1) AS green_at,
+    if(green = 0, toDateTime64('2100-01-01', 3, 'UTC'), piece[green].1) AS green_at,
     if(empty(before), NULL, before[-1].1) AS last_green_at,
     piece[1].3 AS first_run_id, piece[1].6 AS first_run_number, piece[1].7 AS first_commit_id, piece[1].8 AS first_executor_name,
     arrayMap(t -> (t.1, t.3, t.6, t.7), arraySlice(piece, 2, if(green = 0, length(piece), green - 1) - 1)) AS later,

@@ -1,8 +1,9 @@
 -- Failed stages of the newest run of every pipeline, while that run is failed.
 -- Red since: the end of the first failed attempt after the stage's last
 -- success on the same branch; first bad commit and run are those of that
--- attempt. Newly failing: that attempt is the only one so far. A stage is the
--- same one when branch, position and name are the same.
+-- attempt. Newly failing: that attempt is the only one so far; unknown: its end
+-- is not known, or not judged yet, which takes seconds. A stage is the same one
+-- when branch, position and name are the same.
 WITH {{run_page}} AS page, {{dash_as_of}} AS moment,
 (
     SELECT groupArray((cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage),

@@ -6197,7 +6197,7 @@ AS SELECT
     position,
     stage,
     (piece[1]).1 AS red_since,
-    if(green = 0, toDateTime64('2200-01-01', 3, 'UTC'), (piece[green]).1) AS green_at,
+    if(green = 0, toDateTime64('2100-01-01', 3, 'UTC'), (piece[green]).1) AS green_at,
     if(empty(before), NULL, (before[-1]).1) AS last_green_at,
     (piece[1]).3 AS first_run_id,
     (piece[1]).6 AS first_run_number,
