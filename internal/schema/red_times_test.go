@@ -49,7 +49,7 @@ func (l *stageLife) batch() (events []Event) {
 	return events
 }
 
-// judged works out by hand, of the attempts as they were seen last, what judged_red_times and flaky_commits hold.
+// judged works out by hand, of the attempts as they were seen last, what red_times and flaky_commits hold.
 func (l *stageLife) judged() (reds, flaky []string) {
 	lives, commits := map[string][]try{}, map[string][]try{}
 	for _, a := range l.seen {
@@ -116,16 +116,15 @@ func (l *stageLife) judged() (reds, flaky []string) {
 
 func keptStages(t *testing.T, conn driver.Conn) (reds, flaky []string) {
 	t.Helper()
-	const inForce = " WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) ORDER BY line"
 	at := func(column string) string { return "formatDateTime(" + column + ", '%S', 'Asia/Shanghai')" }
 	run := func(at, run, number, commit string) string {
 		return "concat(" + at + ", " + run + ", '#', toString(assumeNotNull(" + number + ")), " + commit + ")"
 	}
 	reds = lines(t, queryRows(t, conn, "SELECT concat(pipeline_id, ' ', target_branch, ' ', stage, ' after \"', ifNull("+at("last_green_at")+", ''), '\": ', arrayStringConcat(arrayPushFront("+
 		"arrayMap(f -> "+run(at("f.1"), "f.2", "f.3", "f.4")+", later), "+run(at("red_since"), "first_run_id", "first_run_number", "first_commit_id")+"), ','), ' by ', first_executor_name, ', green ', "+
-		"if(toYear(green_at) = 2100, '', "+run(at("green_at"), "green_run_id", "ifNull(green_run_number, 0)", "green_commit_id")+")) AS line FROM judged_red_times"+inForce), "line")
+		"if(toYear(green_at) = 2100, '', "+run(at("green_at"), "green_run_id", "ifNull(green_run_number, 0)", "green_commit_id")+")) AS line FROM red_times ORDER BY line"), "line")
 	flaky = lines(t, queryRows(t, conn, "SELECT concat(pipeline_id, ' ', stage, ' ', commit_id, ': ', "+at("failed_at")+", ' to ', "+at("passed_at")+", ' of ', "+at("finished_at")+
-		", ', ', toString(failures), ' lost ', toString(failed_s), ' s, retried ', toString(toBool(passed_by = 'retry'))) AS line FROM judged_flaky_commits"+inForce), "line")
+		", ', ', toString(failures), ' lost ', toString(failed_s), ' s, retried ', toString(toBool(passed_by = 'retry'))) AS line FROM flaky_commits ORDER BY line"), "line")
 	return reds, flaky
 }
 

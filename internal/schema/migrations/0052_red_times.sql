@@ -116,6 +116,12 @@ SELECT
 FROM stage_commits
 WHERE flaky AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM line_touches WHERE line IN (SELECT judging_units.unit FROM judging_units WHERE batch = {batch:UInt64}));
 
+-- Those that are in force.
+CREATE VIEW IF NOT EXISTS red_times AS
+SELECT * EXCEPT (generation, batch, unit)
+FROM judged_red_times
+WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force);
+
 CREATE VIEW IF NOT EXISTS flaky_commits AS
 SELECT * EXCEPT (generation, batch, unit)
 FROM judged_flaky_commits
@@ -172,8 +178,8 @@ WHERE k.batch < f.batch;
 -- As in 0026_stage_verdicts.sql.
 CREATE OR REPLACE VIEW red_episodes_as_of AS
 WITH
-    arrayFilter(f -> f.1 <= {as_of:DateTime64(3, 'UTC')}, arrayPushFront(later, (judged_red_times.red_since, judged_red_times.first_run_id, judged_red_times.first_run_number, judged_red_times.first_commit_id))) AS failed,
-    judged_red_times.green_at <= {as_of:DateTime64(3, 'UTC')} AS is_green
+    arrayFilter(f -> f.1 <= {as_of:DateTime64(3, 'UTC')}, arrayPushFront(later, (red_times.red_since, red_times.first_run_id, red_times.first_run_number, red_times.first_commit_id))) AS failed,
+    red_times.green_at <= {as_of:DateTime64(3, 'UTC')} AS is_green
 SELECT
     tenant,
     project_id,
@@ -193,10 +199,10 @@ SELECT
     failed[-1].4 AS last_commit_id,
     failed[-1].1 AS last_failed_at,
     last_green_at,
-    if(is_green, judged_red_times.green_at, NULL) AS green_at,
-    if(is_green, judged_red_times.green_run_id, '') AS green_run_id,
-    if(is_green, judged_red_times.green_run_number, NULL) AS green_run_number,
-    if(is_green, judged_red_times.green_commit_id, '') AS green_commit_id,
+    if(is_green, red_times.green_at, NULL) AS green_at,
+    if(is_green, red_times.green_run_id, '') AS green_run_id,
+    if(is_green, red_times.green_run_number, NULL) AS green_run_number,
+    if(is_green, red_times.green_commit_id, '') AS green_commit_id,
     dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
-FROM judged_red_times
-WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) AND red_since <= {as_of:DateTime64(3, 'UTC')};
+FROM red_times
+WHERE red_since <= {as_of:DateTime64(3, 'UTC')};

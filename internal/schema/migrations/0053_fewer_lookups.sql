@@ -218,19 +218,5 @@ FROM polls
 WHERE poller = 'pipelines' AND last AND complete AND errors = 0 AND finished_at IS NOT NULL AND stored_at >= toDateTime({since:Date}, 'UTC') - INTERVAL 1 DAY
 GROUP BY tenant, scope, day;
 
-CREATE OR REPLACE VIEW completeness_days_since AS
-SELECT
-    l.tenant AS tenant,
-    l.project_id AS project_id,
-    l.pipeline_id AS pipeline_id,
-    d.day AS day,
-    d.known AS known,
-    d.expected AS expected,
-    d.pending AS pending,
-    d.unknown AS unknown,
-    d.open AS open,
-    d.unnumbered AS unnumbered,
-    s.last_good_sweep_at AS last_good_sweep_at
-FROM completeness_line_days(since = {since:Date}) AS d
-INNER JOIN (SELECT DISTINCT cityHash64(tenant, project_id, pipeline_id) AS line, tenant, project_id, pipeline_id FROM run_pipelines) AS l ON l.line = d.line
-LEFT JOIN good_sweeps_since(since = {since:Date}) AS s ON s.tenant = l.tenant AND s.scope = l.project_id AND s.day = d.day;
+-- The panel joins them itself.
+DROP VIEW IF EXISTS completeness_days_since;

@@ -5,6 +5,6 @@
 SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), CAST(target_branch, 'String'), position, CAST(stage, 'String'),
     red_since, first_run_id, first_run_number, CAST(first_commit_id, 'String'), CAST(first_executor_name, 'String'),
     toUInt64(1 + length(later)), if(empty(later), first_run_id, later[-1].2)))
-FROM judged_red_times
-WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) AND green_at = toDateTime64('2100-01-01', 3, 'UTC')
+FROM red_times
+WHERE green_at = toDateTime64('2100-01-01', 3, 'UTC')
     AND if(empty(later), red_since, later[-1].1) > now() - INTERVAL 30 DAY

@@ -10,11 +10,10 @@ SELECT
 FROM
 (
     SELECT stored_at, dateDiff('millisecond', observed_at, stored_at) / 1000 AS delay_s
-    FROM polls FINAL
+    FROM {{dash_polls}} AS polls
     WHERE $__timeFilter(stored_at)
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
-    SETTINGS do_not_merge_across_partitions_select_final = 1
 )
 GROUP BY time
 ORDER BY time

@@ -51,10 +51,10 @@ FROM
             FROM red
             LEFT JOIN
             (
-                SELECT life, toNullable(judged_red_times.red_since) AS red_since, first_run_id, first_run_number, first_commit_id,
+                SELECT life, toNullable(red_times.red_since) AS red_since, first_run_id, first_run_number, first_commit_id,
                     1 + arrayCount(at -> at <= moment, later.1) AS failures, last_green_at
-                FROM judged_red_times
-                WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) AND judged_red_times.red_since <= moment AND green_at > moment
+                FROM red_times
+                WHERE red_times.red_since <= moment AND green_at > moment
             ) AS e ON e.life = red.life
         )
         ARRAY JOIN [('newest', cityHash64(s.1, s.2, s.3, s.4)), ('first', cityHash64(s.1, s.2, s.3, s.12))] AS named

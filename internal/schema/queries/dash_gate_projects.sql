@@ -41,8 +41,7 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT tenant, scope, true AS answered
-    FROM polls FINAL
+    FROM {{dash_polls}} AS polls
     WHERE poller = 'gates' AND last AND errors = 0 AND observed_at <= {{dash_as_of}}
     GROUP BY tenant, scope
-    SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS asked ON asked.tenant = p.tenant AND asked.scope = p.project_id

@@ -10,13 +10,12 @@ SELECT
 FROM
 (
     SELECT observed_at, stored_at, tenant, scope, kind, op, id, epoch, seq
-    FROM events FINAL
+    FROM {{dash_events}} AS events
     WHERE $__timeFilter(stored_at) AND kind != 'poll'
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
     ORDER BY epoch DESC, seq DESC
     LIMIT 50
-    SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS e
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = e.tenant AND n.project_id = e.scope
 ORDER BY e.epoch DESC, e.seq DESC

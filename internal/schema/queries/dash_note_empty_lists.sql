@@ -9,12 +9,11 @@ FROM
         held,
         lagInFrame(total) OVER round AS before,
         lagInFrame(held) OVER round AS held_before
-    FROM polls FINAL
+    FROM {{dash_polls}} AS polls
     WHERE stored_at >= $__fromTime - INTERVAL 7 DAY AND last AND (complete OR held > 0) AND errors = 0
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
     WINDOW round AS (PARTITION BY tenant, scope, poller ORDER BY ver ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
-    SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS p
 WHERE (p.total = 0 AND p.before > 0 OR p.total > 0 AND p.held > 0 AND p.held_before = 0) AND $__timeFilter(p.stored_at)
 ORDER BY time DESC

@@ -20,12 +20,11 @@ FROM
         sum(events) AS changes,
         sum(p.pages) AS pages,
         sum(p.errors) AS errors
-    FROM polls AS p FINAL
+    FROM {{dash_polls}} AS p
     WHERE $__timeFilter(stored_at)
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
     GROUP BY of
-    SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS r
 INNER JOIN (SELECT tenant, scope, poller, number(tenant, scope, poller) AS of FROM newest_polls FINAL WHERE what = 'record') AS k ON k.of = r.of
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = k.tenant AND n.project_id = k.scope

@@ -4,10 +4,10 @@
 -- one when branch, position and name are the same.
 SELECT
     tenant, project_id, pipeline_id, target_branch AS branch, stage,
-    red_since, nullIf(judged_red_times.green_at, toDateTime64('2100-01-01', 3, 'UTC')) AS green_at, dateDiff('millisecond', red_since, green_at) / 1000 AS red_s,
+    red_since, nullIf(red_times.green_at, toDateTime64('2100-01-01', 3, 'UTC')) AS green_at, dateDiff('millisecond', red_since, green_at) / 1000 AS red_s,
     1 + length(later.1) AS failures,
     first_run_id, first_run_number, first_commit_id, first_executor_name, green_run_id, green_run_number, green_commit_id
-FROM judged_red_times
-WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) AND judged_red_times.green_at >= $__fromTime
+FROM red_times
+WHERE red_times.green_at >= $__fromTime
     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

@@ -46,9 +46,8 @@ FROM
 ASOF LEFT JOIN
 (
     SELECT tenant, toUnixTimestamp64Milli(assumeNotNull(polls.finished_at)) AS finished_at
-    FROM polls FINAL
+    FROM {{dash_polls}} AS polls
     WHERE poller = 'repositories' AND last AND complete AND errors = 0 AND polls.finished_at IS NOT NULL
-    SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS b ON b.tenant = s.tenant AND s.seen_ms > b.finished_at
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
 ORDER BY seen_at DESC, tenant, project, repository

@@ -6,10 +6,9 @@ SELECT
     countIf(p.complete AND total > 0) AS complete,
     countIf((p.complete OR held > 0) AND total = 0) AS listed_nothing,
     countIf(errors > 0) AS with_errors
-FROM polls AS p FINAL
+FROM {{dash_polls}} AS p
 WHERE last AND $__timeFilter(stored_at)
     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
 GROUP BY time
 ORDER BY time
-SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -6,11 +6,10 @@ SELECT max(p.calls / (3600 * l.allowed_per_s)) AS used
 FROM
 (
     SELECT tenant, sum(polls.calls) AS calls
-    FROM polls FINAL
+    FROM {{dash_polls}} AS polls
     WHERE stored_at >= now() - INTERVAL 1 HOUR AND last
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     GROUP BY tenant
-    SETTINGS do_not_merge_across_partitions_select_final = 1
 ) AS p
 INNER JOIN {{dash_call_limits}} AS l ON l.tenant = p.tenant
 HAVING count() > 0

@@ -821,31 +821,6 @@ LEFT JOIN
         day
 ) AS s ON (s.tenant = d.tenant) AND (s.scope = d.project_id) AND (s.day = d.day);
 
-CREATE VIEW completeness_days_since
-AS SELECT
-    l.tenant AS tenant,
-    l.project_id AS project_id,
-    l.pipeline_id AS pipeline_id,
-    d.day AS day,
-    d.known AS known,
-    d.expected AS expected,
-    d.pending AS pending,
-    d.unknown AS unknown,
-    d.open AS open,
-    d.unnumbered AS unnumbered,
-    s.last_good_sweep_at AS last_good_sweep_at
-FROM completeness_line_days(since = {since:Date}) AS d
-INNER JOIN
-(
-    SELECT DISTINCT
-        cityHash64(tenant, project_id, pipeline_id) AS line,
-        tenant,
-        project_id,
-        pipeline_id
-    FROM run_pipelines
-) AS l ON l.line = d.line
-LEFT JOIN good_sweeps_since(since = {since:Date}) AS s ON (s.tenant = l.tenant) AND (s.scope = l.project_id) AND (s.day = d.day);
-
 CREATE VIEW completeness_line_days
 AS SELECT
     line,
@@ -6152,8 +6127,8 @@ FROM red_episodes_as_of(as_of = now64(3, 'UTC'));
 
 CREATE VIEW red_episodes_as_of
 AS WITH
-    arrayFilter(f -> ((f.1) <= {as_of:DateTime64(3, 'UTC')}), arrayPushFront(later, (judged_red_times.red_since, judged_red_times.first_run_id, judged_red_times.first_run_number, judged_red_times.first_commit_id))) AS failed,
-    judged_red_times.green_at <= {as_of:DateTime64(3, 'UTC')} AS is_green
+    arrayFilter(f -> ((f.1) <= {as_of:DateTime64(3, 'UTC')}), arrayPushFront(later, (red_times.red_since, red_times.first_run_id, red_times.first_run_number, red_times.first_commit_id))) AS failed,
+    red_times.green_at <= {as_of:DateTime64(3, 'UTC')} AS is_green
 SELECT
     tenant,
     project_id,
@@ -6173,18 +6148,47 @@ SELECT
     (failed[-1]).4 AS last_commit_id,
     (failed[-1]).1 AS last_failed_at,
     last_green_at,
-    if(is_green, judged_red_times.green_at, NULL) AS green_at,
-    if(is_green, judged_red_times.green_run_id, '') AS green_run_id,
-    if(is_green, judged_red_times.green_run_number, NULL) AS green_run_number,
-    if(is_green, judged_red_times.green_commit_id, '') AS green_commit_id,
+    if(is_green, red_times.green_at, NULL) AS green_at,
+    if(is_green, red_times.green_run_id, '') AS green_run_id,
+    if(is_green, red_times.green_run_number, NULL) AS green_run_number,
+    if(is_green, red_times.green_commit_id, '') AS green_commit_id,
     dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
+FROM red_times
+WHERE red_since <= {as_of:DateTime64(3, 'UTC')};
+
+CREATE VIEW red_times
+(
+    `life` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `position` UInt16,
+    `stage` LowCardinality(String),
+    `red_since` DateTime64(3, 'UTC'),
+    `green_at` DateTime64(3, 'UTC'),
+    `last_green_at` Nullable(DateTime64(3, 'UTC')),
+    `first_run_id` String,
+    `first_run_number` Nullable(UInt32),
+    `first_commit_id` String,
+    `first_executor_name` LowCardinality(String),
+    `later` Array(Tuple(
+        DateTime64(3, 'UTC'),
+        String,
+        Nullable(UInt32),
+        String)),
+    `green_run_id` String,
+    `green_run_number` Nullable(UInt32),
+    `green_commit_id` String
+)
+AS SELECT * EXCEPT (generation, batch, unit)
 FROM judged_red_times
-WHERE ((unit, batch) IN (
+WHERE (unit, batch) IN (
     SELECT
         unit,
         batch
     FROM judged_in_force
-)) AND (red_since <= {as_of:DateTime64(3, 'UTC')});
+);
 
 CREATE VIEW red_times_now
 AS SELECT
