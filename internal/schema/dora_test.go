@@ -193,6 +193,25 @@ func TestDORABuckets(t *testing.T) {
 	}
 }
 
+// The days of a zone are each a bucket of their own, whenever the window begins and however long they are: in Berlin the 29th of
+// March 2026 has 23 hours, and the 25th of October has 25.
+func TestDORADaysOfAZone(t *testing.T) {
+	conn := migratedDB(t)
+	for _, c := range []struct {
+		from, to string
+		days     []string
+	}{
+		{"2026-03-27 22:30:00", "2026-03-30 12:00:00", []string{"27 23:30 - 28 00:00", "28 00:00 - 29 00:00", "29 00:00 - 30 00:00", "30 00:00 - 30 14:00"}},
+		{"2026-03-28 22:59:59", "2026-03-29 22:00:00", []string{"28 23:59 - 29 00:00", "29 00:00 - 30 00:00"}},
+		{"2026-10-23 22:00:00", "2026-10-26 23:00:00", []string{"24 00:00 - 25 00:00", "25 00:00 - 26 00:00", "26 00:00 - 27 00:00"}},
+		{"2026-10-24 22:30:00", "2026-10-25 22:59:59", []string{"25 00:30 - 25 23:59"}},
+	} {
+		rows := queryRows(t, conn, fmt.Sprintf(`SELECT arrayStringConcat(arrayMap(ms -> formatDateTime(fromUnixTimestamp64Milli(ms), '%%d %%H:%%i', 'Europe/Berlin'), [day.1, day.2]), ' - ') AS text
+			FROM (SELECT arrayJoin(buckets) AS day FROM dora_buckets(from_at = '%s', to_at = '%s', bucket = 'day', zone = 'Europe/Berlin')) ORDER BY day`, c.from, c.to))
+		equalLines(t, lines(t, rows, "text"), c.days)
+	}
+}
+
 // What had not happened yet is not known: at hour 35 both incidents of d3 were open, and d3 was not old enough to be judged.
 func TestDORAAsOf(t *testing.T) {
 	conn := migratedDB(t)

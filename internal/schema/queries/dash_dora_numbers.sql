@@ -5,7 +5,9 @@ SELECT *
 FROM
 (
     SELECT
-        *,
+        unit, tenant, project_id, f.service AS service, f.environment AS environment, bucket_from,
+        deployments, per_day, lead_p50, lead_p90, changes, fail_ratio, fail_low, fail_high, mature, pending,
+        recovery_p50, failures, open_failures, rework_ratio, rework_low, rework_high,
         lagInFrame(per_day) OVER past AS per_day_before,
         lagInFrame(lead_p50) OVER past AS lead_p50_before,
         lagInFrame(fail_ratio) OVER past AS fail_ratio_before,
@@ -13,13 +15,13 @@ FROM
         lagInFrame(rework_ratio) OVER past AS rework_ratio_before
     FROM dora_frequency(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = 'before', zone = (SELECT zone FROM deployment_rules_in_force)) AS f
     LEFT JOIN dora_lead_times(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = 'before', zone = (SELECT zone FROM deployment_rules_in_force)) AS c
-        USING (tenant, project_id, service, environment, bucket_from)
+        USING (unit, tenant, project_id, bucket_from)
     LEFT JOIN dora_failures(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = 'before', zone = (SELECT zone FROM deployment_rules_in_force)) AS d
-        USING (tenant, project_id, service, environment, bucket_from)
+        USING (unit, tenant, project_id, bucket_from)
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
         AND $__conditionalAll(service IN (${service:singlequote}), $service)
         AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
-    WINDOW past AS (PARTITION BY tenant, project_id, service, environment ORDER BY bucket_from ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    WINDOW past AS (PARTITION BY unit, tenant, project_id ORDER BY bucket_from ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
 )
 WHERE bucket_from >= $__fromTime

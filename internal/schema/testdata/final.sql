@@ -2092,13 +2092,15 @@ FROM `values`('edition String, metric String, rank UInt8, band String, below Nul
 
 CREATE VIEW dora_buckets
 AS WITH
-    subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin
+    subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin,
+    toStartOfDay(begin, {zone:String}) AS first_day
 SELECT
-    arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> ((t = begin) OR (t < {to_at:DateTime64(3, 'UTC')})), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(toStartOfDay(t, {zone:String}), 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(toStartOfDay(t, {zone:String})), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> addDays(begin, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2))))))) AS bucket_starts,
+    arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> ((t = begin) OR (t < {to_at:DateTime64(3, 'UTC')})), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(t, 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(t), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(t), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> addDays(first_day, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2))))))) AS bucket_starts,
     arrayZip(bucket_starts, arrayPushBack(arrayPopFront(bucket_starts), toUnixTimestamp64Milli({to_at:DateTime64(3, 'UTC')}))) AS buckets;
 
 CREATE VIEW dora_changes
 AS SELECT
+    unit,
     tenant,
     project_id,
     service,
@@ -2118,8 +2120,10 @@ AS SELECT
     stage,
     rule,
     dateDiff('millisecond', committed_at, finished_at) / 1000 AS seconds,
-    multiIf(exception != '', exception, seconds IS NULL, 'no time', seconds < 0, 'negative', 'counted') AS state,
-    if(state = 'counted', seconds, NULL) AS lead_s
+    exception,
+    (exception = '') AND ifNull(seconds >= 0, false) AS counted,
+    multiIf(counted, 'counted', exception != '', exception, seconds IS NULL, 'no time', 'negative') AS state,
+    if(counted, seconds, NULL) AS lead_s
 FROM shipped_changes
 WHERE ((unit, batch) IN (
     SELECT
@@ -2162,6 +2166,7 @@ LEFT JOIN
 
 CREATE VIEW dora_deployments
 AS SELECT
+    unit,
     tenant,
     project_id,
     project,
@@ -2206,6 +2211,7 @@ FROM
     FROM
     (
         SELECT
+            unit,
             tenant,
             project_id,
             project,
@@ -2246,12 +2252,13 @@ FROM
 CREATE VIEW dora_failures
 AS WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
-    (q -> if(isNaN(q) OR (q > 10000000000.), NULL, q)) AS reached,
+    (q -> if(q > 10000000000., NULL, q)) AS reached,
     (
         SELECT bucket_starts
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
     ) AS starts
 SELECT
+    unit,
     tenant,
     project_id,
     service,
@@ -2266,23 +2273,24 @@ SELECT
     failures,
     open_failures,
     oldest_open_s,
-    reached(recovery[1]) AS recovery_p50,
-    reached(recovery[2]) AS recovery_p90,
+    if(failures = 0, NULL, reached(recovery[1])) AS recovery_p50,
+    if(failures = 0, NULL, reached(recovery[2])) AS recovery_p90,
     reached(incident_recovery) AS incident_recovery_p50,
     reached(remedy) AS first_remedy_p50,
     rework,
     if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
     wilson(rework, deployments, -1) AS rework_low,
     wilson(rework, deployments, 1) AS rework_high,
-    reached(gaps[1]) AS gap_p50,
-    reached(gaps[2]) AS gap_p90
+    if(isNaN(gaps[1]), NULL, gaps[1]) AS gap_p50,
+    if(isNaN(gaps[2]), NULL, gaps[2]) AS gap_p90
 FROM
 (
     SELECT
-        tenant,
-        project_id,
-        service,
-        environment,
+        d.unit AS unit,
+        d.tenant AS tenant,
+        d.project_id AS project_id,
+        any(d.service) AS service,
+        any(d.environment) AS environment,
         roundDown(toUnixTimestamp64Milli(d.finished_at), arrayPushFront(starts, 0)) AS from_ms,
         count() AS deployments,
         countIf(d.mature) AS mature,
@@ -2290,7 +2298,7 @@ FROM
         countIf(d.failed) AS failures,
         countIf(d.open_s IS NOT NULL) AS open_failures,
         max(d.open_s) AS oldest_open_s,
-        quantilesExactInclusive(0.5, 0.9)(if(d.failed, ifNull(d.recovery_s, 1000000000000.), NULL)) AS recovery,
+        quantilesExactInclusiveIf(0.5, 0.9)(ifNull(d.recovery_s, 1000000000000.), d.failed) AS recovery,
         toNullable(quantileExactInclusive(0.5)(if(notEmpty(d.incidents), ifNull(d.incident_recovery_s, 1000000000000.), NULL))) AS incident_recovery,
         toNullable(quantileExactInclusive(0.5)(if(d.failed, ifNull(d.remedy_s, 1000000000000.), NULL))) AS remedy,
         countIf(d.rework) AS rework,
@@ -2298,10 +2306,9 @@ FROM
     FROM dora_deployments(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
     WHERE d.finished_at < {to_at:DateTime64(3, 'UTC')}
     GROUP BY
+        unit,
         tenant,
         project_id,
-        service,
-        environment,
         from_ms
 );
 
@@ -2313,6 +2320,7 @@ AS WITH
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
     ) AS starts
 SELECT
+    s.unit AS unit,
     s.tenant AS tenant,
     s.project_id AS project_id,
     s.project AS project,
@@ -2346,10 +2354,9 @@ FROM
 LEFT JOIN
 (
     SELECT
+        unit,
         tenant,
         project_id,
-        service,
-        environment,
         roundDown(toUnixTimestamp64Milli(at), arrayPushFront(starts, 0)) AS from_ms,
         count() AS attempts,
         countIf(NOT succeeded) AS failed_attempts,
@@ -2357,12 +2364,11 @@ LEFT JOIN
     FROM dora_rows(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})
     WHERE at < {to_at:DateTime64(3, 'UTC')}
     GROUP BY
+        unit,
         tenant,
         project_id,
-        service,
-        environment,
         from_ms
-) AS a ON (a.tenant = s.tenant) AND (a.project_id = s.project_id) AND (a.service = s.service) AND (a.environment = s.environment) AND (a.from_ms = s.from_ms)
+) AS a ON (a.unit = s.unit) AND (a.tenant = s.tenant) AND (a.project_id = s.project_id) AND (a.from_ms = s.from_ms)
 WHERE bucket_to > greatest(bucket_from, s.observed_since);
 
 CREATE VIEW dora_incidents
@@ -2401,43 +2407,52 @@ WHERE (i.started_at >= {since:DateTime64(3, 'UTC')}) AND (i.started_at <= {as_of
 
 CREATE VIEW dora_lead_times
 AS WITH
-    quantilesExactInclusive(0.5, 0.75, 0.9, 0.95)(c.lead_s) AS leads,
+    quantilesExactInclusiveIf(0.5, 0.75, 0.9, 0.95)(assumeNotNull(c.seconds), c.counted) AS leads,
     (q -> if(isNaN(q), NULL, q)) AS known,
     (
         SELECT bucket_starts
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
     ) AS starts
 SELECT
+    c.unit AS unit,
     c.tenant AS tenant,
     c.project_id AS project_id,
-    c.service AS service,
-    c.environment AS environment,
+    any(c.service) AS service,
+    any(c.environment) AS environment,
     fromUnixTimestamp64Milli(roundDown(toUnixTimestamp64Milli(c.finished_at), arrayPushFront(starts, 0)), 'UTC') AS bucket_from,
-    count(c.lead_s) AS changes,
+    countIf(c.counted) AS changes,
     known(leads[1]) AS lead_p50,
     known(leads[2]) AS lead_p75,
     known(leads[3]) AS lead_p90,
     known(leads[4]) AS lead_p95,
-    countIf((c.tier = 'A') AND (c.state = 'counted')) AS changes_a,
-    countIf((c.tier = 'B') AND (c.state = 'counted')) AS changes_b,
+    countIf((c.tier = 'A') AND c.counted) AS changes_a,
+    countIf((c.tier = 'B') AND c.counted) AS changes_b,
     countIf(c.tier = 'C') AS changes_c,
-    countIf(c.state = 'baseline') AS baseline_changes,
-    countIf(c.state = 'negative') AS negative_changes,
-    countIf((c.tier = 'A') AND (c.state = 'no time')) AS no_time_changes
+    countIf(c.exception = 'baseline') AS baseline_changes,
+    countIf((c.exception = '') AND (c.seconds < 0)) AS negative_changes,
+    countIf((c.tier = 'A') AND (c.exception = '') AND (c.seconds IS NULL)) AS no_time_changes
 FROM dora_changes(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')}) AS c
 WHERE c.finished_at < {to_at:DateTime64(3, 'UTC')}
 GROUP BY
+    unit,
     tenant,
     project_id,
-    service,
-    environment,
     bucket_from;
 
 CREATE VIEW dora_numbers
-AS SELECT *
+AS SELECT
+    unit,
+    tenant,
+    project_id,
+    f.service AS service,
+    f.environment AS environment,
+    bucket_from,
+    f.* EXCEPT (unit, tenant, project_id, service, environment, bucket_from),
+    c.* EXCEPT (unit, tenant, project_id, service, environment, bucket_from),
+    d.* EXCEPT (unit, tenant, project_id, service, environment, bucket_from)
 FROM dora_frequency(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS f
-LEFT JOIN dora_lead_times(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS c USING (tenant, project_id, service, environment, bucket_from)
-LEFT JOIN dora_failures(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS d USING (tenant, project_id, service, environment, bucket_from);
+LEFT JOIN dora_lead_times(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS c USING (unit, tenant, project_id, bucket_from)
+LEFT JOIN dora_failures(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS d USING (unit, tenant, project_id, bucket_from);
 
 CREATE VIEW dora_rows
 AS SELECT * EXCEPT (generation, batch)
@@ -2451,6 +2466,7 @@ WHERE ((unit, batch) IN (
 
 CREATE VIEW dora_services
 AS SELECT
+    d.unit AS unit,
     d.tenant AS tenant,
     d.project_id AS project_id,
     any(d.project) AS project,
@@ -2510,6 +2526,7 @@ LEFT JOIN
     WHERE (poller = 'pipelines') AND (what = 'complete')
 ) AS g ON (g.tenant = d.tenant) AND (g.scope = d.project_id)
 GROUP BY
+    unit,
     tenant,
     project_id,
     service,
