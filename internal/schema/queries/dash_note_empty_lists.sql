@@ -13,6 +13,7 @@ FROM
     WHERE stored_at >= $__fromTime - INTERVAL 7 DAY AND last AND (complete OR held > 0) AND errors = 0
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
+        AND (tenant, scope, poller) IN ({{dash_uneven_pollers}})
     WINDOW round AS (PARTITION BY tenant, scope, poller ORDER BY ver ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
 ) AS p
 WHERE (p.total = 0 AND p.before > 0 OR p.total > 0 AND p.held > 0 AND p.held_before = 0) AND $__timeFilter(p.stored_at)

@@ -1,9 +1,7 @@
 -- Rounds of every poller in the time range as the log has them. A poller that
 -- sees no change writes at most one record a minute, so there may have been
 -- more rounds than these.
--- Rounds are counted by a number for the poller, made of checksums that ClickHouse
--- computes once for each name that there is.
-WITH (tenant, scope, poller) -> toUInt64(CRC64(tenant)) * 11400714819323198485 + toUInt64(CRC64(scope)) * 13 + toUInt64(CRC64(poller)) * 7 AS number
+WITH ({{dash_poller_number}}) AS number
 SELECT
     k.tenant AS tenant,
     if(startsWith(k.scope, '_'), '(tenant)', if(n.project = '', k.scope, n.project)) AS project,
