@@ -2646,7 +2646,7 @@ CREATE TABLE events
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(stored_at)
 ORDER BY (tenant, scope, kind, id, epoch, seq)
-SETTINGS index_granularity = 8192, fsync_after_insert = 1, fsync_part_directory = 1;
+SETTINGS index_granularity = 8192, fsync_after_insert = 1, fsync_part_directory = 1, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE TABLE extension_events
 (
@@ -5696,7 +5696,7 @@ CREATE TABLE polls
 ENGINE = ReplacingMergeTree(ver)
 PARTITION BY toYYYYMM(stored_at)
 ORDER BY (tenant, scope, poller, ver)
-SETTINGS index_granularity = 8192;
+SETTINGS index_granularity = 8192, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE MATERIALIZED VIEW polls_mv TO polls
 (
