@@ -1,10 +1,11 @@
 -- Which window of each pipeline's execution records has been read. CodeArts
 -- keeps runs for 90 days, so a first reading reaches that far back.
+WITH ({{dash_names_number}}) AS number
 SELECT
     p.tenant AS tenant,
     if(n.project = '', p.project_id, n.project) AS project,
     p.name AS pipeline,
-    multiIf(v.complete, 'read', v.pipeline_id != '', 'in part', r.pipeline_id = '', 'no run seen', 'not read') AS history,
+    multiIf(v.complete, 'read', v.pipeline_id != '', 'in part', r.runs = 0, 'no run seen', 'not read') AS history,
     v.from_at AS from_at,
     v.to_at AS to_at,
     if(v.pipeline_id = '', NULL, v.total) AS rows_in_window,
@@ -12,7 +13,7 @@ SELECT
     r.first_started_at AS first_started_at
 FROM
 (
-    SELECT * FROM pipelines FINAL
+    SELECT *, number(tenant, project_id, pipeline_id) AS of FROM pipelines FINAL
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS p
@@ -20,8 +21,8 @@ LEFT JOIN {{dash_projects}} AS n ON n.tenant = p.tenant AND n.project_id = p.pro
 LEFT JOIN (SELECT * FROM coverage FINAL) AS v ON v.tenant = p.tenant AND v.project_id = p.project_id AND v.pipeline_id = p.pipeline_id
 LEFT JOIN
 (
-    SELECT tenant, project_id, pipeline_id, count() AS runs, min(started_at) AS first_started_at
+    SELECT number(tenant, project_id, pipeline_id) AS of, count() AS runs, min(started_at) AS first_started_at
     FROM runs FINAL
-    GROUP BY tenant, project_id, pipeline_id
-) AS r ON r.tenant = p.tenant AND r.project_id = p.project_id AND r.pipeline_id = p.pipeline_id
+    GROUP BY of
+) AS r ON r.of = p.of
 ORDER BY history = 'read', tenant, project, pipeline

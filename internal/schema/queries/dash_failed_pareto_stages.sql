@@ -1,6 +1,7 @@
 -- Stages by their failed attempts in the time range: of n attempts that ended in
 -- success or failure. Share: of all failed attempts; cumulated: of this stage
 -- and those above. Minutes: the time that the failed attempts took.
+WITH ({{dash_names_number}}) AS number
 SELECT
     s.tenant AS tenant,
     if(n.project = '', s.project_id, n.project) AS project,
@@ -14,12 +15,15 @@ SELECT
     sum(s.failed) OVER (ORDER BY failed DESC, tenant, project, pipeline, stage ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) / sum(s.failed) OVER () AS cumulated
 FROM
 (
-    SELECT tenant, project_id, pipeline_id, name AS stage, countIf(status = 'FAILED') AS failed, count() AS n, sumIf(duration_ms, status = 'FAILED') AS failed_ms
-    FROM attempts_by_day FINAL
+    SELECT
+        number(a.tenant, a.project_id, a.pipeline_id) + toUInt64(CRC64(a.name)) * 104729 AS of,
+        any(a.tenant) AS tenant, any(a.project_id) AS project_id, any(a.pipeline_id) AS pipeline_id, any(a.name) AS stage,
+        countIf(status = 'FAILED') AS failed, count() AS n, sumIf(duration_ms, status = 'FAILED') AS failed_ms
+    FROM attempts_by_day AS a FINAL
     WHERE status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
-        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
-        AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
-    GROUP BY tenant, project_id, pipeline_id, stage
+        AND $__conditionalAll(a.tenant IN (${tenant:singlequote}), $tenant)
+        AND $__conditionalAll(a.project_id IN (${project:singlequote}), $project)
+    GROUP BY of
     HAVING failed > 0
 ) AS s
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id

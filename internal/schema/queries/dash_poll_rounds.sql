@@ -1,7 +1,7 @@
 -- Rounds of every poller in the time range as the log has them. A poller that
 -- sees no change writes at most one record a minute, so there may have been
 -- more rounds than these.
-WITH ({{dash_poller_number}}) AS number
+WITH ({{dash_names_number}}) AS number
 SELECT
     k.tenant AS tenant,
     if(startsWith(k.scope, '_'), '(tenant)', if(n.project = '', k.scope, n.project)) AS project,

@@ -1,7 +1,7 @@
 -- Pollers that listed something in one round and nothing in another since a week
 -- before the time range, or were not believed: most do neither. Read without FINAL:
 -- it is asked what any version says.
-WITH ({{dash_poller_number}}) AS number
+WITH ({{dash_names_number}}) AS number
 SELECT tenant, scope, poller
 FROM newest_polls
 WHERE number(tenant, scope, poller) IN
