@@ -5,13 +5,12 @@ SELECT
     c.tenant AS tenant,
     c.project_id AS project_id,
     if(any(n.project) = '', c.project_id, any(n.project)) AS project,
-    sum(ifNull(c.unexplained, 0)) + sum(ifNull(d.pending_numbers, 0)) AS value
+    sum(ifNull(c.unexplained, 0)) + sum(d.pending_numbers) AS value
 FROM (SELECT * FROM coverage_check WHERE complete) AS c
 LEFT JOIN
 (
-    SELECT tenant, project_id, pipeline_id, sum(pending) AS pending_numbers
-    FROM completeness_days
-    WHERE (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM completeness WHERE missing > 0)
+    SELECT tenant, project_id, pipeline_id, sum(missing_numbers.missing - missing_numbers.unknown) AS pending_numbers
+    FROM missing_numbers
     GROUP BY tenant, project_id, pipeline_id
 ) AS d ON d.tenant = c.tenant AND d.project_id = c.project_id AND d.pipeline_id = c.pipeline_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id

@@ -702,11 +702,11 @@ CREATE VIEW completeness_days
     `tenant` LowCardinality(String),
     `project_id` LowCardinality(String),
     `pipeline_id` LowCardinality(String),
-    `day` Nullable(Date),
-    `known` UInt64,
-    `expected` Nullable(Int64),
-    `pending` Nullable(Int64),
-    `unknown` Nullable(Int64),
+    `day` Date,
+    `known` Int64,
+    `expected` Int64,
+    `pending` Int64,
+    `unknown` Int64,
     `open` UInt64,
     `unnumbered` UInt64,
     `last_good_sweep_at` Nullable(DateTime64(3, 'UTC'))
@@ -717,9 +717,9 @@ AS SELECT
     d.pipeline_id AS pipeline_id,
     d.day AS day,
     d.known AS known,
-    d.expected AS expected,
-    d.pending AS pending,
-    d.unknown AS unknown,
+    (d.known - d.unnumbered) + g.missing AS expected,
+    g.missing - g.unknown AS pending,
+    g.unknown AS unknown,
     d.open AS open,
     d.unnumbered AS unnumbered,
     s.last_good_sweep_at AS last_good_sweep_at
@@ -729,77 +729,13 @@ FROM
         tenant,
         project_id,
         pipeline_id,
-        day,
-        count() AS known,
-        countIf(number IS NULL) AS unnumbered,
-        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (op NOT IN ('deleted', 'expired'))) AS open,
-        sum(gap) AS missing,
-        sum(looked_for) AS unknown,
-        missing - unknown AS pending,
-        countIf(number IS NOT NULL) + missing AS expected
-    FROM
-    (
-        SELECT
-            n.tenant AS tenant,
-            n.project_id AS project_id,
-            n.pipeline_id AS pipeline_id,
-            n.number AS number,
-            n.day AS day,
-            n.status AS status,
-            n.op AS op,
-            if((n.number IS NULL) OR (n.before IS NULL), 0, greatest((toInt64(n.number) - toInt64(n.before)) - 1, 0)) AS gap,
-            if(gap = 0, 0, greatest(least(toInt64(n.number) - 1, toInt64(c.through)) - toInt64(n.before), 0)) AS looked_for
-        FROM
-        (
-            SELECT
-                tenant,
-                project_id,
-                pipeline_id,
-                run_number AS number,
-                toDate(started_at, 'UTC') AS day,
-                status,
-                op,
-                lagInFrame(run_number) OVER (PARTITION BY tenant, project_id, pipeline_id, run_number IS NULL ORDER BY run_number ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
-            FROM runs
-            FINAL
-            WHERE (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
-                SELECT
-                    tenant,
-                    project_id,
-                    pipeline_id
-                FROM completeness
-                WHERE missing > 0
-            ))
-        ) AS n
-        LEFT JOIN
-        (
-            SELECT *
-            FROM coverage
-            FINAL
-            WHERE complete
-        ) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id)
-        UNION ALL
-        SELECT
-            tenant,
-            project_id,
-            pipeline_id,
-            run_number,
-            toDate(started_at, 'UTC') AS day,
-            status,
-            op,
-            0,
-            0
-        FROM runs
-        FINAL
-        WHERE (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) NOT IN (
-            SELECT
-                tenant,
-                project_id,
-                pipeline_id
-            FROM completeness
-            WHERE missing > 0
-        ))
-    )
+        assumeNotNull(toDate(started_at, 'UTC')) AS day,
+        toInt64(count()) AS known,
+        countIf(run_number IS NULL) AS unnumbered,
+        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (op NOT IN ('deleted', 'expired'))) AS open
+    FROM runs
+    FINAL
+    WHERE started_at IS NOT NULL
     GROUP BY
         tenant,
         project_id,
@@ -810,87 +746,58 @@ LEFT JOIN
 (
     SELECT
         tenant,
-        scope,
-        toDate(finished_at, 'UTC') AS day,
-        max(finished_at) AS last_good_sweep_at
-    FROM polls
-    WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0)
+        project_id,
+        pipeline_id,
+        day,
+        sum(missing_numbers.missing) AS missing,
+        sum(missing_numbers.unknown) AS unknown
+    FROM missing_numbers
     GROUP BY
         tenant,
-        scope,
+        project_id,
+        pipeline_id,
         day
-) AS s ON (s.tenant = d.tenant) AND (s.scope = d.project_id) AND (s.day = d.day);
+) AS g USING (tenant, project_id, pipeline_id, day)
+LEFT JOIN good_sweeps_since(since = toDate('2000-01-01')) AS s ON (s.tenant = d.tenant) AND (s.scope = d.project_id) AND (s.day = d.day);
 
 CREATE VIEW completeness_line_days
 AS SELECT
-    line,
-    day,
-    count() AS known,
-    countIf(number IS NULL) AS unnumbered,
-    countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open,
-    sum(gap) AS missing,
-    sum(looked_for) AS unknown,
-    missing - unknown AS pending,
-    countIf(number IS NOT NULL) + missing AS expected
+    d.line AS line,
+    d.day AS day,
+    d.known AS known,
+    d.unnumbered AS unnumbered,
+    d.open AS open,
+    g.missing AS missing,
+    g.unknown AS unknown,
+    g.missing - g.unknown AS pending,
+    (d.known - d.unnumbered) + g.missing AS expected
 FROM
 (
     SELECT
-        cityHash64(n.tenant, n.project_id, n.pipeline_id) AS line,
-        n.number AS number,
-        n.day AS day,
-        n.status AS status,
-        n.gone AS gone,
-        if((n.number IS NULL) OR (n.before IS NULL), 0, greatest((toInt64(n.number) - toInt64(n.before)) - 1, 0)) AS gap,
-        if(gap = 0, 0, greatest(least(toInt64(n.number) - 1, toInt64(c.through)) - toInt64(n.before), 0)) AS looked_for
-    FROM
-    (
-        SELECT
-            tenant,
-            project_id,
-            pipeline_id,
-            run_number AS number,
-            assumeNotNull(toDate(started_at, 'UTC')) AS day,
-            status,
-            op IN ('deleted', 'expired') AS gone,
-            lagInFrame(run_number) OVER (PARTITION BY tenant, project_id, pipeline_id, run_number IS NULL ORDER BY run_number ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
-        FROM runs
-        FINAL
-        WHERE (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
-            SELECT
-                tenant,
-                project_id,
-                pipeline_id
-            FROM completeness
-            WHERE missing > 0
-        ))
-    ) AS n
-    LEFT JOIN
-    (
-        SELECT *
-        FROM coverage
-        FINAL
-        WHERE complete
-    ) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id)
-    UNION ALL
-    SELECT
         line,
-        run_number,
         assumeNotNull(toDate(started_at, 'UTC')) AS day,
-        status,
-        gone,
-        0,
-        0
+        toInt64(count()) AS known,
+        countIf(run_number IS NULL) AS unnumbered,
+        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open
     FROM runs_begun_since(since = {since:Date})
-    WHERE (started_at IS NOT NULL) AND (line NOT IN (
-        SELECT cityHash64(tenant, project_id, pipeline_id)
-        FROM completeness
-        WHERE missing > 0
-    ))
-) AS r
-WHERE day >= {since:Date}
-GROUP BY
-    line,
-    day;
+    WHERE started_at IS NOT NULL
+    GROUP BY
+        line,
+        day
+    HAVING day >= {since:Date}
+) AS d
+LEFT JOIN
+(
+    SELECT
+        cityHash64(tenant, project_id, pipeline_id) AS line,
+        day,
+        sum(missing_numbers.missing) AS missing,
+        sum(missing_numbers.unknown) AS unknown
+    FROM missing_numbers
+    GROUP BY
+        line,
+        day
+) AS g USING (line, day);
 
 CREATE TABLE config_edits
 (
@@ -3385,17 +3292,35 @@ ARRAY JOIN
     arrayEnumerate(items) AS number;
 
 CREATE VIEW good_sweeps_since
-AS SELECT
-    tenant,
-    scope,
-    assumeNotNull(toDate(finished_at, 'UTC')) AS day,
-    max(polls.finished_at) AS last_good_sweep_at
-FROM polls
-WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (finished_at IS NOT NULL) AND (stored_at >= (toDateTime({since:Date}, 'UTC') - toIntervalDay(1)))
-GROUP BY
-    tenant,
-    scope,
-    day;
+AS WITH
+    (tenant, scope) -> ((toUInt64(CRC64(tenant)) * 11400714819323198485) + (toUInt64(CRC64(scope)) * 13)) AS number
+SELECT
+    k.tenant AS tenant,
+    k.scope AS scope,
+    s.day AS day,
+    s.last_good_sweep_at AS last_good_sweep_at
+FROM
+(
+    SELECT
+        number(tenant, scope) AS of,
+        assumeNotNull(toDate(finished_at, 'UTC')) AS day,
+        max(polls.finished_at) AS last_good_sweep_at
+    FROM polls
+    WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (finished_at IS NOT NULL) AND (stored_at >= (toDateTime({since:Date}, 'UTC') - toIntervalDay(1)))
+    GROUP BY
+        of,
+        day
+) AS s
+INNER JOIN
+(
+    SELECT
+        tenant,
+        scope,
+        number(tenant, scope) AS of
+    FROM newest_polls
+    FINAL
+    WHERE (poller = 'pipelines') AND (what = 'complete')
+) AS k ON k.of = s.of;
 
 CREATE VIEW group_history
 (
@@ -4420,6 +4345,53 @@ AS SELECT DISTINCT
     pipeline_id,
     now64(6, 'UTC') AS touched_at
 FROM stage_attempts;
+
+CREATE VIEW missing_numbers
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `number` Int64,
+    `day` Date,
+    `missing` Int64,
+    `unknown` Int64
+)
+AS SELECT
+    n.tenant AS tenant,
+    n.project_id AS project_id,
+    n.pipeline_id AS pipeline_id,
+    n.number AS number,
+    n.day AS day,
+    (n.number - n.before) - 1 AS missing,
+    greatest(least(n.number - 1, toInt64(c.through)) - n.before, 0) AS unknown
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        toInt64(assumeNotNull(run_number)) AS number,
+        assumeNotNull(toDate(started_at, 'UTC')) AS day,
+        lagInFrame(number, 1, number - 1) OVER (PARTITION BY tenant, project_id, pipeline_id ORDER BY number ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
+    FROM runs
+    FINAL
+    WHERE (run_number IS NOT NULL) AND (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id
+        FROM completeness
+        WHERE missing > 0
+    ))
+) AS n
+LEFT JOIN
+(
+    SELECT *
+    FROM coverage
+    FINAL
+    WHERE complete
+) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id)
+WHERE n.number > (n.before + 1);
 
 CREATE TABLE newest_polls
 (
