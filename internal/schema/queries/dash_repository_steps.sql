@@ -47,7 +47,7 @@ ASOF LEFT JOIN
 (
     SELECT tenant, toUnixTimestamp64Milli(assumeNotNull(polls.finished_at)) AS finished_at
     FROM {{dash_polls}} AS polls
-    WHERE poller = 'repositories' AND last AND complete AND errors = 0 AND polls.finished_at IS NOT NULL
+    WHERE scope = '_tenant' AND poller = 'repositories' AND last AND complete AND errors = 0 AND polls.finished_at IS NOT NULL
 ) AS b ON b.tenant = s.tenant AND s.seen_ms > b.finished_at
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
 ORDER BY seen_at DESC, tenant, project, repository
