@@ -49,11 +49,7 @@ func TestScale(t *testing.T) {
 	if runs < *scaleRuns*9/10 || attempts < 3*runs || wrong > 0 {
 		t.Fatalf("%d runs of %d, %d attempts, %d with impossible times", runs, *scaleRuns, attempts, wrong)
 	}
-	for _, name := range []string{"runs", "run_numbers", "stage_attempts", "attempts_by_day", "runs_by_day", "run_starts_by_day", "run_states", "steps"} {
-		if err := conn.Exec(t.Context(), "OPTIMIZE TABLE "+name+" FINAL"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	mergeOld(t, conn, now)
 	var days, runDays, numbers uint64
 	err = conn.QueryRow(t.Context(), "SELECT (SELECT count() FROM attempts_by_day), (SELECT count() FROM runs_by_day), (SELECT sum(stored) FROM completeness)").Scan(&days, &runDays, &numbers)
 	if err != nil || days != attempts || runDays != runs || numbers != runs {
@@ -81,6 +77,22 @@ func TestScale(t *testing.T) {
 	}
 	if err := out.Flush(); err != nil {
 		t.Error(err)
+	}
+}
+
+// mergeOld merges what is merged in a database that was written over two years: all runs, and the months of poll records and
+// messages that are over. The last month stays in the parts in which it was written.
+func mergeOld(t *testing.T, conn driver.Conn, now time.Time) {
+	t.Helper()
+	tables := []string{"runs", "run_numbers", "stage_attempts", "attempts_by_day", "runs_by_day", "run_starts_by_day", "run_states", "steps"}
+	for ago := range 3 {
+		month := time.Date(now.Year(), now.Month()-1-time.Month(ago), 1, 0, 0, 0, 0, time.UTC).Format("200601")
+		tables = append(tables, "polls PARTITION "+month, "events PARTITION "+month)
+	}
+	for _, table := range tables {
+		if err := conn.Exec(t.Context(), "OPTIMIZE TABLE "+table+" FINAL"); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -122,38 +134,33 @@ func computed(t *testing.T, conn driver.Conn) time.Duration {
 	return time.Duration(us) * time.Microsecond
 }
 
-// fill writes the history: first what exists once, then, for some pipelines at a time, their runs.
+// fill writes the history: first what exists once, then, for some pipelines at a time, their runs, then what is only put in place.
 func fill(t *testing.T, conn driver.Conn, runs uint64, now time.Time) {
 	t.Helper()
-	files, err := fs.Glob(scaleFiles, "testdata/scale/*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
 	pipelines := max(20, runs/2000)
-	exec := func(file string, first, last uint64) {
-		text, err := scaleFiles.ReadFile(file)
+	exec := func(pattern string, first, last uint64) {
+		files, err := fs.Glob(scaleFiles, "testdata/scale/"+pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx := clickhouse.Context(context.WithoutCancel(t.Context()), clickhouse.WithParameters(clickhouse.Parameters{
-			"runs": fmt.Sprint(runs), "pipelines": fmt.Sprint(pipelines), "projects": fmt.Sprint(max(2, pipelines/100)),
-			"first": fmt.Sprint(first), "last": fmt.Sprint(last), "now": now.Format("2006-01-02 15:04:05"),
-		}))
-		if err := conn.Exec(ctx, string(text)); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-	}
-	for _, file := range files {
-		if !strings.Contains(file, "/runs_") {
-			exec(file, 0, 0)
-		}
-	}
-	// The first pipelines have the most runs.
-	for first, step := uint64(0), uint64(5); first < pipelines; first, step = first+step, step+5 {
 		for _, file := range files {
-			if strings.Contains(file, "/runs_") {
-				exec(file, first, min(first+step, pipelines)-1)
+			text, err := scaleFiles.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx := clickhouse.Context(context.WithoutCancel(t.Context()), clickhouse.WithParameters(clickhouse.Parameters{
+				"runs": fmt.Sprint(runs), "pipelines": fmt.Sprint(pipelines), "projects": fmt.Sprint(max(2, pipelines/100)),
+				"first": fmt.Sprint(first), "last": fmt.Sprint(last), "now": now.Format("2006-01-02 15:04:05"),
+			}))
+			if err := conn.Exec(ctx, string(text)); err != nil {
+				t.Fatalf("%s: %v", file, err)
 			}
 		}
 	}
+	exec("[0-9]_*.sql", 0, 0)
+	// The first pipelines have the most runs.
+	for first, step := uint64(0), uint64(5); first < pipelines; first, step = first+step, step+5 {
+		exec("runs_*.sql", first, min(first+step, pipelines)-1)
+	}
+	exec("last_*.sql", 0, 0)
 }

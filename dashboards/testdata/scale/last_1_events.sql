@@ -1,0 +1,1 @@
+ALTER TABLE events ATTACH PARTITION ALL FROM scale_events
