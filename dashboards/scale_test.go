@@ -85,7 +85,7 @@ func TestScale(t *testing.T) {
 func mergeOld(t *testing.T, conn driver.Conn, now time.Time) {
 	t.Helper()
 	tables := []string{"runs", "run_numbers", "stage_attempts", "attempts_by_day", "runs_by_day", "run_starts_by_day", "run_states", "steps"}
-	for ago := range 3 {
+	for ago := range 4 {
 		month := time.Date(now.Year(), now.Month()-1-time.Month(ago), 1, 0, 0, 0, 0, time.UTC).Format("200601")
 		tables = append(tables, "polls PARTITION "+month, "events PARTITION "+month)
 	}

@@ -194,20 +194,25 @@ func TestDORABuckets(t *testing.T) {
 }
 
 // The days of a zone are each a bucket of their own, whenever the window begins and however long they are: in Berlin the 29th of
-// March 2026 has 23 hours, and the 25th of October has 25.
+// March 2026 has 23 hours, and the 25th of October has 25; in Santiago the 6th of September begins at one o'clock, and in Cairo
+// the 24th of April. The 90 days before are apart from the window, also when clocks were put forward in them.
 func TestDORADaysOfAZone(t *testing.T) {
 	conn := migratedDB(t)
 	for _, c := range []struct {
-		from, to string
-		days     []string
+		from, to, bucket, zone string
+		days                   []string
 	}{
-		{"2026-03-27 22:30:00", "2026-03-30 12:00:00", []string{"27 23:30 - 28 00:00", "28 00:00 - 29 00:00", "29 00:00 - 30 00:00", "30 00:00 - 30 14:00"}},
-		{"2026-03-28 22:59:59", "2026-03-29 22:00:00", []string{"28 23:59 - 29 00:00", "29 00:00 - 30 00:00"}},
-		{"2026-10-23 22:00:00", "2026-10-26 23:00:00", []string{"24 00:00 - 25 00:00", "25 00:00 - 26 00:00", "26 00:00 - 27 00:00"}},
-		{"2026-10-24 22:30:00", "2026-10-25 22:59:59", []string{"25 00:30 - 25 23:59"}},
+		{"2026-03-27 22:30", "2026-03-30 12:00", "day", "Europe/Berlin", []string{"27 23:30 - 28 00:00", "28 00:00 - 29 00:00", "29 00:00 - 30 00:00", "30 00:00 - 30 14:00"}},
+		{"2026-03-28 22:59", "2026-03-29 22:00", "day", "Europe/Berlin", []string{"28 23:59 - 29 00:00", "29 00:00 - 30 00:00"}},
+		{"2026-10-23 22:00", "2026-10-26 23:00", "day", "Europe/Berlin", []string{"24 00:00 - 25 00:00", "25 00:00 - 26 00:00", "26 00:00 - 27 00:00"}},
+		{"2026-10-24 22:30", "2026-10-25 22:59", "day", "Europe/Berlin", []string{"25 00:30 - 25 23:59"}},
+		{"2026-09-05 04:00", "2026-09-07 12:00", "day", "America/Santiago", []string{"05 00:00 - 06 01:00", "06 01:00 - 07 00:00", "07 00:00 - 07 09:00"}},
+		{"2026-04-24 05:00", "2026-04-26 05:00", "day", "Africa/Cairo", []string{"24 08:00 - 25 00:00", "25 00:00 - 26 00:00", "26 00:00 - 26 08:00"}},
+		{"2026-04-15 04:30", "2026-04-15 16:30", "before", "America/New_York", []string{"14 23:30 - 15 00:30", "15 00:30 - 15 12:30"}},
+		{"2026-05-01 22:30", "2026-05-01 23:30", "before", "Europe/Berlin", []string{"31 23:30 - 02 00:30", "02 00:30 - 02 01:30"}},
 	} {
-		rows := queryRows(t, conn, fmt.Sprintf(`SELECT arrayStringConcat(arrayMap(ms -> formatDateTime(fromUnixTimestamp64Milli(ms), '%%d %%H:%%i', 'Europe/Berlin'), [day.1, day.2]), ' - ') AS text
-			FROM (SELECT arrayJoin(buckets) AS day FROM dora_buckets(from_at = '%s', to_at = '%s', bucket = 'day', zone = 'Europe/Berlin')) ORDER BY day`, c.from, c.to))
+		rows := queryRows(t, conn, fmt.Sprintf(`SELECT arrayStringConcat(arrayMap(ms -> formatDateTime(fromUnixTimestamp64Milli(ms), '%%d %%H:%%i', '%[4]s'), [day.1, day.2]), ' - ') AS text
+			FROM (SELECT arrayJoin(buckets) AS day FROM dora_buckets(from_at = '%[1]s:00', to_at = '%[2]s:00', bucket = '%[3]s', zone = '%[4]s')) ORDER BY day`, c.from, c.to, c.bucket, c.zone))
 		equalLines(t, lines(t, rows, "text"), c.days)
 	}
 }

@@ -31,10 +31,10 @@ func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time) error
 	if err != nil {
 		return err
 	}
-	to := midnight(asOf.Add(-time.Duration(max(attribution, rollback))*time.Millisecond), zone)
+	to := startOfDay(asOf.Add(-time.Duration(max(attribution, rollback))*time.Millisecond), zone)
 	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
 	err = conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
-		"as_of": at(asOf), "from_at": at(midnight(to.AddDate(0, 0, -figureDays), zone)), "to_at": at(to), "zone": name,
+		"as_of": at(asOf), "from_at": at(startOfDay(to.AddDate(0, 0, -figureDays), zone)), "to_at": at(to), "zone": name,
 	})), query)
 	if err != nil {
 		return fmt.Errorf("publishing daily figures: %w", err)
@@ -42,8 +42,12 @@ func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time) error
 	return nil
 }
 
-// midnight is the beginning of a time's day.
-func midnight(t time.Time, zone *time.Location) time.Time {
+// startOfDay is the beginning of a time's day: midnight, or the time at which the clocks were put forward if there is no midnight.
+func startOfDay(t time.Time, zone *time.Location) time.Time {
 	y, m, d := t.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone)
+	start := time.Date(y, m, d, 0, 0, 0, 0, zone)
+	if start.Day() != d {
+		_, start = start.ZoneBounds()
+	}
+	return start
 }

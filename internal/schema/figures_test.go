@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
@@ -96,5 +97,31 @@ func TestPublishedFigures(t *testing.T) {
 	}
 	if n := len(restated(t, conn, "service = 'store'")); n != 0 {
 		t.Errorf("%d figures of store were restated; they are new", n)
+	}
+}
+
+// In Santiago the 6th of September 2026 begins at one o'clock, in Cairo the 24th of April; the other two days are Berlin's of 23 and 25
+// hours.
+func TestStartOfDay(t *testing.T) {
+	for _, c := range []struct{ zone, at, want string }{
+		{"America/Santiago", "2026-09-06T20:00:00Z", "2026-09-06T01:00:00-03:00"},
+		{"America/Santiago", "2026-09-06T04:00:00Z", "2026-09-06T01:00:00-03:00"},
+		{"America/Santiago", "2026-09-06T03:59:59Z", "2026-09-05T00:00:00-04:00"},
+		{"Africa/Cairo", "2026-04-24T12:00:00Z", "2026-04-24T01:00:00+03:00"},
+		{"Europe/Berlin", "2026-03-29T21:59:59Z", "2026-03-29T00:00:00+01:00"},
+		{"Europe/Berlin", "2026-10-25T22:59:59Z", "2026-10-25T00:00:00+02:00"},
+		{"UTC", "2026-10-25T23:59:59Z", "2026-10-25T00:00:00Z"},
+	} {
+		zone, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := startOfDay(at, zone).Format(time.RFC3339); got != c.want {
+			t.Errorf("the day of %s in %s begins at %s, want %s", c.at, c.zone, got, c.want)
+		}
 	}
 }

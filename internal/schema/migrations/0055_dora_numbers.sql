@@ -1,9 +1,10 @@
--- The DORA numbers as in 0050_dora_percentiles.sql and 0054_newest_polls.sql, of
--- units: what is counted for a service in an environment is found by its number, in
--- place of four names. Whether a change is counted is a number too.
+-- The DORA numbers as in 0050_dora_percentiles.sql and 0054_newest_polls.sql. Rows
+-- are counted by unit, the number of a service in an environment, tenant and
+-- project; its names are taken of any of its rows.
 
--- As in 0046_dora_numbers.sql, and each start with its end. The days are those of
--- the zone: counting by 24 hours from a late evening left out a day of 23.
+-- As in 0046_dora_numbers.sql, and each start with its end. Days are those of the
+-- zone, looked for at noon, as some have no midnight; counting by 24 hours from a
+-- late evening left out a day of 23.
 CREATE OR REPLACE VIEW dora_buckets AS
 WITH
     subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin,
@@ -13,7 +14,7 @@ SELECT arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> t
     {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(t), {zone:String}), 3, 'UTC'),
     {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(t), {zone:String}), 3, 'UTC'),
     {bucket:String} = 'before' AND t >= {from_at:DateTime64(3, 'UTC')}, {from_at:DateTime64(3, 'UTC')},
-    begin)), arrayMap(i -> addDays(first_day, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2))))))) AS bucket_starts,
+    begin)), arrayMap(i -> toStartOfDay(addHours(addDays(first_day, i), 12), {zone:String}), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 3))))))) AS bucket_starts,
     arrayZip(bucket_starts, arrayPushBack(arrayPopFront(bucket_starts), toUnixTimestamp64Milli({to_at:DateTime64(3, 'UTC')}))) AS buckets;
 
 -- As in 0045_judged_incidents.sql.
@@ -170,17 +171,17 @@ GROUP BY unit, tenant, project_id, bucket_from;
 CREATE OR REPLACE VIEW dora_failures AS
 WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((k / n + 1.920729 / n + sign * 1.959964 * sqrt(k / n * (1 - k / n) / n + 0.960365 / n / n)) / (1 + 3.841459 / n), 0), 1)) AS wilson,
-    q -> if(q > 1e10, NULL, q) AS reached,
+    q -> if(isNaN(q) OR q > 1e10, NULL, q) AS reached,
     (SELECT bucket_starts FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})) AS starts
 SELECT
     unit, tenant, project_id, service, environment, fromUnixTimestamp64Milli(from_ms, 'UTC') AS bucket_from,
     deployments - mature AS pending, mature, failed,
     if(mature = 0, NULL, failed / mature) AS fail_ratio, wilson(failed, mature, -1) AS fail_low, wilson(failed, mature, 1) AS fail_high,
     failures, open_failures, oldest_open_s,
-    if(failures = 0, NULL, reached(recovery[1])) AS recovery_p50, if(failures = 0, NULL, reached(recovery[2])) AS recovery_p90,
+    reached(recovery[1]) AS recovery_p50, reached(recovery[2]) AS recovery_p90,
     reached(incident_recovery) AS incident_recovery_p50, reached(remedy) AS first_remedy_p50,
     rework, if(deployments = 0, NULL, rework / deployments) AS rework_ratio, wilson(rework, deployments, -1) AS rework_low, wilson(rework, deployments, 1) AS rework_high,
-    if(isNaN(gaps[1]), NULL, gaps[1]) AS gap_p50, if(isNaN(gaps[2]), NULL, gaps[2]) AS gap_p90
+    reached(gaps[1]) AS gap_p50, reached(gaps[2]) AS gap_p90
 FROM
 (
     SELECT

@@ -36,12 +36,12 @@ WITH (tenant, scope) -> toUInt64(CRC64(tenant)) * 11400714819323198485 + toUInt6
 SELECT k.tenant AS tenant, k.scope AS scope, s.day AS day, s.last_good_sweep_at AS last_good_sweep_at
 FROM
 (
-    SELECT number(tenant, scope) AS of, assumeNotNull(toDate(finished_at, 'UTC')) AS day, max(polls.finished_at) AS last_good_sweep_at
+    SELECT number(tenant, scope) AS key, assumeNotNull(toDate(finished_at, 'UTC')) AS day, max(polls.finished_at) AS last_good_sweep_at
     FROM polls
     WHERE poller = 'pipelines' AND last AND complete AND errors = 0 AND finished_at IS NOT NULL AND stored_at >= toDateTime({since:Date}, 'UTC') - INTERVAL 1 DAY
-    GROUP BY of, day
+    GROUP BY key, day
 ) AS s
-INNER JOIN (SELECT tenant, scope, number(tenant, scope) AS of FROM newest_polls FINAL WHERE poller = 'pipelines' AND what = 'complete') AS k ON k.of = s.of;
+INNER JOIN (SELECT tenant, scope, number(tenant, scope) AS key FROM newest_polls FINAL WHERE poller = 'pipelines' AND what = 'complete') AS k ON k.key = s.key;
 
 -- As in 0027_run_states.sql.
 CREATE OR REPLACE VIEW completeness_days AS

@@ -13,7 +13,7 @@ SELECT
     r.first_started_at AS first_started_at
 FROM
 (
-    SELECT *, number(tenant, project_id, pipeline_id) AS of FROM pipelines FINAL
+    SELECT *, number(tenant, project_id, pipeline_id) AS key FROM pipelines FINAL
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS p
@@ -21,8 +21,8 @@ LEFT JOIN {{dash_projects}} AS n ON n.tenant = p.tenant AND n.project_id = p.pro
 LEFT JOIN (SELECT * FROM coverage FINAL) AS v ON v.tenant = p.tenant AND v.project_id = p.project_id AND v.pipeline_id = p.pipeline_id
 LEFT JOIN
 (
-    SELECT number(tenant, project_id, pipeline_id) AS of, count() AS runs, min(started_at) AS first_started_at
+    SELECT number(tenant, project_id, pipeline_id) AS key, count() AS runs, min(started_at) AS first_started_at
     FROM runs FINAL
-    GROUP BY of
-) AS r ON r.of = p.of
+    GROUP BY key
+) AS r ON r.key = p.key
 ORDER BY history = 'read', tenant, project, pipeline

@@ -5,7 +5,7 @@ SELECT *
 FROM
 (
     SELECT
-        unit, tenant, project_id, f.service AS service, f.environment AS environment, bucket_from,
+        tenant, project_id, f.service AS service, f.environment AS environment, bucket_from,
         deployments, per_day, lead_p50, lead_p90, changes, fail_ratio, fail_low, fail_high, mature, pending,
         recovery_p50, failures, open_failures, rework_ratio, rework_low, rework_high,
         lagInFrame(per_day) OVER past AS per_day_before,

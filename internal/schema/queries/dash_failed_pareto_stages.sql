@@ -16,14 +16,14 @@ SELECT
 FROM
 (
     SELECT
-        number(a.tenant, a.project_id, a.pipeline_id) + toUInt64(CRC64(a.name)) * 104729 AS of,
+        number(a.tenant, a.project_id, a.pipeline_id) + toUInt64(CRC64(a.name)) * 104729 AS key,
         any(a.tenant) AS tenant, any(a.project_id) AS project_id, any(a.pipeline_id) AS pipeline_id, any(a.name) AS stage,
         countIf(status = 'FAILED') AS failed, count() AS n, sumIf(duration_ms, status = 'FAILED') AS failed_ms
     FROM attempts_by_day AS a FINAL
     WHERE status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
         AND $__conditionalAll(a.tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(a.project_id IN (${project:singlequote}), $project)
-    GROUP BY of
+    GROUP BY key
     HAVING failed > 0
 ) AS s
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = s.tenant AND p.project_id = s.project_id AND p.pipeline_id = s.pipeline_id

@@ -23,7 +23,7 @@ FROM
     FROM
     (
         SELECT
-            number(s.stage_name, s.name, s.task) AS of,
+            number(s.stage_name, s.name, s.task) AS key,
             any(s.stage_name) AS stage,
             any(if(s.name = '', s.task, s.name)) AS step,
             count() AS failed,
@@ -34,17 +34,17 @@ FROM
         WHERE s.status IN ('FAILED', 'ASYNC_FAILED') AND $__timeFilter(s.ended_at)
             AND $__conditionalAll(s.tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(s.project_id IN (${project:singlequote}), $project)
-        GROUP BY of
+        GROUP BY key
     ) AS f
     INNER JOIN
     (
-        SELECT number(s.stage_name, s.name, s.task) AS of, count() AS n
+        SELECT number(s.stage_name, s.name, s.task) AS key, count() AS n
         FROM steps AS s FINAL
         WHERE s.status IN ('COMPLETED', 'FAILED', 'ASYNC_FAILED') AND $__timeFilter(s.ended_at)
             AND $__conditionalAll(s.tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(s.project_id IN (${project:singlequote}), $project)
-        GROUP BY of
-    ) AS e ON e.of = f.of
+        GROUP BY key
+    ) AS e ON e.key = f.key
 )
 ORDER BY failed DESC, stage, step
 LIMIT 100

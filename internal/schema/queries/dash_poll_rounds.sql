@@ -10,7 +10,7 @@ SELECT
 FROM
 (
     SELECT
-        number(tenant, scope, poller) AS of,
+        number(tenant, scope, poller) AS key,
         countIf(last) AS rounds,
         countIf(last AND p.complete) AS complete,
         countIf(last AND p.complete AND total = 0) AS listed_nothing,
@@ -22,8 +22,8 @@ FROM
     WHERE $__timeFilter(stored_at)
         AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND (startsWith(scope, '_') OR $__conditionalAll(scope IN (${project:singlequote}), $project))
-    GROUP BY of
+    GROUP BY key
 ) AS r
-INNER JOIN (SELECT tenant, scope, poller, number(tenant, scope, poller) AS of FROM newest_polls FINAL WHERE what = 'record') AS k ON k.of = r.of
+INNER JOIN (SELECT tenant, scope, poller, number(tenant, scope, poller) AS key FROM newest_polls FINAL WHERE what = 'record') AS k ON k.key = r.key
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = k.tenant AND n.project_id = k.scope
 ORDER BY errors DESC, listed_nothing DESC, tenant, project, poller

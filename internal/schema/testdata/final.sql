@@ -2002,7 +2002,7 @@ AS WITH
     subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)) AS begin,
     toStartOfDay(begin, {zone:String}) AS first_day
 SELECT
-    arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> ((t = begin) OR (t < {to_at:DateTime64(3, 'UTC')})), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(t, 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(t), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(t), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> addDays(first_day, i), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 2))))))) AS bucket_starts,
+    arrayMap(t -> toUnixTimestamp64Milli(t), arrayDistinct(arrayFilter(t -> ((t = begin) OR (t < {to_at:DateTime64(3, 'UTC')})), arrayMap(t -> greatest(begin, multiIf({bucket:String} = 'day', toDateTime64(t, 3, 'UTC'), {bucket:String} = 'week', toDateTime64(toDateTime(toMonday(t), {zone:String}), 3, 'UTC'), {bucket:String} = 'month', toDateTime64(toDateTime(toStartOfMonth(t), {zone:String}), 3, 'UTC'), ({bucket:String} = 'before') AND (t >= {from_at:DateTime64(3, 'UTC')}), {from_at:DateTime64(3, 'UTC')}, begin)), arrayMap(i -> toStartOfDay(addHours(addDays(first_day, i), 12), {zone:String}), range(toUInt32(greatest(dateDiff('day', begin, {to_at:DateTime64(3, 'UTC')}), 0) + 3))))))) AS bucket_starts,
     arrayZip(bucket_starts, arrayPushBack(arrayPopFront(bucket_starts), toUnixTimestamp64Milli({to_at:DateTime64(3, 'UTC')}))) AS buckets;
 
 CREATE VIEW dora_changes
@@ -2159,7 +2159,7 @@ FROM
 CREATE VIEW dora_failures
 AS WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
-    (q -> if(q > 10000000000., NULL, q)) AS reached,
+    (q -> if(isNaN(q) OR (q > 10000000000.), NULL, q)) AS reached,
     (
         SELECT bucket_starts
         FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
@@ -2180,16 +2180,16 @@ SELECT
     failures,
     open_failures,
     oldest_open_s,
-    if(failures = 0, NULL, reached(recovery[1])) AS recovery_p50,
-    if(failures = 0, NULL, reached(recovery[2])) AS recovery_p90,
+    reached(recovery[1]) AS recovery_p50,
+    reached(recovery[2]) AS recovery_p90,
     reached(incident_recovery) AS incident_recovery_p50,
     reached(remedy) AS first_remedy_p50,
     rework,
     if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
     wilson(rework, deployments, -1) AS rework_low,
     wilson(rework, deployments, 1) AS rework_high,
-    if(isNaN(gaps[1]), NULL, gaps[1]) AS gap_p50,
-    if(isNaN(gaps[2]), NULL, gaps[2]) AS gap_p90
+    reached(gaps[1]) AS gap_p50,
+    reached(gaps[2]) AS gap_p90
 FROM
 (
     SELECT
@@ -3302,13 +3302,13 @@ SELECT
 FROM
 (
     SELECT
-        number(tenant, scope) AS of,
+        number(tenant, scope) AS key,
         assumeNotNull(toDate(finished_at, 'UTC')) AS day,
         max(polls.finished_at) AS last_good_sweep_at
     FROM polls
     WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (finished_at IS NOT NULL) AND (stored_at >= (toDateTime({since:Date}, 'UTC') - toIntervalDay(1)))
     GROUP BY
-        of,
+        key,
         day
 ) AS s
 INNER JOIN
@@ -3316,11 +3316,11 @@ INNER JOIN
     SELECT
         tenant,
         scope,
-        number(tenant, scope) AS of
+        number(tenant, scope) AS key
     FROM newest_polls
     FINAL
     WHERE (poller = 'pipelines') AND (what = 'complete')
-) AS k ON k.of = s.of;
+) AS k ON k.key = s.key;
 
 CREATE VIEW group_history
 (
@@ -7503,7 +7503,9 @@ LEFT JOIN
 ) AS s ON (s.tenant = r.tenant) AND (s.project_id = r.project_id) AND (s.pipeline_id = r.pipeline_id) AND (s.run_id = r.run_id);
 
 CREATE VIEW runs_begun_since
-AS SELECT
+AS WITH
+    {since:Date} - least(8, toUInt16({since:Date})) AS before
+SELECT
     tenant,
     project_id,
     pipeline_id,
@@ -7524,13 +7526,13 @@ WHERE (day >= {since:Date}) AND ((run, ver) NOT IN (
         run,
         arrayJoin(arrayPopBack(arraySort(groupUniqArray(ver))))
     FROM runs_by_day
-    WHERE (day >= {since:Date}) AND (run IN (
-        SELECT arrayJoin(arrayFilter((run, before) -> (run = before), runs, arrayPushFront(arrayPopBack(runs), 0)))
+    WHERE (day >= before) AND (run IN (
+        SELECT arrayJoin(arrayFilter((run, last) -> (run = last), runs, arrayPushFront(arrayPopBack(runs), 0)))
         FROM
         (
             SELECT arraySort(groupArray(run)) AS runs
             FROM runs_by_day
-            WHERE day >= {since:Date}
+            WHERE day >= before
             GROUP BY bitAnd(run, 15)
         )
     ))
