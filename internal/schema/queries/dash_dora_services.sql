@@ -9,9 +9,11 @@
 -- same service in the 90 days before the range. The levels are a ladder made
 -- from the clusters of the named edition; under n = 10 there is none, and there
 -- is none for rework. Compare a service with itself first, not with others.
-WITH (metric, value, n) -> multiIf(value IS NULL, 'no data', n < 10, 'insufficient (n < 10)',
-    arrayFirst(b -> b.1 = metric AND ifNull(value < b.3, true) AND ifNull(value <= b.4, true) AND ifNull(value >= b.5, true),
-        (SELECT arraySort(b -> b.6, groupArray((metric, band, below, at_most, at_least, rank))) FROM dora_bands WHERE edition = ${edition:singlequote})).2) AS level,
+WITH
+    (SELECT arraySort(b -> b.6, groupArray((metric, band, below, at_most, at_least, rank))) FROM dora_bands WHERE edition = ${edition:singlequote}) AS bands,
+    arrayMap(m -> multiIf(m.2 IS NULL, 'no data', m.3 < 10, 'insufficient (n < 10)',
+            arrayFirst(b -> b.1 = m.1 AND ifNull(m.2 < b.3, true) AND ifNull(m.2 <= b.4, true) AND ifNull(m.2 >= b.5, true), bands).2),
+        [('deployment frequency', c.per_day, 10), ('lead time', c.lead_p50, c.changes), ('change fail rate', c.fail_ratio, c.mature), ('recovery time', c.recovery_p50, c.failures)]) AS levels,
     (low, high) -> if(low IS NULL, '', concat(toString(round(100 * low)), ' – ', toString(round(100 * high)), ' %')) AS between_text
 SELECT
     c.tenant AS tenant,
@@ -19,12 +21,12 @@ SELECT
     c.service AS service,
     c.environment AS environment,
     c.deployments AS deployments,
-    c.per_day AS per_day, level('deployment frequency', c.per_day, 10) AS per_day_level, c.per_day_before AS per_day_before,
-    c.lead_p50 AS lead_p50, c.lead_p90 AS lead_p90, c.changes AS changes, level('lead time', c.lead_p50, c.changes) AS lead_level, c.lead_p50_before AS lead_p50_before,
+    c.per_day AS per_day, levels[1] AS per_day_level, c.per_day_before AS per_day_before,
+    c.lead_p50 AS lead_p50, c.lead_p90 AS lead_p90, c.changes AS changes, levels[2] AS lead_level, c.lead_p50_before AS lead_p50_before,
     c.fail_ratio AS fail_ratio, between_text(c.fail_low, c.fail_high) AS fail_interval, c.mature AS mature, c.pending AS pending,
-    level('change fail rate', c.fail_ratio, c.mature) AS fail_level, c.fail_ratio_before AS fail_ratio_before,
+    levels[3] AS fail_level, c.fail_ratio_before AS fail_ratio_before,
     c.recovery_p50 AS recovery_p50, c.failures AS failures, c.open_failures AS open_failures,
-    if(c.recovery_p50 IS NULL AND c.open_failures > 0, 'not recovered', level('recovery time', c.recovery_p50, c.failures)) AS recovery_level, c.recovery_p50_before AS recovery_p50_before,
+    if(c.recovery_p50 IS NULL AND c.open_failures > 0, 'not recovered', levels[4]) AS recovery_level, c.recovery_p50_before AS recovery_p50_before,
     c.rework_ratio AS rework_ratio, between_text(c.rework_low, c.rework_high) AS rework_interval, c.rework_ratio_before AS rework_ratio_before
 FROM {{dash_dora_numbers}} AS c
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
