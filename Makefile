@@ -14,6 +14,8 @@ TIMEOUT ?= 20m
 
 LIBCHDB := internal/embedded/libchdb
 LIBCHDB_STAMP := $(LIBCHDB)/node_modules/.package-lock.json
+FRONTEND := dashboards/grafanatest/testdata/frontend
+FRONTEND_STAMP := $(FRONTEND)/node_modules/.package-lock.json
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
 # The start of the simulated world of `make up`, fixed once: a restarted container then shows the same history.
@@ -56,9 +58,9 @@ dist: need-go ## the linux/amd64 binaries that the images hold, in dist/
 engine: $(LIBCHDB_STAMP) ## install the ClickHouse engine (libchdb, pinned and locked)
 
 # npm writes this file when it has installed everything; its date says whether the lock has changed since.
-$(LIBCHDB_STAMP): $(LIBCHDB)/package-lock.json $(LIBCHDB)/package.json
+$(LIBCHDB_STAMP) $(FRONTEND_STAMP): %/node_modules/.package-lock.json: %/package-lock.json %/package.json
 	@command -v npm >/dev/null || { echo "npm is missing. It installs the ClickHouse engine; install Node.js with npm 7 or later." >&2; exit 1; }
-	cd $(LIBCHDB) && npm ci --ignore-scripts --no-audit --no-fund
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 .PHONY: dashboards
@@ -160,7 +162,7 @@ oracle: need-go ## the simulated CodeArts and our signatures, checked with the v
 	cd internal/codearts/oracle && go test -timeout $(TIMEOUT) ./...
 
 .PHONY: grafanatest
-grafanatest: need-go engine ## the dashboards and alert rules, asked and judged with Grafana's own engine (a module of their own)
+grafanatest: need-go engine $(FRONTEND_STAMP) ## the dashboards and alert rules, asked and judged with Grafana's own engine and front-end library (a module of their own)
 	cd dashboards/grafanatest && go test -timeout $(TIMEOUT) ./...
 
 .PHONY: need-go

@@ -17,7 +17,7 @@ func trust() row {
 			empty: "No data because no pipeline has been stored yet",
 			view: statView(units.PercentUnit, ratioScale(0.99, 1),
 				column{name: "completeness", title: "stored", unit: units.PercentUnit, null: "unknown"},
-				column{name: "n", title: "of n run numbers", unit: units.NoUnit, colors: plain()}).Decimals(2),
+				column{name: "n", title: "of n run numbers", unit: units.NoUnit, colors: plain(), whole: true}).Decimals(2),
 		},
 		{
 			id: 4, width: 3, height: 4, title: "Last message", query: "dash_trust_last_event", format: rows, link: healthUID, shows: 43,

@@ -45,6 +45,7 @@ type column struct {
 	long        bool              // a text of several lines
 	opens       string            // the column that holds the address behind the value
 	hidden      bool              // only other columns need it
+	whole       bool              // a count, beside numbers with decimals
 	shows       uint32            // the panel of DORA explained with the rows behind the value
 }
 
@@ -52,6 +53,9 @@ func (c column) properties() []property {
 	p := []property{{Id: "displayName", Value: c.title}}
 	if c.unit != "" {
 		p = append(p, property{Id: "unit", Value: c.unit})
+	}
+	if c.whole {
+		p = append(p, property{Id: "decimals", Value: 0})
 	}
 	var mappings []dashboard.ValueMapping
 	if c.null != "" {
@@ -117,6 +121,10 @@ var runPage = column{name: "url", title: "Page in CodeArts", hidden: true}
 // firstPage is the same of a stage's first bad run.
 var firstPage = column{name: "first_url", title: "Page of the first bad run in CodeArts", hidden: true}
 
+// noWord takes the panel's own text for no data from the numbers of a chart: it is for a chart without any, and a tooltip would show
+// it for each series that has none at that time.
+var noWord = property{Id: "noValue"}
+
 // curve is one series of a chart. The count behind a ratio or a percentile is
 // drawn as pale bars on an axis of its own, and what holds for few is dashed.
 type curve struct {
@@ -131,7 +139,8 @@ func linesView(unit, label string, curves ...curve) *timeseries.PanelBuilder {
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassicByName)).
 		DrawStyle(common.GraphDrawStyleLine).LineWidth(2).FillOpacity(8).ShowPoints(common.VisibilityModeAuto).
 		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom).ShowLegend(true)).
-		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending))
+		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending)).
+		OverrideByFieldType("number", []property{noWord})
 	if label != "" {
 		b.DisplayName("${__field.labels." + label + "}")
 	}
@@ -176,9 +185,10 @@ func barGaugeView(unit string, color *dashboard.ThresholdsConfigBuilder) *bargau
 // mapView shows a number per day and value of a label as a coloured field;
 // a day without a number is left empty.
 func mapView(label string, color *dashboard.ThresholdsConfigBuilder) *statushistory.PanelBuilder {
-	return statushistory.NewPanelBuilder().Unit(units.NoUnit).Thresholds(color).DisplayName("${__field.labels." + label + "}").
+	return statushistory.NewPanelBuilder().Unit(units.NoUnit).Thresholds(color).DisplayName("${__field.labels."+label+"}").
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
 		ShowValue(common.VisibilityModeAuto).RowHeight(0.9).ColWidth(0.9).FillOpacity(70).LineWidth(0).
 		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom).ShowLegend(true)).
-		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeSingle).Sort(common.SortOrderNone))
+		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeSingle).Sort(common.SortOrderNone)).
+		OverrideByFieldType("number", []property{noWord})
 }

@@ -20,6 +20,7 @@ func TestSeededWorld(t *testing.T) {
 	t.Run("alert rules", func(t *testing.T) {
 		testRules(t, s, now, "artery-stage-red", "artery-stage-newly-failing", "artery-quarantine", "artery-pipeline-silent", "artery-odd-rows", "artery-gate-weakened", "artery-freshness")
 	})
+	d := display{}
 	for _, b := range boards(t) {
 		for name, picked := range map[string]map[string]string{"as it opens": nil, "one project": {"tenant": "acme", "project": alpha}} {
 			t.Run(b.UID+" "+name, func(t *testing.T) {
@@ -31,10 +32,14 @@ func TestSeededWorld(t *testing.T) {
 					if f.Rows() == 0 {
 						t.Errorf("%s: no row", title)
 					}
+					if picked == nil {
+						d.add(b.UID, title, f)
+					}
 				})
 			})
 		}
 	}
+	d.judge(t)
 }
 
 // On an empty database nothing fails either: a panel has rows, or says why it has none.
@@ -42,11 +47,13 @@ func TestEmptyWorld(t *testing.T) {
 	t.Parallel()
 	s := empty(t)
 	t.Run("alert rules", func(t *testing.T) { testRules(t, s, time.Now()) })
+	d := display{}
 	for _, b := range boards(t) {
 		t.Run(b.UID, func(t *testing.T) {
-			b.judge(t, s, b.opened(t, time.Now()), nil, func(*testing.T, string, *data.Frame) {})
+			b.judge(t, s, b.opened(t, time.Now()), nil, func(_ *testing.T, title string, f *data.Frame) { d.add(b.UID, title, f) })
 		})
 	}
+	d.judge(t)
 }
 
 // On the database that ARTERY_DASHBOARDS_DSN names, for example http://127.0.0.1:8123/artery of `make demo`, a panel may be empty;

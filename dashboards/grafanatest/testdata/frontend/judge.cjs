@@ -1,0 +1,79 @@
+// Gives the values of frames the texts that Grafana shows, with its own front-end library, in the dark and in the light theme, and
+// prints a line for each fault: node judge.cjs FILE, where FILE holds [{board, frames: {title of a panel: frame}}]. A frame has the
+// form in which Grafana's server sends it.
+const { JSDOM } = require('jsdom');
+const { window } = new JSDOM('', { url: 'http://localhost/' });
+for (const [name, value] of Object.entries({ window, document: window.document, navigator: window.navigator })) {
+  Object.defineProperty(globalThis, name, { value, configurable: true }); // the library is made for a browser
+}
+const grafana = require('@grafana/data');
+const { readFileSync } = require('fs');
+
+// The settings that a field can have are registered by Grafana itself, which is not in the library; what is done to their values is.
+const number = grafana.numberOverrideProcessor;
+const standard = { displayName: grafana.displayNameOverrideProcessor, noValue: grafana.stringOverrideProcessor, decimals: number, min: number, max: number };
+for (const id of ['unit', 'mappings', 'thresholds', 'color', 'links']) standard[id] = grafana.identityOverrideProcessor;
+const custom = ['align', 'axisPlacement', 'cellOptions', 'drawStyle', 'fillOpacity', 'filterable', 'hidden', 'inspect', 'lineInterpolation', 'lineStyle',
+  'lineWidth', 'minWidth', 'showPoints', 'stacking', 'width', 'wrapHeaderText'];
+const setting = (path, process, isCustom) => ({
+  id: isCustom ? `custom.${path}` : path, path, name: path, isCustom, process, override: process, shouldApply: () => true, settings: { expandTemplateVars: path === 'displayName' },
+});
+const known = [
+  ...Object.entries(standard).map(([path, process]) => setting(path, process, false)),
+  ...custom.map((path) => setting(path, grafana.identityOverrideProcessor, true)),
+];
+const fieldConfigRegistry = new grafana.FieldConfigOptionsRegistry(() => known);
+
+// What stands in a name for a label of the series, and in the address of a link for a field of the row; other variables are those of
+// the dashboard.
+function replaceVariables(text, scoped) {
+  const at = scoped?.__dataContext?.value;
+  return text
+    .replace(/\$\{__field\.labels\.(\w+)\}/g, (all, label) => at?.field.labels?.[label] ?? all)
+    .replace(/\$\{__data\.fields\.(\w+)\}/g, (all, name) => {
+      const field = at?.frame.fields.find((f) => f.name === name);
+      return field ? String(field.values[at.rowIndex]) : `no field ${name}`;
+    });
+}
+
+function* faults(panel, json, theme) {
+  const ids = (panel.fieldConfig.overrides ?? []).flatMap((o) => o.properties.map((p) => p.id));
+  for (const id of new Set([...ids, ...Object.keys(panel.fieldConfig.defaults).filter((id) => id !== 'custom')])) {
+    if (!known.some((s) => s.id === id)) yield `there is no setting ${id}`;
+  }
+  const frame = grafana.dataFrameFromJSON(json);
+  for (const { matcher } of panel.fieldConfig.overrides ?? []) {
+    if (!grafana.fieldMatchers.getIfExists(matcher.id)) yield `there is no matcher ${matcher.id}`;
+    const names = (f) => [f.name, grafana.getFieldDisplayName(f, frame)];
+    if (matcher.id === 'byName' && frame.length > 0 && !frame.fields.some((f) => names(f).includes(matcher.options))) yield `no field ${matcher.options} has an override`;
+  }
+  const [shown] = grafana.applyFieldOverrides({ data: [frame], fieldConfig: panel.fieldConfig, fieldConfigRegistry, replaceVariables, theme, timeZone: 'utc' });
+  for (const field of shown.fields) {
+    const name = grafana.getFieldDisplayName(field, shown);
+    if (field.type !== 'time' && (name === '' || /undefined|\[object|\$\{/.test(name))) yield `a field is called ${JSON.stringify(name)}`;
+    for (const [row, value] of field.values.entries()) {
+      const text = grafana.formattedValueToString(field.display(value));
+      if (/NaN|undefined|Invalid|\[object/.test(text)) yield `${name}: ${JSON.stringify(value)} is shown as ${text}`;
+      if (Number.isInteger(value) && field.config.unit === 'none' && /\.0+$/.test(text)) yield `${name}: the count ${value} is shown as ${text}`;
+      if (value === null && ['timeseries', 'status-history'].includes(panel.type) && text !== '') yield `${name}: a tooltip says "${text}" where this series has no point`;
+      for (const link of field.getLinks?.({ valueRowIndex: row }) ?? []) {
+        if (/no field|undefined/.test(link.href)) yield `${name}: the link ${link.href}`;
+      }
+    }
+  }
+}
+
+const panels = (list) => list.flatMap((p) => [p, ...panels(p.panels ?? [])]);
+const found = new Set();
+let texts = 0;
+for (const { board, frames } of JSON.parse(readFileSync(process.argv[2]))) {
+  for (const mode of ['dark', 'light']) {
+    for (const panel of panels(board.panels)) {
+      if (panel.type === 'row' || !(panel.title in frames)) continue;
+      texts++;
+      for (const fault of faults(panel, frames[panel.title], grafana.createTheme({ colors: { mode } }))) found.add(`${board.uid}: ${panel.title}: ${fault}`);
+    }
+  }
+}
+if (texts === 0) found.add('no panel has a frame');
+console.log([...found].map((fault) => `fault: ${fault}`).join('\n'));
