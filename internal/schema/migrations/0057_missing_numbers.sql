@@ -4,30 +4,31 @@
 -- The run numbers that are missing before a run: of all that lie between its number
 -- and that of the run before it. unknown: those of them up to the highest number to
 -- which the execution records were read to their end; CodeArts does not have them.
--- day is that of the run (UTC).
+-- day is that of the run (UTC). Runs are put together by a number for the names of
+-- their pipeline, as in the query dash_names_number.
 CREATE VIEW IF NOT EXISTS missing_numbers AS
 SELECT
     n.tenant AS tenant,
     n.project_id AS project_id,
     n.pipeline_id AS pipeline_id,
-    n.number AS number,
-    n.day AS day,
-    n.number - n.before - 1 AS missing,
-    greatest(least(n.number - 1, toInt64(c.through)) - n.before, 0) AS unknown
+    gap.1 AS number,
+    gap.2 AS day,
+    gap.1 - gap.3 - 1 AS missing,
+    greatest(least(gap.1 - 1, toInt64(c.through)) - gap.3, 0) AS unknown
 FROM
 (
     SELECT
-        tenant, project_id, pipeline_id,
-        toInt64(assumeNotNull(run_number)) AS number,
-        assumeNotNull(toDate(started_at, 'UTC')) AS day,
-        lagInFrame(number, 1, number - 1) OVER (PARTITION BY tenant, project_id, pipeline_id ORDER BY number ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
-    FROM runs FINAL
-    WHERE run_number IS NOT NULL AND started_at IS NOT NULL
-        AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM completeness WHERE missing > 0)
+        any(r.tenant) AS tenant, any(r.project_id) AS project_id, any(r.pipeline_id) AS pipeline_id,
+        arraySort(groupArray((toInt64(assumeNotNull(r.run_number)), assumeNotNull(toDate(r.started_at, 'UTC'))))) AS runs,
+        arrayFilter(g -> g.1 > g.3 + 1, arrayMap((run, before) -> (run.1, run.2, before.1), arrayPopFront(runs), arrayPopBack(runs))) AS gaps
+    FROM runs AS r FINAL
+    WHERE r.run_number IS NOT NULL AND r.started_at IS NOT NULL
+        AND (r.tenant, r.project_id, r.pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM completeness WHERE missing > 0)
+    GROUP BY toUInt64(CRC64(r.tenant)) * 11400714819323198485 + toUInt64(CRC64(r.project_id)) * 13 + toUInt64(CRC64(r.pipeline_id)) * 7
 ) AS n
+ARRAY JOIN gaps AS gap
 LEFT JOIN (SELECT * FROM coverage FINAL WHERE complete) AS c
-    ON c.tenant = n.tenant AND c.project_id = n.project_id AND c.pipeline_id = n.pipeline_id
-WHERE n.number > n.before + 1;
+    ON c.tenant = n.tenant AND c.project_id = n.project_id AND c.pipeline_id = n.pipeline_id;
 
 -- Poll records of a project and day are counted by a number for their names, as in
 -- the query dash_poll_rounds.

@@ -699,9 +699,9 @@ GROUP BY
 
 CREATE VIEW completeness_days
 (
-    `tenant` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `pipeline_id` LowCardinality(String),
+    `tenant` String,
+    `project_id` String,
+    `pipeline_id` String,
     `day` Date,
     `known` Int64,
     `expected` Int64,
@@ -4348,9 +4348,9 @@ FROM stage_attempts;
 
 CREATE VIEW missing_numbers
 (
-    `tenant` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `pipeline_id` LowCardinality(String),
+    `tenant` String,
+    `project_id` String,
+    `pipeline_id` String,
     `number` Int64,
     `day` Date,
     `missing` Int64,
@@ -4360,22 +4360,21 @@ AS SELECT
     n.tenant AS tenant,
     n.project_id AS project_id,
     n.pipeline_id AS pipeline_id,
-    n.number AS number,
-    n.day AS day,
-    (n.number - n.before) - 1 AS missing,
-    greatest(least(n.number - 1, toInt64(c.through)) - n.before, 0) AS unknown
+    gap.1 AS number,
+    gap.2 AS day,
+    ((gap.1) - (gap.3)) - 1 AS missing,
+    greatest(least((gap.1) - 1, toInt64(c.through)) - (gap.3), 0) AS unknown
 FROM
 (
     SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        toInt64(assumeNotNull(run_number)) AS number,
-        assumeNotNull(toDate(started_at, 'UTC')) AS day,
-        lagInFrame(number, 1, number - 1) OVER (PARTITION BY tenant, project_id, pipeline_id ORDER BY number ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
-    FROM runs
+        any(r.tenant) AS tenant,
+        any(r.project_id) AS project_id,
+        any(r.pipeline_id) AS pipeline_id,
+        arraySort(groupArray((toInt64(assumeNotNull(r.run_number)), assumeNotNull(toDate(r.started_at, 'UTC'))))) AS runs,
+        arrayFilter(g -> ((g.1) > ((g.3) + 1)), arrayMap((run, before) -> (run.1, run.2, before.1), arrayPopFront(runs), arrayPopBack(runs))) AS gaps
+    FROM runs AS r
     FINAL
-    WHERE (run_number IS NOT NULL) AND (started_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
+    WHERE (r.run_number IS NOT NULL) AND (r.started_at IS NOT NULL) AND ((r.tenant, r.project_id, r.pipeline_id) IN (
         SELECT
             tenant,
             project_id,
@@ -4383,15 +4382,16 @@ FROM
         FROM completeness
         WHERE missing > 0
     ))
+    GROUP BY ((toUInt64(CRC64(r.tenant)) * 11400714819323198485) + (toUInt64(CRC64(r.project_id)) * 13)) + (toUInt64(CRC64(r.pipeline_id)) * 7)
 ) AS n
+ARRAY JOIN gaps AS gap
 LEFT JOIN
 (
     SELECT *
     FROM coverage
     FINAL
     WHERE complete
-) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id)
-WHERE n.number > (n.before + 1);
+) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id);
 
 CREATE TABLE newest_polls
 (
