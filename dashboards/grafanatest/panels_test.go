@@ -65,11 +65,16 @@ func TestLiveWorld(t *testing.T) {
 	}
 	s := open(t, dsn)
 	s.grows = true
+	d := display{}
 	for _, b := range boards(t) {
 		t.Run(b.UID, func(t *testing.T) {
-			b.judge(t, s, b.opened(t, time.Now()), nil, func(t *testing.T, title string, f *data.Frame) { t.Logf("%-45s %4d rows", title, f.Rows()) })
+			b.judge(t, s, b.opened(t, time.Now()), nil, func(t *testing.T, title string, f *data.Frame) {
+				t.Logf("%-45s %4d rows", title, f.Rows())
+				d.add(b.UID, title, f)
+			})
 		})
 	}
+	d.judge(t)
 }
 
 // judge asks all of a dashboard.
