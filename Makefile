@@ -59,7 +59,7 @@ engine: $(LIBCHDB_STAMP) ## install the ClickHouse engine (libchdb, pinned and l
 
 # npm writes this file when it has installed everything; its date says whether the lock has changed since.
 $(LIBCHDB_STAMP) $(FRONTEND_STAMP): %/node_modules/.package-lock.json: %/package-lock.json %/package.json
-	@command -v npm >/dev/null || { echo "npm is missing. It installs the ClickHouse engine; install Node.js with npm 7 or later." >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing. It installs the ClickHouse engine, and what the tests have from Grafana; install Node.js with npm 7 or later." >&2; exit 1; }
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 

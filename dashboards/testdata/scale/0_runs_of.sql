@@ -2,8 +2,8 @@
 -- first pipelines run most, work is done on weekdays and a little on
 -- Saturdays, between 8 and 18 h, every pipeline fails at a rate of its own, a
 -- retry makes some failed stages pass. Every fifth pipeline deploys to
--- production, every twentieth misses a run number. Everything follows from the numbers of pipeline and run, so that
--- it is the same each time.
+-- production, every twentieth misses a run number. Everything follows from the
+-- numbers of pipeline and run, so that it is the same each time.
 CREATE OR REPLACE VIEW scale_runs AS
 WITH
     (SELECT sum(pow(number + 1, -0.6)) FROM numbers({pipelines:UInt64})) AS weights,
