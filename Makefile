@@ -16,6 +16,9 @@ LIBCHDB := internal/embedded/libchdb
 LIBCHDB_STAMP := $(LIBCHDB)/node_modules/.package-lock.json
 FRONTEND := dashboards/grafanatest/testdata/frontend
 FRONTEND_STAMP := $(FRONTEND)/node_modules/.package-lock.json
+DRAWING := dashboards/grafanatest/testdata/drawing
+DRAWING_STAMP := $(DRAWING)/node_modules/.package-lock.json
+PICTURES ?= pictures
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
 # The start of the simulated world of `make up`, fixed once: a restarted container then shows the same history.
@@ -58,7 +61,7 @@ dist: need-go ## the linux/amd64 binaries that the images hold, in dist/
 engine: $(LIBCHDB_STAMP) ## install the ClickHouse engine (libchdb, pinned and locked)
 
 # npm writes this file when it has installed everything; its date says whether the lock has changed since.
-$(LIBCHDB_STAMP) $(FRONTEND_STAMP): %/node_modules/.package-lock.json: %/package-lock.json %/package.json
+$(LIBCHDB_STAMP) $(FRONTEND_STAMP) $(DRAWING_STAMP): %/node_modules/.package-lock.json: %/package-lock.json %/package.json
 	@command -v npm >/dev/null || { echo "npm is missing. It installs the ClickHouse engine, and what the tests have from Grafana; install Node.js with npm 7 or later." >&2; exit 1; }
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
@@ -164,6 +167,11 @@ oracle: need-go ## the simulated CodeArts and our signatures, checked with the v
 .PHONY: grafanatest
 grafanatest: need-go engine $(FRONTEND_STAMP) ## the dashboards and alert rules, asked and judged with Grafana's own engine and front-end library (a module of their own)
 	cd dashboards/grafanatest && go test -timeout $(TIMEOUT) ./...
+
+# Not a part of make check: the library and what it needs are 600 MB.
+.PHONY: pictures
+pictures: need-go engine $(FRONTEND_STAMP) $(DRAWING_STAMP) ## the dashboards drawn by Grafana's component library, dark and light, in pictures/ (needs chromium)
+	cd dashboards/grafanatest && go test -count=1 -run World -timeout $(TIMEOUT) . -pictures "$(abspath $(PICTURES))"
 
 .PHONY: need-go
 need-go:

@@ -19,7 +19,7 @@ func failures() page {
 
 // failedStages is the table of what is red now; it stands on more than one
 // dashboard.
-func failedStages(id, width uint32) panel {
+func failedStages(id, width uint32, hide ...string) panel {
 	return panel{
 		id: id, width: width, height: 9, title: "Failed stages now", query: "dash_failed_stages", format: rows,
 		empty: "No data because no newest run has a failed stage",
@@ -40,20 +40,29 @@ func failedStages(id, width uint32) panel {
 			column{name: "executor", title: "Executor"},
 			column{name: "last_green_at", title: "Last green", null: "none known"},
 			runPage, firstPage,
-		),
+		).without(hide...),
 	}
 }
 
 func redRow() row {
 	return row{id: 210, title: "Red now", panels: []panel{
 		{
-			id: 211, width: 4, height: 9, title: "Failed stages", query: "dash_failed_count", format: rows, link: failuresUID, shows: 212,
+			id: 211, width: 4, height: 4, title: "Failed stages", query: "dash_failed_count", format: rows, link: failuresUID, shows: 212,
 			empty: "No data because the runs could not be read",
 			view:  statView(units.NoUnit, zeroIsGood()),
 		},
-		failedStages(212, 20),
 		{
-			id: 213, width: 24, height: 12, title: "Failed steps of the red stages", query: "dash_failed_steps_now", format: rows,
+			id: 221, width: 20, height: 4, title: "Newly failing, and time to green", query: "dash_stage_transition_counts", format: rows, link: failuresUID, shows: 222,
+			empty: "No data because the stages could not be read",
+			view: statView(units.NoUnit, plain(),
+				column{name: "newly", title: "newly failing", unit: units.NoUnit, colors: zeroIsGood()},
+				column{name: "n", title: "n recovered", unit: units.NoUnit, colors: plain()},
+				column{name: "p50", title: "time to green, p50", unit: units.Seconds, null: "none recovered", colors: plain()},
+				column{name: "p90", title: "time to green, p90", unit: units.Seconds, null: "none recovered", colors: plain()}),
+		},
+		failedStages(212, 24),
+		{
+			id: 213, width: 24, height: 9, title: "Failed steps of the red stages", query: "dash_failed_steps_now", format: rows,
 			empty: "No data because no newest run has a failed stage",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
@@ -74,15 +83,6 @@ func redRow() row {
 
 func transitionRow() row {
 	return row{id: 220, title: "Newly failing and recovered", panels: []panel{
-		{
-			id: 221, width: 24, height: 4, title: "Newly failing, and time to green", query: "dash_stage_transition_counts", format: rows, link: failuresUID, shows: 222,
-			empty: "No data because the stages could not be read",
-			view: statView(units.NoUnit, plain(),
-				column{name: "newly", title: "newly failing", unit: units.NoUnit, colors: zeroIsGood()},
-				column{name: "n", title: "n recovered", unit: units.NoUnit, colors: plain()},
-				column{name: "p50", title: "time to green, p50", unit: units.Seconds, null: "none recovered", colors: plain()},
-				column{name: "p90", title: "time to green, p90", unit: units.Seconds, null: "none recovered", colors: plain()}),
-		},
 		{
 			id: 222, width: 24, height: 11, title: "Transitions", query: "dash_stage_transitions", format: rows,
 			empty: "No data because no stage began to fail or recovered in this time range",
@@ -112,7 +112,7 @@ func paretoRow() row {
 	const none = "No data because nothing failed in this time range"
 	return row{id: 230, title: "Where failures come from", panels: []panel{
 		{
-			id: 231, width: 12, height: 11, title: "Stages by failures", query: "dash_failed_pareto_stages", format: rows, empty: none,
+			id: 231, width: 24, height: 9, title: "Stages by failures", query: "dash_failed_pareto_stages", format: rows, empty: none,
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
@@ -126,7 +126,7 @@ func paretoRow() row {
 			),
 		},
 		{
-			id: 232, width: 12, height: 11, title: "Steps by failures", query: "dash_failed_pareto_steps", format: rows,
+			id: 232, width: 24, height: 9, title: "Steps by failures", query: "dash_failed_pareto_steps", format: rows,
 			empty: "No data because no step is known to have failed in this time range",
 			view: tableView(
 				column{name: "stage", title: "Stage"},

@@ -41,14 +41,14 @@ func gateChanges(id, width uint32) panel {
 func gateChangeRow() row {
 	return row{id: 510, title: "Changes", panels: []panel{
 		{
-			id: 511, width: 6, height: 10, title: "Changed settings", query: "dash_gate_directions", format: rows, link: gatesUID, shows: 512,
+			id: 511, width: 5, height: 10, title: "Changed settings", query: "dash_gate_directions", format: rows, link: gatesUID, shows: 512,
 			empty: "No data because the gate changes could not be read",
 			view: statView(units.NoUnit, plain(),
 				column{name: "weakened", title: "weakened", unit: units.NoUnit, colors: zeroIsGood()},
 				column{name: "strengthened", title: "strengthened", unit: units.NoUnit, colors: plain()},
 				column{name: "changed", title: "changed", unit: units.NoUnit, colors: plain()}),
 		},
-		gateChanges(512, 18),
+		gateChanges(512, 19),
 		{
 			id: 513, width: 24, height: 9, title: "Deployments while the gate was weaker than the baseline", query: "dash_gate_weak_deployments", format: rows,
 			empty: "No data because no deployment of this time range is known to have been made while the gate was weaker",

@@ -77,7 +77,7 @@ func completenessRow() row {
 	unnumbered := column{name: "unnumbered", title: "Without number", unit: units.NoUnit}
 	return row{id: 30, title: "Completeness", panels: []panel{
 		{
-			id: 31, width: 12, height: 10, title: "Completeness by project", query: "dash_completeness_projects", format: rows,
+			id: 31, width: 24, height: 7, title: "Completeness by project", query: "dash_completeness_projects", format: rows,
 			empty: "No data because no pipeline has been stored for this tenant and project",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
@@ -90,7 +90,7 @@ func completenessRow() row {
 			),
 		},
 		{
-			id: 32, width: 12, height: 10, title: "Completeness by pipeline", query: "dash_completeness_pipelines", format: rows,
+			id: 32, width: 24, height: 9, title: "Completeness by pipeline", query: "dash_completeness_pipelines", format: rows,
 			empty: "No data because no pipeline has been stored for this tenant and project",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},

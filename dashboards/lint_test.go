@@ -48,7 +48,7 @@ type generatedPanel struct {
 	Type, Title, Description string
 	GridPos                  struct{ X, Y, W, H int }
 	Datasource               struct{ Type, UID string }
-	Targets                  []Query
+	Targets                  []generatedTarget
 	Options                  map[string]any
 	FieldConfig              struct {
 		Defaults struct {
@@ -67,6 +67,12 @@ type generatedPanel struct {
 			}
 		}
 	}
+}
+
+// generatedTarget is a query, or names the panel whose answer is shown.
+type generatedTarget struct {
+	Query
+	PanelID int
 }
 
 func generate(t testing.TB) (all []generated, texts [][]byte) {
@@ -89,12 +95,19 @@ func generate(t testing.TB) (all []generated, texts [][]byte) {
 	return all, texts
 }
 
-// dataPanels are the panels that are no rows.
+// dataPanels are the panels that are no rows. One that shows the answer to another's query has that query here.
 func (g generated) dataPanels() (out []generatedPanel) {
 	for _, p := range g.Panels {
-		if p.Type != "row" {
-			out = append(out, p)
+		if p.Type == "row" {
+			continue
 		}
+		if len(p.Targets) == 1 && p.Datasource.UID == "-- Dashboard --" {
+			i := slices.IndexFunc(g.Panels, func(other generatedPanel) bool { return other.ID == p.Targets[0].PanelID })
+			if i >= 0 {
+				p.Targets, p.Datasource = g.Panels[i].Targets, g.Panels[i].Datasource
+			}
+		}
+		out = append(out, p)
 	}
 	return out
 }
@@ -189,7 +202,7 @@ func TestPanels(t *testing.T) {
 			if (p.Type == "timeseries" || p.Type == "status-history") != (p.Targets[0].Format == timeSeries) {
 				t.Errorf("%s: a %s with format %d", at, p.Type, p.Targets[0].Format)
 			}
-			checkTarget(t, at, p.Targets[0], &p)
+			checkTarget(t, at, p.Targets[0].Query, &p)
 		}
 		checkLayout(t, g)
 	}
@@ -251,8 +264,8 @@ func TestTheFiveMetricsLeadToTheirRows(t *testing.T) {
 			}
 		}
 	}
-	if n != 2*12 {
-		t.Errorf("%d numbers lead to their rows, want 12 on each of two dashboards", n)
+	if n != 3*12 {
+		t.Errorf("%d numbers lead to their rows, want 12 in each of three tables", n)
 	}
 }
 

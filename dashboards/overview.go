@@ -22,7 +22,7 @@ func nowRow() row {
 			empty: "No data because the runs could not be read",
 			view:  statView(units.NoUnit, zeroIsGood()),
 		},
-		failedStages(112, 20),
+		failedStages(112, 20, "branch", "executor", "last_green_at"),
 		{
 			id: 113, width: 4, height: 8, title: "Runs not over", query: "dash_running_count", format: rows, link: pipelinesUID, shows: 322,
 			empty: "No data because the runs could not be read",
@@ -39,8 +39,8 @@ func deliveryRow() row {
 	failed := column{name: "failed", title: "Failed", unit: units.NoUnit, colors: zeroIsGood()}
 	const none = "No data because no deployment ended in this time range"
 	return row{id: 120, title: "Deployments", panels: []panel{
-		fiveMetrics(125, 9, "The five DORA metrics, per service", doraUID,
-			"per_day_before", "lead_p90", "lead_p50_before", "pending", "fail_ratio_before", "recovery_p50_before", "rework_interval", "rework_ratio_before"),
+		fiveMetrics(125, "The five DORA metrics, per service", doraUID,
+			"per_day_before", "lead_p90", "lead_p50_before", "pending", "fail_ratio_before", "recovery_p50_before", "changes", "failures", "open_failures", "deployments", "rework_interval", "rework_ratio_before"),
 		{
 			id: 121, width: 12, height: 9, title: "Deployments per day and service", query: "dash_deployments_per_day", format: timeSeries, empty: none, link: doraExplainedUID, shows: 661,
 			view: barsView("service", nil).Interval("1d"),

@@ -20,7 +20,7 @@ func repositoryRow() row {
 				column{name: "growth_ratio", title: "Growth, share", unit: units.PercentUnit, null: "was empty"},
 				column{name: "per_day_mb", title: "Growth per day", unit: units.Mebibytes, null: "under a day"},
 				column{name: "since", title: "Since"},
-				column{name: "days", title: "Watched for", unit: units.Days},
+				column{name: "days", title: "Watched for", unit: units.Days, whole: true},
 				column{name: "members", title: "Members", unit: units.NoUnit},
 			),
 		},
@@ -35,7 +35,7 @@ func repositoryRow() row {
 func gateRow() row {
 	return row{id: 150, title: "Gates", panels: []panel{
 		{
-			id: 151, width: 12, height: 10, title: "Gates now", query: "dash_gates_now", format: rows,
+			id: 151, width: 24, height: 8, title: "Gates now", query: "dash_gates_now", format: rows,
 			empty: "No data because no gate has been stored for this tenant and project",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
@@ -47,6 +47,6 @@ func gateRow() row {
 				column{name: "since", title: "In this state since"},
 			),
 		},
-		gateChanges(152, 12),
+		gateChanges(152, 24),
 	}}
 }

@@ -6,6 +6,7 @@ import (
 	"artery/internal/schema"
 
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
@@ -36,6 +37,7 @@ type panel struct {
 	id, width, height uint32
 	title             string
 	query             string // name in internal/schema/queries
+	of                uint32 // the panel of the same page that asks the query: this one shows more of the answer
 	format            format
 	empty             string // shown when there is no data: why, and what to do
 	view              cog.Builder[dashboard.Panel]
@@ -104,7 +106,11 @@ func (r row) build(y uint32) (built []placed, height uint32, err error) {
 }
 
 func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
-	d, err := p.view.Build()
+	view := p.view
+	if s, ok := view.(sheet); ok {
+		view = s.within(p.width)
+	}
+	d, err := view.Build()
 	if err != nil {
 		return d, err
 	}
@@ -117,7 +123,15 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 		return d, err
 	}
 	d.Id, d.Title, d.Description, d.GridPos, d.Datasource = &p.id, &p.title, &comment, &at, source()
-	d.Targets = append(d.Targets, q)
+	target := cog.Builder[variants.Dataquery](q)
+	if p.of != 0 {
+		d.Datasource, target = otherPanel(), answerOf(p.of)
+	}
+	built, err := target.Build()
+	if err != nil {
+		return d, err
+	}
+	d.Targets = append(d.Targets, built)
 	d.FieldConfig.Defaults.NoValue = &p.empty
 	if p.link != "" {
 		link, err := dashboard.NewDashboardLinkBuilder("Open " + p.link).Type(dashboard.DashboardLinkTypeLink).

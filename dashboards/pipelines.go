@@ -73,9 +73,9 @@ func openRow() row {
 				column{name: "paused", title: "paused", unit: units.NoUnit, colors: plain()},
 				column{name: "oldest_s", title: "oldest", unit: units.Seconds, null: "none", colors: scale(live, step{86400, warn}, step{604800, bad})}),
 		},
-		openRuns(322, 12, 10),
+		openRuns(322, 24, 8),
 		{
-			id: 323, width: 12, height: 10, title: "Silent pipelines", query: "dash_silent_pipelines", format: rows,
+			id: 323, width: 24, height: 8, title: "Silent pipelines", query: "dash_silent_pipelines", format: rows,
 			empty: "No data because no pipeline is silent for longer than is usual for it",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
@@ -137,7 +137,7 @@ func pipelineRow() row {
 			)...),
 		},
 		{
-			id: 342, width: 12, height: 11, title: "Critical path by stage", query: "dash_critical_path", format: rows,
+			id: 342, width: 24, height: 9, title: "Critical path by stage", query: "dash_critical_path", format: rows,
 			empty: "No data because no run with stages completed or failed in this time range",
 			view: tableView(append(pipeline,
 				column{name: "stage", title: "Stage"},
@@ -149,7 +149,7 @@ func pipelineRow() row {
 			)...),
 		},
 		{
-			id: 343, width: 12, height: 11, title: "Time to green", query: "dash_time_to_green", format: rows,
+			id: 343, width: 24, height: 9, title: "Time to green", query: "dash_time_to_green", format: rows,
 			empty: "No data because no stage was red in this time range",
 			view: tableView(append(pipeline,
 				column{name: "n", title: "n recovered", unit: units.NoUnit},
@@ -167,7 +167,7 @@ func pipelineRow() row {
 func flakyRow() row {
 	return row{id: 350, title: "Flaky stages and cost", panels: []panel{
 		{
-			id: 351, width: 12, height: 10, title: "Flaky stages", query: "dash_flaky_stages", format: rows,
+			id: 351, width: 24, height: 9, title: "Flaky stages", query: "dash_flaky_stages", format: rows,
 			empty: "No data because no stage failed and then passed with the same commit in this time range",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
@@ -185,7 +185,7 @@ func flakyRow() row {
 			),
 		},
 		{
-			id: 352, width: 12, height: 10, title: "Cost of failing and waiting", query: "dash_run_cost", format: rows,
+			id: 352, width: 24, height: 9, title: "Cost of failing and waiting", query: "dash_run_cost", format: rows,
 			empty: "No data because nothing failed or waited in this time range",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},

@@ -8,6 +8,7 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
 	"github.com/grafana/grafana-foundation-sdk/go/common"
+	"github.com/grafana/grafana-foundation-sdk/go/datasource"
 )
 
 // sourceType is Grafana's official ClickHouse data source.
@@ -72,4 +73,14 @@ func newQuery(name string, f format) (Query, error) {
 		RefID: "A", Datasource: source(), PluginVersion: pluginVersion, EditorType: "sql",
 		RawSQL: sql, QueryType: map[format]string{timeSeries: "timeseries", rows: "table"}[f], Format: f,
 	}, nil
+}
+
+// answerOf is a target that shows the answer to the query of another panel of the page: Grafana asks it once for both.
+func answerOf(panel uint32) *datasource.DataqueryBuilder {
+	return datasource.NewDataqueryBuilder().RefId("A").PanelId(panel).WithTransforms(false).Datasource(*otherPanel())
+}
+
+// otherPanel is Grafana's own data source of such answers.
+func otherPanel() *common.DataSourceRef {
+	return &common.DataSourceRef{Type: cog.ToPtr("datasource"), Uid: cog.ToPtr("-- Dashboard --")}
 }

@@ -104,8 +104,10 @@ func questions(t *testing.T) (all []question) {
 	t.Helper()
 	dashboards, _ := generate(t)
 	for _, g := range dashboards {
-		for _, p := range g.dataPanels() {
-			all = append(all, question{g.UID, p.Title, p.Targets[0].RawSQL})
+		for _, p := range g.Panels {
+			if len(p.Targets) > 0 && p.Targets[0].PanelID == 0 {
+				all = append(all, question{g.UID, p.Title, p.Targets[0].RawSQL})
+			}
 		}
 	}
 	for _, name := range schema.Queries() {

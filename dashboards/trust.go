@@ -8,7 +8,7 @@ import "github.com/grafana/grafana-foundation-sdk/go/units"
 func trust() row {
 	return row{id: 1, title: "Trust: can these numbers be believed?", panels: []panel{
 		{
-			id: 2, width: 4, height: 4, title: "Freshness: most overdue poller", query: "dash_trust_freshness", format: rows, link: healthUID, shows: 11,
+			id: 2, width: 4, height: 4, title: "Most overdue poller", query: "dash_trust_freshness", format: rows, link: healthUID, shows: 11,
 			empty: "No data because no poll has been stored yet",
 			view:  statView(units.PercentUnit, scale(good, step{0.7, warn}, step{1, bad})).Decimals(0),
 		},

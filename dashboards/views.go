@@ -9,7 +9,6 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/grafana/grafana-foundation-sdk/go/stat"
 	"github.com/grafana/grafana-foundation-sdk/go/statushistory"
-	"github.com/grafana/grafana-foundation-sdk/go/table"
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 	"github.com/grafana/grafana-foundation-sdk/go/units"
 )
@@ -26,7 +25,7 @@ func statView(unit string, color *dashboard.ThresholdsConfigBuilder, more ...col
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
 		Mappings([]dashboard.ValueMapping{nullAs("unknown")}).
 		ColorMode(common.BigValueColorModeValue).GraphMode(common.BigValueGraphModeNone).
-		TextMode(common.BigValueTextModeAuto).Orientation(common.VizOrientationAuto).
+		TextMode(common.BigValueTextModeAuto).Orientation(common.VizOrientationAuto).WideLayout(false).
 		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(false))
 	for _, c := range more {
 		b.OverrideByName(c.name, c.properties())
@@ -42,7 +41,7 @@ type column struct {
 	colors      *dashboard.ThresholdsConfigBuilder
 	words       map[string]string // colours of texts
 	gauge       bool              // a bar in the cell, from 0 to 1
-	long        bool              // a text of several lines
+	long        bool              // a text of several lines: a click shows all of it
 	opens       string            // the column that holds the address behind the value
 	hidden      bool              // only other columns need it
 	whole       bool              // a count, beside numbers with decimals
@@ -82,37 +81,19 @@ func (c column) properties() []property {
 		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Rows behind it", "url": rowsOfService(c.shows)}}})
 	}
 	if c.hidden {
-		p = append(p, property{Id: "custom.hidden", Value: true})
+		// the first is for Grafana 12.1 and before, the second for those after it
+		p = append(p, property{Id: "custom.hidden", Value: true}, property{Id: "custom.hideFrom", Value: map[string]bool{"viz": true, "legend": false, "tooltip": false}})
 	}
 	switch {
 	case c.long:
-		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "auto", "wrapText": true}},
-			property{Id: "custom.inspect", Value: true}, property{Id: "custom.width", Value: 640})
+		p = append(p, property{Id: "custom.inspect", Value: true})
 	case c.gauge:
 		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "gauge", "mode": "basic"}},
-			property{Id: "min", Value: 0}, property{Id: "max", Value: 1}, property{Id: "custom.minWidth", Value: 150})
+			property{Id: "min", Value: 0}, property{Id: "max", Value: 1})
 	case c.colors != nil, mappings != nil:
 		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "color-text"}})
 	}
 	return p
-}
-
-// wrappedTitle gives a long title two lines, where Grafana can (12.1); numbers then need less width than texts, of which Grafana
-// gives every column 150.
-var wrappedTitle = property{Id: "custom.wrapHeaderText", Value: true}
-
-// tableView shows rows in the order of the query. Empty cells say so in a word:
-// the panel's own text for no data is for a panel without rows.
-func tableView(columns ...column) *table.PanelBuilder {
-	b := table.NewPanelBuilder().Unit(units.NoUnit).Thresholds(scale(idle)).Filterable(true).CellHeight(common.TableCellHeightSm).
-		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{})).
-		OverrideByFieldType("string", []property{{Id: "noValue", Value: "–"}, wrappedTitle}).
-		OverrideByFieldType("number", []property{{Id: "noValue", Value: "unknown"}, wrappedTitle, {Id: "custom.minWidth", Value: 100}}).
-		OverrideByFieldType("time", []property{{Id: "noValue", Value: "unknown"}, wrappedTitle, {Id: "unit", Value: units.DatetimeISO}, {Id: "custom.width", Value: 170}})
-	for _, c := range columns {
-		b.OverrideByName(c.name, c.properties())
-	}
-	return b
 }
 
 // runPage is the column that holds the address of a run in CodeArts.
@@ -136,13 +117,14 @@ type curve struct {
 // series; without one, each field.
 func linesView(unit, label string, curves ...curve) *timeseries.PanelBuilder {
 	b := timeseries.NewPanelBuilder().Unit(unit).Min(0).Thresholds(plain()).
-		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassicByName)).
+		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassic)).
 		DrawStyle(common.GraphDrawStyleLine).LineWidth(2).FillOpacity(8).ShowPoints(common.VisibilityModeAuto).
 		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom).ShowLegend(true)).
 		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending)).
 		OverrideByFieldType("number", []property{noWord})
-	if label != "" {
-		b.DisplayName("${__field.labels." + label + "}")
+	if label != "" { // there may be many: without areas, and their names beside the chart
+		b.DisplayName("${__field.labels." + label + "}").FillOpacity(0).
+			Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementRight).ShowLegend(true))
 	}
 	for _, c := range curves {
 		p := []property{{Id: "displayName", Value: c.title}, fixed(c.color)}
@@ -179,6 +161,7 @@ func barGaugeView(unit string, color *dashboard.ThresholdsConfigBuilder) *bargau
 	return bargauge.NewPanelBuilder().Unit(unit).Min(0).Thresholds(color).
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
 		DisplayMode(common.BarGaugeDisplayModeBasic).Orientation(common.VizOrientationHorizontal).ValueMode(common.BarGaugeValueModeText).
+		MaxVizHeight(40).Text(common.NewVizTextDisplayOptionsBuilder().TitleSize(13).ValueSize(14)).
 		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(true))
 }
 

@@ -54,13 +54,24 @@ func nullAs(text string) dashboard.ValueMapping {
 	}}
 }
 
-// colored gives colours to texts.
+// colored gives colours to texts, and a short form to the long ones.
 func colored(colors map[string]string) dashboard.ValueMapping {
 	options := map[string]dashboard.ValueMappingResult{}
 	for word, color := range colors {
 		options[word] = dashboard.ValueMappingResult{Color: &color}
+		if text := short(word); text != word {
+			options[word] = dashboard.ValueMappingResult{Color: &color, Text: &text}
+		}
 	}
 	return dashboard.ValueMapping{ValueMap: &dashboard.ValueMap{Type: dashboard.MappingTypeValueToText, Options: options}}
+}
+
+// short is how a word is shown.
+func short(word string) string {
+	if word == "insufficient (n < 10)" {
+		return "n < 10"
+	}
+	return word
 }
 
 // statusColors are the colours of run and stage statuses (CodeArts Pipeline API

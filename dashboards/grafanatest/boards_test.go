@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type boardVariable struct {
 type target struct {
 	RefID, RawSQL string
 	Format        int
+	PanelID       int // shows the answer to the query of this panel
 }
 
 type panel struct {
@@ -76,9 +78,27 @@ func boards(t *testing.T) (all []board) {
 	for _, file := range files {
 		var b board
 		readJSON(t, file, &b)
+		b.share(t)
 		all = append(all, b)
 	}
 	return all
+}
+
+// share gives the panels that show another's answer its query.
+func (b board) share(t *testing.T) {
+	t.Helper()
+	for i, p := range b.Panels {
+		for j, target := range p.Targets {
+			if target.PanelID == 0 {
+				continue
+			}
+			at := slices.IndexFunc(b.Panels, func(other panel) bool { return other.ID == target.PanelID })
+			if at < 0 || b.Panels[at].Targets[0].RawSQL == "" {
+				t.Fatalf("%s, %s: panel %d asks nothing", b.UID, p.Title, target.PanelID)
+			}
+			b.Panels[i].Targets[j] = b.Panels[at].Targets[0]
+		}
+	}
 }
 
 func readJSON(t *testing.T, file string, into any) {

@@ -2,6 +2,7 @@ package grafanatest
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 
 // frontend is where Grafana's front-end library is, and the program that asks it (make grafanatest installs it).
 const frontend = "testdata/frontend"
+
+var pictures = flag.String("pictures", "", "draw the dashboards into this folder, with Grafana's component library (make pictures)")
 
 // display is what the dashboards have to show: it goes to Grafana's front-end library, which gives every value its text.
 type display map[string]map[string]*data.Frame // by uid and title
@@ -26,6 +29,17 @@ func (d display) add(uid, title string, f *data.Frame) {
 
 // faults are what is wrong with the texts.
 func (d display) faults(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	for line := range strings.Lines(d.ask(t, dir, filepath.Join(frontend, "judge.cjs"))) {
+		if fault, ok := strings.CutPrefix(strings.TrimSpace(line), "fault: "); ok {
+			all = append(all, fault)
+		}
+	}
+	return all
+}
+
+// ask runs a program of Node.js on the dashboards of dir and what they have to show.
+func (d display) ask(t *testing.T, dir, program string, args ...string) string {
 	t.Helper()
 	type shown struct {
 		Board  json.RawMessage        `json:"board"`
@@ -47,19 +61,14 @@ func (d display) faults(t *testing.T, dir string) (all []string) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), "node", filepath.Join(frontend, "judge.cjs"), file).Output()
+	out, err := exec.CommandContext(t.Context(), "node", append([]string{program, file}, args...)...).Output()
 	if err != nil {
 		if failed, ok := err.(*exec.ExitError); ok {
 			t.Fatalf("%v: %s", err, failed.Stderr)
 		}
 		t.Fatalf("%v (Node.js comes with npm)", err)
 	}
-	for line := range strings.Lines(string(out)) {
-		if fault, ok := strings.CutPrefix(strings.TrimSpace(line), "fault: "); ok {
-			all = append(all, fault)
-		}
-	}
-	return all
+	return string(out)
 }
 
 // judge holds the texts against what a reader may see.
@@ -67,6 +76,16 @@ func (d display) judge(t *testing.T) {
 	t.Helper()
 	for _, fault := range d.faults(t, dashboards) {
 		t.Error(fault)
+	}
+	if *pictures == "" {
+		return
+	}
+	for line := range strings.Lines(d.ask(t, dashboards, "testdata/drawing/draw.mjs", filepath.Join(*pictures, t.Name()))) {
+		if fault, ok := strings.CutPrefix(line, "fault: "); ok {
+			t.Error(strings.TrimSpace(fault))
+		} else {
+			t.Log(strings.TrimSpace(line))
+		}
 	}
 }
 
