@@ -13,10 +13,16 @@ import (
 
 // pool is the prepared databases of this test binary.
 type pool struct {
-	mu     sync.Mutex
-	free   []string // DSNs of those that no test uses now; guarded by mu
-	look   string   // of a database when it has been prepared; guarded by mu
-	filled []string // the tables that have rows then; guarded by mu
+	mu   sync.Mutex
+	free []*prepared // those that no test uses now; guarded by mu
+}
+
+// prepared is a database as it was when it had been prepared. Two that were
+// prepared alike need not be alike: rows may tell when they were written.
+type prepared struct {
+	dsn    string
+	look   string
+	filled []string // the tables that have rows
 }
 
 // Prepared returns a connection to a database as prepare leaves an empty one;
@@ -27,22 +33,22 @@ type pool struct {
 // the test.
 func Prepared(t testing.TB, prepare func(context.Context, driver.Conn) error) driver.Conn {
 	t.Helper()
-	dsn := binary.databases.take()
-	isNew := dsn == ""
+	db := binary.databases.take()
+	isNew := db == nil
 	if isNew {
-		dsn = create(t)
+		db = &prepared{dsn: create(t)}
 	}
-	conn := Open(t, dsn)
+	conn := Open(t, db.dsn)
 	t.Cleanup(func() { // before the connection is closed
-		err := binary.databases.clean(conn)
+		err := db.clean(conn)
 		if !t.Failed() && err == nil {
-			binary.databases.leave(dsn)
+			binary.databases.leave(db)
 			return
 		}
 		if err != nil {
 			t.Logf("the next test has a new database: %v", err)
 		}
-		drop(t, dsn)
+		drop(t, db.dsn)
 	})
 	if !isNew {
 		return conn
@@ -50,49 +56,45 @@ func Prepared(t testing.TB, prepare func(context.Context, driver.Conn) error) dr
 	if err := prepare(t.Context(), conn); err != nil {
 		t.Fatal(err)
 	}
-	if err := binary.databases.learn(t.Context(), conn); err != nil {
+	if err := db.learn(t.Context(), conn); err != nil {
 		t.Fatal(err)
 	}
 	return conn
 }
 
-func (p *pool) take() (dsn string) {
+func (p *pool) take() (db *prepared) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n := len(p.free); n > 0 {
-		dsn, p.free = p.free[n-1], p.free[:n-1]
+		db, p.free = p.free[n-1], p.free[:n-1]
 	}
-	return dsn
+	return db
 }
 
-func (p *pool) leave(dsn string) {
+func (p *pool) leave(db *prepared) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.free = append(p.free, dsn)
+	p.free = append(p.free, db)
 }
 
-// learn remembers how a database looks that has been prepared.
-func (p *pool) learn(ctx context.Context, conn driver.Conn) (err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.filled, err = withRows(ctx, conn); err == nil {
-		p.look, err = appearance(ctx, conn)
+// learn remembers how the database looks.
+func (db *prepared) learn(ctx context.Context, conn driver.Conn) (err error) {
+	if db.filled, err = withRows(ctx, conn); err == nil {
+		db.look, err = appearance(ctx, conn)
 	}
 	return err
 }
 
 // clean empties the tables that were empty at first, and fails unless the
 // database looks as it did then.
-func (p *pool) clean(conn driver.Conn) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (db *prepared) clean(conn driver.Conn) error {
 	ctx := context.Background() // that of the test has ended
 	filled, err := withRows(ctx, conn)
 	if err != nil {
 		return err
 	}
 	for _, table := range filled {
-		if slices.Contains(p.filled, table) {
+		if slices.Contains(db.filled, table) {
 			continue
 		}
 		if err := conn.Exec(ctx, "TRUNCATE TABLE `"+table+"` SYNC"); err != nil {
@@ -100,7 +102,7 @@ func (p *pool) clean(conn driver.Conn) error {
 		}
 	}
 	look, err := appearance(ctx, conn)
-	if err == nil && look != p.look {
+	if err == nil && look != db.look {
 		err = errors.New("it is not as it was prepared")
 	}
 	return err
