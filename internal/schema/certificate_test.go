@@ -35,7 +35,7 @@ func TestCertificate(t *testing.T) {
 	for i, complete := range []bool{true, true, false} {
 		add("poll", "", fmt.Sprintf(`{"poller":"pipelines","last":true,"complete":%t,"finished_at":"2026-03-0%dT10:00:0%d.000Z"}`, complete, 2+i/2, i))
 	}
-	insert(t, conn, events...)
+	insertOnly(t, conn, events...)
 
 	panel, _, err := Statement("dash_certificate")
 	if err != nil {

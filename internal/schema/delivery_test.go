@@ -7,7 +7,7 @@ func TestIncidents(t *testing.T) {
 	incident := func(seq uint64, id, op, body string) Event {
 		return newEvent(seq, "_incidents", "incident", id, op, body)
 	}
-	insert(t, conn,
+	insertOnly(t, conn,
 		incident(1, "f1-1", "created", `{"service":"shop","environment":"production","started_at":"2026-03-01T10:00:00.250Z","resolved_at":"","title":"down","source":"alertmanager","severity":"critical","url":"https://p.example/g"}`),
 		incident(2, "f1-1", "changed", `{"service":"shop","environment":"production","started_at":"2026-03-01T10:00:00.250Z","resolved_at":"2026-03-01T10:30:00.000Z","title":"down","source":"alertmanager","severity":"critical","url":"https://p.example/g"}`),
 		incident(3, "OPS-7", "created", `{"service":"","started_at":"2026-03-01T11:00:00.000Z","deployment":{"run_id":"r1","stage":"prod"},"source":"json"}`),
@@ -29,7 +29,7 @@ func TestCommits(t *testing.T) {
 	conn := migratedDB(t)
 	zoned := newEvent(2, testProject, "commit", "7-b", "created", `{"repository_id":"7","commit_id":"b","commit":{"id":"b","committed_date":"2026-03-01T10:00:00","authored_date":null}}`)
 	zoned.Zone = "-05:30"
-	insert(t, conn,
+	insertOnly(t, conn,
 		newEvent(1, testProject, "commit", "7-a", "created", `{"repository_id":"7","commit_id":"a","commit":{"id":"a","committed_date":"2026-03-01T10:00:00.500+08:00","authored_date":"2026-02-28T00:00:00Z","title":"one","author_name":"li"}}`),
 		zoned,
 		newEvent(3, testProject, "commit", "7-x", "created", `{"repository_id":"7","commit_id":"x","absent":"not found","commit":null}`),

@@ -12,7 +12,7 @@ func TestEventsRoundTrip(t *testing.T) {
 	e.Zone = "+08:00"
 	e.StoredAt = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 	e.ObservedAt = time.Date(2026, 3, 1, 11, 59, 59, 987e6, time.UTC)
-	insert(t, conn, e)
+	insertOnly(t, conn, e)
 	rows := queryRows(t, conn, "SELECT * EXCEPT (body), hex(body) AS body_hex, mapKeys(headers) AS names FROM events")
 	want := `[{"body_hex":"7B2278223A225C7530303030227DFF","ce_id":"ce-1","ce_source":"/codearts/eu/acme/` + testProject + `",` +
 		`"ce_type":"dev.cdeventsx.codearts-run.changed.0.1.0","epoch":1,"headers":{"a":"2","m":"3","z":"1"},"id":"a.b c/ü","kind":"run","mark":"m",` +
@@ -76,7 +76,7 @@ func TestQuarantine(t *testing.T) {
 
 func TestPollsAndCoverage(t *testing.T) {
 	conn := migratedDB(t)
-	insert(t, conn,
+	insertOnly(t, conn,
 		newEvent(5, testProject, "poll", "", "completed", `{"poll_id":"x","prev_poll_seq":3,"n":2,"part":1,"last":true,"poller":"pipelines","complete":true,"total":41,
 			"pages":2,"calls":3,"errors":1,"held":6,"confirmed":true,"started_at":"2026-03-01T12:00:00.250Z","finished_at":"2026-03-01T12:00:01.500Z","api_date":"2026-03-01T12:00:01Z","version":"v1","kinds":["pipeline","run"]}`),
 		newEvent(6, testProject, "poll", "", "completed", `{"poller":"runs","started_at":"","finished_at":"","api_date":""}`),
@@ -88,7 +88,7 @@ func TestPollsAndCoverage(t *testing.T) {
 	if got := marshal(t, queryRows(t, conn, "SELECT * EXCEPT (tenant, epoch, stored_at, op, observed_at, ver) FROM polls FINAL ORDER BY seq")); got != want {
 		t.Errorf("polls\n%s, want\n%s", got, want)
 	}
-	insert(t, conn,
+	insertOnly(t, conn,
 		newEvent(8, testProject, "poll", "", "completed", `{"poller":"pipelines","part":0,"last":true,"every_s":600}`),
 		newEvent(9, testProject, "poll", "", "completed", `{"poller":"pipelines","part":0,"last":false}`)) // of a part that carries no facts
 	want = `[{"every_s":600,"poller":"pipelines","scope":"` + testProject + `"}]`

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"testing"
 )
 
@@ -94,61 +93,50 @@ func randomPlugin(rng *rand.Rand, op string, add func(scope, kind, id, op, body 
 
 // What is there now, and what goes with it.
 func TestExtensionsNow(t *testing.T) {
-	conn := migratedDB(t)
-	seq := uint64(0)
-	put := func(kind, id, op, body string) {
-		seq++
-		insert(t, conn, newEvent(seq, "_tenant", kind, id, op, body))
-	}
-	one := func(query, want string) {
-		t.Helper()
-		if got := marshal(t, queryRows(t, conn, query)); got != want {
-			t.Errorf("%s\n got %s\nwant %s", query, got, want)
-		}
-	}
+	l := teller{conn: migratedDB(t)}
+	put := func(kind, id, op, body string) { l.put("_tenant", kind, id, op, body) }
 	put("publisher", "a", "created", `{"name":"old"}`)
 	put("publisher", "a", "changed", `{"name":"new"}`)
 	put("publisher", "b", "created", `{"name":"b"}`)
 	put("available_publisher", "a", "created", `{"name":"new"}`)
-	one("SELECT publisher_id, name, is_available FROM publishers ORDER BY publisher_id",
+	l.look(t, "SELECT publisher_id, name, is_available FROM publishers ORDER BY publisher_id",
 		`[{"is_available":true,"name":"new","publisher_id":"a"},{"is_available":false,"name":"b","publisher_id":"b"}]`)
 	put("available_publisher", "a", "deleted", `{"name":"new"}`)
 	put("publisher", "b", "deleted", `{"name":"b"}`)
-	one("SELECT publisher_id, is_available FROM publishers", `[{"is_available":false,"publisher_id":"a"}]`)
+	l.look(t, "SELECT publisher_id, is_available FROM publishers", `[{"is_available":false,"publisher_id":"a"}]`)
 
 	row := `{"plugin_name":"p","version":"%s","op_time":"1699355741000","refer_count":%d,"active":1,"maintainers":"[\"u1\",\"u2\"]"}`
 	put("plugin", "p", "created", fmt.Sprintf(row, "0.0.1", 3))
-	one("SELECT plugin_name, version, refer_count, published_versions FROM plugins", `[{"plugin_name":"p","published_versions":[],"refer_count":3,"version":"0.0.1"}]`)
+	l.look(t, "SELECT plugin_name, version, refer_count, published_versions FROM plugins", `[{"plugin_name":"p","published_versions":[],"refer_count":3,"version":"0.0.1"}]`)
 	put("plugin", "p", "changed", fmt.Sprintf(row, "", 5))
 	put("plugin_version", "p/0.0.1", "created", fmt.Sprintf(row, "0.0.1", 3))
 	put("plugin_version", "p/", "created", fmt.Sprintf(row, "", 5))
 	put("plugin_version_list", "p", "created", `{"plugin_name":"p","versions":["0.0.1"]}`)
 	put("plugin_version_detail", "p/0.0.1", "created", `{"plugin_name":"p","version":"0.0.1","plugin_execution":{"execution_type":"COMPOSITE","steps":[{"name":"s","task":"t","variables":{"k":"v"}}]}}`)
-	one("SELECT plugin_name, version, refer_count, op_at, is_active, maintainers, published_versions FROM plugins",
+	l.look(t, "SELECT plugin_name, version, refer_count, op_at, is_active, maintainers, published_versions FROM plugins",
 		`[{"is_active":true,"maintainers":["u1","u2"],"op_at":"2023-11-07 11:15:41.000","plugin_name":"p","published_versions":["0.0.1"],"refer_count":5,"version":""}]`)
-	one("SELECT version, is_published, execution_type, steps FROM plugin_versions ORDER BY version",
+	l.look(t, "SELECT version, is_published, execution_type, steps FROM plugin_versions ORDER BY version",
 		`[{"execution_type":"","is_published":false,"steps":[],"version":""},{"execution_type":"COMPOSITE","is_published":true,"steps":[{"name":"s","task":"t","variables":{"k":"v"}}],"version":"0.0.1"}]`)
 
 	put("plugin_inputs", "p/0.0.1", "created", `{"plugin_name":"p","version":"0.0.1","op_time":1699355741000,"answer":{"data":[{"name":"a","required":"true"},{"name":"b","required":"false"}]}}`)
 	put("plugin_inputs", "p/0.0.1", "changed", `{"plugin_name":"p","version":"0.0.1","op_time":1699355742000,"answer":{"data":[{"name":"a","required":"false"}]}}`)
-	one("SELECT plugin_name, version, name, is_required, op_at FROM plugin_inputs", `[{"is_required":false,"name":"a","op_at":"2023-11-07 11:15:42.000","plugin_name":"p","version":"0.0.1"}]`)
+	l.look(t, "SELECT plugin_name, version, name, is_required, op_at FROM plugin_inputs", `[{"is_required":false,"name":"a","op_at":"2023-11-07 11:15:42.000","plugin_name":"p","version":"0.0.1"}]`)
 	put("plugin_metrics", "p/0.0.1", "created", `{"plugin_name":"p","version":"0.0.1","op_time":1,"answer":{"data":[{"output_key":"k","output_value":"[]"}]}}`)
 	put("plugin_outputs", "p/0.0.1", "created", `{"plugin_name":"p","version":"0.0.1","op_time":1,"answer":{"data":[]}}`)
-	one("SELECT kind, plugin_name, version, output_key, output_value FROM plugin_outputs", `[{"kind":"plugin_metrics","output_key":"k","output_value":"[]","plugin_name":"p","version":"0.0.1"}]`)
+	l.look(t, "SELECT kind, plugin_name, version, output_key, output_value FROM plugin_outputs", `[{"kind":"plugin_metrics","output_key":"k","output_value":"[]","plugin_name":"p","version":"0.0.1"}]`)
 
 	put("basic_plugin", "p", "created", `{"name":"p","display_name":"P"}`)
 	put("basic_plugin_version_list", "p", "created", `{"plugin_name":"p","versions":["1","2"]}`)
-	one("SELECT plugin_name, display_name, published_versions FROM basic_plugins", `[{"display_name":"P","plugin_name":"p","published_versions":["1","2"]}]`)
+	l.look(t, "SELECT plugin_name, display_name, published_versions FROM basic_plugins", `[{"display_name":"P","plugin_name":"p","published_versions":["1","2"]}]`)
 	put("optional_plugin", "Gate/p", "created", `{"group":{"business_type":"Gate"},"plugin":{"plugin_name":"p"}}`)
 	put("stage_plugin", "Gate/p", "created", `{"group":{"business_type":"Gate"},"plugin":{"plugin_name":"p"}}`)
 	put("stage_plugin", "Gate/p", "deleted", `{"group":{"business_type":"Gate"},"plugin":{"plugin_name":"p"}}`)
-	one("SELECT kind, business_type, plugin_name FROM stage_plugins", `[{"business_type":"Gate","kind":"optional_plugin","plugin_name":"p"}]`)
+	l.look(t, "SELECT kind, business_type, plugin_name FROM stage_plugins", `[{"business_type":"Gate","kind":"optional_plugin","plugin_name":"p"}]`)
 
-	for _, view := range []string{"plugins", "basic_plugins"} {
-		kind := strings.TrimSuffix(view, "s")
-		put(kind, "p", "deleted", `{"plugin_name":"p","name":"p"}`)
-		one("SELECT count() AS n FROM "+view, `[{"n":0}]`)
-		put(kind, "p", "restored", `{"plugin_name":"p","name":"p"}`)
-		one("SELECT count() AS n FROM "+view, `[{"n":1}]`)
+	for _, step := range []struct{ op, want string }{{"deleted", `[{"n":0}]`}, {"restored", `[{"n":1}]`}} {
+		put("plugin", "p", step.op, `{"plugin_name":"p"}`)
+		put("basic_plugin", "p", step.op, `{"name":"p"}`)
+		l.look(t, "SELECT count() AS n FROM plugins", step.want)
+		l.look(t, "SELECT count() AS n FROM basic_plugins", step.want)
 	}
 }

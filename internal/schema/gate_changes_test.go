@@ -148,7 +148,7 @@ func TestGateChanges(t *testing.T) {
 			events = append(events, newEvent(uint64(len(events)+1), tt.scope, tt.kind, fmt.Sprint("c", i), "changed", body))
 		}
 	}
-	insert(t, conn, events...)
+	insertOnly(t, conn, events...)
 	rows := map[string][]map[string]any{}
 	for _, r := range queryRows(t, conn, "SELECT * FROM gate_changes ORDER BY item, field") {
 		id := r["config_id"].(string)
@@ -187,7 +187,7 @@ func TestGateChangesNameTheEdit(t *testing.T) {
 		newEvent(5, "_tenant", "rule_detail", "r", "changed", detail("v3", "id-cleo", "2026-03-01T19:30:00", "0.85")),
 		newEvent(6, "_tenant", "rule_detail", "r", "changed", detail("v3", "id-cleo", "2026-03-01T19:30:00", "0.95")), // nobody said who
 	}
-	insert(t, conn, events...)
+	insertOnly(t, conn, events...)
 	got := marshal(t, queryRows(t, conn, "SELECT config_id, config_name, old_value, new_value, changed_at, changed_by, direction FROM gate_changes ORDER BY ver"))
 	want := `[{"changed_at":"2026-03-01 11:04:05.000","changed_by":"bert","config_id":"r","config_name":"unit tests","direction":"weakened","new_value":"0.8","old_value":"0.9"},` +
 		`{"changed_at":"2026-03-01 11:30:00.000","changed_by":"id-cleo","config_id":"r","config_name":"unit tests","direction":"strengthened","new_value":"0.85","old_value":"0.8"},` +
@@ -203,7 +203,7 @@ func TestGateChangesOfRemovedConfigs(t *testing.T) {
 	conn := migratedDB(t)
 	row := `{"name":"p","version":"` + testPolicy + `","operator":"anna"}`
 	body := ruleSetBody("p", true, instance("a", true, thresholds("x >= 1")))
-	insert(t, conn,
+	insertOnly(t, conn,
 		newEvent(1, testProject, "rule_set", "p", "created", row),
 		newEvent(2, testProject, "rule_set_detail", "p", "created", body),
 		newEvent(3, testProject, "rule_set_detail", "p", "missing", `{}`),

@@ -37,7 +37,7 @@ func TestGroupMoves(t *testing.T) {
 	for _, kind := range []string{"pipeline_group", "build_group"} {
 		look = time.Date(2026, 3, 1, 12, 1, 0, 0, time.UTC) // and a minute later each
 		round := func(nodes ...Event) {
-			insert(t, conn, nodes...)
+			insertOnly(t, conn, nodes...)
 			look = look.Add(time.Minute)
 		}
 		round(node(kind, "a", "A", "", "a", 1, 0, ""), node(kind, "c", "C", "a", "a.c", 0, 0, ""), node(kind, "d", "D", "c", "a.c.d", 0, 0, ""), node(kind, "b", "B", "", "b", 0, 0, ""))
@@ -93,8 +93,9 @@ func TestGroupMoves(t *testing.T) {
 func TestProjectNames(t *testing.T) {
 	conn := migratedDB(t)
 	const other, silent = "00000000000000000000000000000002", "00000000000000000000000000000003"
+	var events []Event
 	put := func(seq uint64, scope, kind, id, body string) {
-		insert(t, conn, newEvent(seq, scope, kind, id, "changed", body))
+		events = append(events, newEvent(seq, scope, kind, id, "changed", body))
 	}
 	put(1, testProject, "pipeline", "p", `{"name":"p","project_name":"by pipeline"}`)
 	put(2, "_tenant", "project", testProject, `{"project_name":"Alpha","project_type":"scrum","creator":{"user_name":"li"},"created_time":1772366400000}`)
@@ -103,6 +104,7 @@ func TestProjectNames(t *testing.T) {
 	put(5, "_tenant", "repository", "1", `{"repository_name":"r","project_id":"`+testProject+`","project_name":"Alpha"}`)
 	put(6, "_tenant", "repository", "2", `{"repository_name":"r","project_id":"`+other+`","project_name":"Other"}`)
 	put(7, silent, "poll", "", `{"poller":"gates","last":true}`)
+	insertOnly(t, conn, events...)
 	want := `[{"created_at":null,"creator_name":"","project":"Other","project_id":"` + other + `","type":""},` +
 		`{"created_at":null,"creator_name":"","project":"` + silent + `","project_id":"` + silent + `","type":""},` +
 		`{"created_at":"2026-03-01 12:00:00.000","creator_name":"li","project":"Alef","project_id":"` + testProject + `","type":"scrum"}]`

@@ -39,7 +39,7 @@ func TestStageTimesUseTheZoneOfTheEvent(t *testing.T) {
 		}
 		events = append(events, e)
 	}
-	insert(t, conn, events...)
+	insertOnly(t, conn, events...)
 	rows := queryRows(t, conn, "SELECT run_id, start_text, started_at, ended_at FROM stage_attempts FINAL ORDER BY run_id")
 	if len(rows) != len(tests) {
 		t.Fatalf("%d rows, want %d", len(rows), len(tests))
@@ -62,7 +62,7 @@ func TestCorrectedZoneReplacesTheAttempt(t *testing.T) {
 	body := runBody(1, "FAILED", stage("s", "FAILED", "2023-03-04 16:48:09", ""))
 	second := newEvent(2, testProject, "run", "r1", "changed", body)
 	second.Zone = "+00:00"
-	insert(t, conn, newEvent(1, testProject, "run", "r1", "created", body), second)
+	insertOnly(t, conn, newEvent(1, testProject, "run", "r1", "created", body), second)
 	rows := queryRows(t, conn, "SELECT started_at, ended_at, duration_ms FROM stage_attempts FINAL")
 	if len(rows) != 1 || rows[0]["started_at"] != "2023-03-04 16:48:09.000" || rows[0]["ended_at"] != nil || rows[0]["duration_ms"] != nil {
 		t.Errorf("got %v", rows)
@@ -71,7 +71,7 @@ func TestCorrectedZoneReplacesTheAttempt(t *testing.T) {
 
 func TestRetryKeepsBothAttempts(t *testing.T) {
 	conn := migratedDB(t)
-	insert(t, conn,
+	insertOnly(t, conn,
 		newEvent(1, testProject, "run", "r1", "created", runBody(7, "RUNNING", stage("build", "RUNNING", "2026-03-01 10:00:00", ""))),
 		newEvent(2, testProject, "run", "r1", "changed", runBody(7, "FAILED", stage("build", "FAILED", "2026-03-01 10:00:00", "2026-03-01 10:05:00")+","+stage("deploy", "INIT", "", ""))),
 		newEvent(3, testProject, "run", "r1", "changed", runBody(7, "COMPLETED", stage("build", "COMPLETED", "2026-03-01 11:00:00", "2026-03-01 11:04:00")+","+stage("deploy", "COMPLETED", "2026-03-01 11:04:00", "2026-03-01 11:06:00"))))
@@ -119,7 +119,7 @@ func TestDeletedAndRestored(t *testing.T) {
 			seq++
 			events = append(events, newEvent(seq, testProject, kind, "42", step.op, cmp.Or(body[kind], "{}")))
 		}
-		insert(t, conn, events...)
+		insertOnly(t, conn, events...)
 		for table := range kinds {
 			if n := count(table); n != step.want {
 				t.Errorf("%s after %s: %d rows, want %d", table, step.op, n, step.want)
@@ -180,7 +180,7 @@ func TestVanishedGateItem(t *testing.T) {
 		{gate(2, "b"), `[{"name":"b","value":2}]`},
 		{gate(3), `[]`},
 	} {
-		insert(t, conn, step.event)
+		insertOnly(t, conn, step.event)
 		if got := marshal(t, queryRows(t, conn, "SELECT name, value FROM gates ORDER BY name")); got != step.want {
 			t.Errorf("got %s, want %s", got, step.want)
 		}
@@ -265,7 +265,7 @@ func TestRowsDoNotDependOnOrderBatchesOrRepetition(t *testing.T) {
 func TestOddRows(t *testing.T) {
 	conn := migratedDB(t)
 	const body = `{"api":"Pipelines","digest":"d1","part":%d,"parts":2,"poller":"pipelines","position":7,"raw":%q,"reason":"\"two\" is no integer","row_kind":"run","size":9}`
-	insert(t, conn,
+	insertOnly(t, conn,
 		newEvent(2, testProject, "odd_row", "d1/1", "created", fmt.Sprintf(body, 1, "/w==")), // the byte 0xff
 		newEvent(1, testProject, "odd_row", "d1/0", "created", fmt.Sprintf(body, 0, "eyJhIjoiYiI=")),
 		newEvent(3, testProject, "odd_row", "d1/0", "created", fmt.Sprintf(body, 0, "eyJhIjoiYiI=")))
@@ -289,7 +289,7 @@ func TestSplitDetail(t *testing.T) {
 	tables := []string{"run_details", "stages", "jobs", "steps"}
 	read := func(events ...Event) (out [][]map[string]any) {
 		conn := migratedDB(t)
-		insert(t, conn, events...)
+		insertOnly(t, conn, events...)
 		for _, table := range tables {
 			out = append(out, queryRows(t, conn, "SELECT * EXCEPT (ver, observed_at) FROM "+table+" FINAL ORDER BY ALL"))
 		}

@@ -151,7 +151,7 @@ func unchanged(t *testing.T, conn driver.Conn) (whole func(when string)) {
 // overtaken, and what they leave is one whole table.
 func TestRebuildsOfOneTable(t *testing.T) {
 	conn := migratedDB(t)
-	insert(t, conn, worldEvents(t)...)
+	insertOnly(t, conn, worldEvents(t)...)
 	p := Projection{"pipelines", "pipelines_mv", "inventory_events"}
 	whole := unchanged(t, conn)
 	for _, c := range []struct {
@@ -197,7 +197,7 @@ func TestRebuildsOfOneTable(t *testing.T) {
 // that the next one does not clear.
 func TestRebuildAfterAKill(t *testing.T) {
 	conn := migratedDB(t)
-	insert(t, conn, worldEvents(t)...)
+	insertOnly(t, conn, worldEvents(t)...)
 	p := Projection{"pipelines", "pipelines_mv", "inventory_events"}
 	whole := unchanged(t, conn)
 	want := rows(t, conn, "pipelines FINAL")
@@ -233,5 +233,5 @@ func TestRebuildMeetsAKilledOne(t *testing.T) {
 	if left := append(rebuildsOf(t, conn, "pipelines"), rebuildsOf(t, conn, "pipelines_mv")...); len(left) > 0 {
 		t.Errorf("%v are left", left)
 	}
-	insert(t, conn, worldEvents(t)...)
+	insertOnly(t, conn, worldEvents(t)...)
 }

@@ -29,7 +29,7 @@ func TestRunPauses(t *testing.T) {
 	see("gone", 0, "created", "PAUSED")
 	see("gone", 20, "deleted", "PAUSED")
 	slices.Reverse(events)
-	insert(t, conn, events...)
+	insertOnly(t, conn, events...)
 	got := lines(t, queryRows(t, conn, `SELECT *, if(paused_s > 86400, 'goes on', toString(paused_s)) AS paused FROM run_pauses ORDER BY run_id`), "run_id", "seen_live", "pauses", "paused", "since")
 	want := []string{
 		"gone 1 1 20 <nil>", "never 1 0 0 <nil>", "old 0 <nil> <nil> <nil>", "open 1 1 goes on 2026-03-01 12:00:00.000", "twice 1 2 25 <nil>",
@@ -63,7 +63,7 @@ func TestStageCommits(t *testing.T) {
 	add(7, "e", "FAILED", "15:20:00", "15:30:00")
 	add(9, "", "FAILED", "16:00:00", "16:10:00")
 	add(9, "", "COMPLETED", "16:20:00", "16:30:00")
-	insert(t, conn, events...)
+	insertOnly(t, conn, events...)
 	got := lines(t, queryRows(t, conn, "SELECT * FROM stage_commits ORDER BY commit_id"), "commit_id", "attempt_count", "flaky", "failures", "passed_by", "failed_run_id", "passed_run_id", "failed_s", "delay_s")
 	want := []string{
 		"a 1 0 0    <nil> <nil>",

@@ -57,7 +57,7 @@ func logEvents() []Event {
 // A failed step has its own log or says why it has none; a log of an earlier execution is not that of a later one.
 func TestFailedSteps(t *testing.T) {
 	conn := migratedDB(t)
-	insert(t, conn, logEvents()...)
+	insertOnly(t, conn, logEvents()...)
 	rows := queryRows(t, conn, `SELECT run_id, step_id, step, message, log_state, log_reason, log, log_whole FROM failed_steps ORDER BY run_id DESC, step_id`)
 	// Steps in the order of the ids: r1 has a, b, before and d, old has before (now) and e.
 	want := []map[string]any{
@@ -79,7 +79,7 @@ func TestFailedSteps(t *testing.T) {
 // A run without jobs and steps says whether they are still to come or lost: it never reads as one that has none.
 func TestRunDetailStates(t *testing.T) {
 	conn := migratedDB(t)
-	insert(t, conn, logEvents()...)
+	insertOnly(t, conn, logEvents()...)
 	want := map[string]string{
 		"r1": "have", "known": "have", "old": "have", "retried": "pending", "goes on": "pending", "wanted": "pending",
 		"out of reach": "expired", "of a pipeline that is gone": "expired",
