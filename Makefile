@@ -173,7 +173,9 @@ grafanatest: need-go engine $(FRONTEND_STAMP) ## the dashboards and alert rules,
 
 # Not a part of make check: the library and what it needs are 600 MB.
 .PHONY: pictures
-pictures: need-go engine $(FRONTEND_STAMP) $(DRAWING_STAMP) ## the dashboards drawn by Grafana's component library, dark and light, in pictures/ (needs chromium)
+pictures: need-go engine $(FRONTEND_STAMP) $(DRAWING_STAMP) ## the dashboards drawn by Grafana's component library, dark and light, in pictures/ (needs chromium and its font, Inter)
+	@command -v chromium >/dev/null || { echo "chromium is missing: Debian's package of that name has it." >&2; exit 1; }
+	@fc-match Inter | grep -q Inter || { echo "The font Inter is missing, by which columns are measured: Debian's package fonts-inter has it." >&2; exit 1; }
 	cd dashboards/grafanatest && go test -count=1 -run World -timeout $(TIMEOUT) . -pictures "$(abspath $(PICTURES))"
 
 .PHONY: need-go

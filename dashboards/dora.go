@@ -64,46 +64,49 @@ var service = sheet{
 	{name: "environment", title: "Environment"},
 }
 
-// metrics are the columns of the five metrics, in the order of the query. Each number leads to its rows.
-var metrics = sheet{
-	{name: "deployments", title: "Deployments", unit: units.NoUnit, shows: 661},
-	{name: "per_day", title: "per day", unit: units.NoUnit, null: "unknown", shows: 661},
-	level("Frequency", "per_day_level"), before("per day", "per_day_before", units.NoUnit),
-	{name: "lead_p50", title: "Lead time p50", unit: units.Seconds, null: "no data", shows: 662},
-	{name: "lead_p90", title: "Lead time p90", unit: units.Seconds, null: "no data", shows: 662},
-	{name: "changes", title: "n changes", unit: units.NoUnit, shows: 662},
-	level("Lead time", "lead_level"), before("Lead time p50", "lead_p50_before", units.Seconds),
-	{name: "fail_ratio", title: "Change fail rate", unit: units.PercentUnit, null: "no data", shows: 671},
-	{name: "fail_interval", title: "Fail rate 95 %"},
-	{name: "mature", title: "n judged", unit: units.NoUnit, shows: 661},
-	{name: "pending", title: "Pending", unit: units.NoUnit, shows: 671},
-	level("Fail rate", "fail_level"), before("Fail rate", "fail_ratio_before", units.PercentUnit),
-	{name: "recovery_p50", title: "Recovery p50", unit: units.Seconds, null: "no data", shows: 664},
-	{name: "failures", title: "n failures", unit: units.NoUnit, shows: 664},
-	{name: "open_failures", title: "Open", unit: units.NoUnit, colors: zeroIsGood(), shows: 664},
-	level("Recovery", "recovery_level"), before("Recovery p50", "recovery_p50_before", units.Seconds),
-	{name: "rework_ratio", title: "Rework rate", unit: units.PercentUnit, null: "no data", shows: 672},
-	{name: "rework_interval", title: "Rework 95 %"},
-	before("Rework rate", "rework_ratio_before", units.PercentUnit),
-}
+// The columns of the five metrics, in the order of the query. Each number leads to its rows.
+var (
+	delivery = sheet{
+		{name: "deployments", title: "Deployments", unit: units.NoUnit, shows: 661},
+		{name: "per_day", title: "per day", unit: units.NoUnit, null: "unknown", shows: 661},
+		level("Frequency", "per_day_level"), before("per day", "per_day_before", units.NoUnit),
+		{name: "lead_p50", title: "Lead time p50", unit: units.Seconds, null: "no data", shows: 662},
+		{name: "lead_p90", title: "Lead time p90", unit: units.Seconds, null: "no data", shows: 662},
+		{name: "changes", title: "n changes", unit: units.NoUnit, shows: 662},
+		level("Lead time", "lead_level"), before("Lead time p50", "lead_p50_before", units.Seconds),
+	}
+	failing = sheet{
+		{name: "fail_ratio", title: "Change fail rate", unit: units.PercentUnit, null: "no data", shows: 671},
+		{name: "fail_interval", title: "Fail rate 95 %"},
+		{name: "mature", title: "n judged", unit: units.NoUnit, shows: 661},
+		{name: "pending", title: "Pending", unit: units.NoUnit, shows: 671},
+		level("Fail rate", "fail_level"), before("Fail rate", "fail_ratio_before", units.PercentUnit),
+		{name: "recovery_p50", title: "Recovery p50", unit: units.Seconds, null: "no data", shows: 664},
+		{name: "failures", title: "n failures", unit: units.NoUnit, shows: 664},
+		{name: "open_failures", title: "Open", unit: units.NoUnit, colors: zeroIsGood(), shows: 664},
+		level("Recovery", "recovery_level"), before("Recovery p50", "recovery_p50_before", units.Seconds),
+	}
+	rework = sheet{
+		{name: "rework_ratio", title: "Rework rate", unit: units.PercentUnit, null: "no data", shows: 672},
+		{name: "rework_interval", title: "Rework 95 %"},
+		before("Rework rate", "rework_ratio_before", units.PercentUnit),
+	}
+)
 
-// throughput is how many of the metrics are about how often and how fast; those after it are about what failed.
-const throughput = 9
-
-// fiveMetrics is a table of the five metrics, and shows some of their columns; it stands on more than one dashboard.
+// fiveMetrics is a table of the five metrics, without the columns to hide; it stands on more than one dashboard.
 func fiveMetrics(id uint32, title, link string, hide ...string) panel {
 	return panel{
 		id: id, width: 24, height: 10, title: title, query: "dash_dora_services", format: rows, link: link,
 		empty: "No data because no deployment rule selects a stage that ended in this time range or before; see the deployment rules",
-		view:  slices.Concat(service, metrics).without(hide...),
+		view:  slices.Concat(service, delivery, failing, rework).without(hide...),
 	}
 }
 
 func metricsRow() row {
-	failures := fiveMetrics(612, "Failures, recovery and rework", doraExplainedUID, metrics[:throughput].names()...)
+	failures := fiveMetrics(612, "Failures and recovery", doraExplainedUID, slices.Concat(delivery, rework).names()...)
 	failures.of = 611
 	return row{id: 610, title: "The five metrics, per service", panels: []panel{
-		fiveMetrics(611, "Deployments and lead time", doraExplainedUID, metrics[throughput:].names()...),
+		fiveMetrics(611, "Deployments, lead time and rework", doraExplainedUID, failing.names()...),
 		failures,
 	}}
 }

@@ -95,7 +95,7 @@ func generate(t testing.TB) (all []generated, texts [][]byte) {
 	return all, texts
 }
 
-// dataPanels are the panels that are no rows. One that shows the answer to another's query has that query here.
+// dataPanels are the panels that are no rows. One that shows the answer to another's query has that query here, if it speaks of the same.
 func (g generated) dataPanels() (out []generatedPanel) {
 	for _, p := range g.Panels {
 		if p.Type == "row" {
@@ -103,7 +103,7 @@ func (g generated) dataPanels() (out []generatedPanel) {
 		}
 		if len(p.Targets) == 1 && p.Datasource.UID == "-- Dashboard --" {
 			i := slices.IndexFunc(g.Panels, func(other generatedPanel) bool { return other.ID == p.Targets[0].PanelID })
-			if i >= 0 {
+			if i >= 0 && p.Targets[0].RefID == "A" && p.Description == g.Panels[i].Description {
 				p.Targets, p.Datasource = g.Panels[i].Targets, g.Panels[i].Datasource
 			}
 		}

@@ -59,7 +59,7 @@ func deliveryRow() row {
 				column{name: "service", title: "Service"},
 				ratio, attempts, deployments, failed,
 				column{name: "last_deployed_at", title: "Last deployed"},
-			),
+			).without("failed"),
 		},
 		{
 			id: 124, width: 12, height: 9, title: "Deployments by day and service", query: "dash_deployment_days", format: rows, empty: none,

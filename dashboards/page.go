@@ -37,7 +37,7 @@ type panel struct {
 	id, width, height uint32
 	title             string
 	query             string // name in internal/schema/queries
-	of                uint32 // the panel of the same page that asks the query: this one shows more of the answer
+	of                uint32 // the panel of the same page that asks the query: this one shows other columns of the answer
 	format            format
 	empty             string // shown when there is no data: why, and what to do
 	view              cog.Builder[dashboard.Panel]
@@ -114,24 +114,22 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 	if err != nil {
 		return d, err
 	}
-	q, err := newQuery(p.query, p.format)
-	if err != nil {
-		return d, err
-	}
 	_, comment, err := schema.Statement(p.query)
 	if err != nil {
 		return d, err
 	}
 	d.Id, d.Title, d.Description, d.GridPos, d.Datasource = &p.id, &p.title, &comment, &at, source()
-	target := cog.Builder[variants.Dataquery](q)
-	if p.of != 0 {
-		d.Datasource, target = otherPanel(), answerOf(p.of)
+	var target variants.Dataquery
+	if p.of == 0 {
+		target, err = newQuery(p.query, p.format)
+	} else {
+		d.Datasource = otherPanel()
+		target, err = answerOf(p.of).Build()
 	}
-	built, err := target.Build()
 	if err != nil {
 		return d, err
 	}
-	d.Targets = append(d.Targets, built)
+	d.Targets = append(d.Targets, target)
 	d.FieldConfig.Defaults.NoValue = &p.empty
 	if p.link != "" {
 		link, err := dashboard.NewDashboardLinkBuilder("Open " + p.link).Type(dashboard.DashboardLinkTypeLink).

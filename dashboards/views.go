@@ -81,8 +81,8 @@ func (c column) properties() []property {
 		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Rows behind it", "url": rowsOfService(c.shows)}}})
 	}
 	if c.hidden {
-		// the first is for Grafana 12.1 and before, the second for those after it
-		p = append(p, property{Id: "custom.hidden", Value: true}, property{Id: "custom.hideFrom", Value: map[string]bool{"viz": true, "legend": false, "tooltip": false}})
+		// later versions of Grafana have renamed the first to the second, and read either
+		p = append(p, property{Id: "custom.hidden", Value: true}, property{Id: "custom.hideFrom.viz", Value: true})
 	}
 	switch {
 	case c.long:

@@ -81,10 +81,9 @@ func (d display) judge(t *testing.T) {
 		return
 	}
 	for line := range strings.Lines(d.ask(t, dashboards, "testdata/drawing/draw.mjs", filepath.Join(*pictures, t.Name()))) {
-		if fault, ok := strings.CutPrefix(line, "fault: "); ok {
-			t.Error(strings.TrimSpace(fault))
-		} else {
-			t.Log(strings.TrimSpace(line))
+		wide := strings.HasPrefix(line, "wide: artery-dora-explained: Incidents: ") || strings.HasPrefix(line, "wide: artery-dora-explained: Deployment rules in force: ")
+		if !wide { // evidence of so many columns has to be moved sideways
+			t.Error(strings.TrimSpace(line))
 		}
 	}
 }

@@ -11,9 +11,10 @@ const { board, frames, mode, from, to } = window.drawing;
 const theme = data.createTheme({ colors: { mode } });
 const range = { from: data.dateTime(from), to: data.dateTime(to), raw: { from: data.dateTime(from), to: data.dateTime(to) } };
 
-// Grafana lays panels out in 24 columns and lines of 30 points, 8 apart. On a screen of 1920 they have 1600 beside its menu.
+// Grafana lays panels out in 24 columns and lines of 30 points, 8 apart; this many points have they on a screen of 1920.
+const screen = 1570;
 const gap = 8;
-const column = (1600 - 23 * gap) / 24;
+const column = (screen - 23 * gap) / 24;
 const across = (units) => Math.round(units * column + (units - 1) * gap);
 const down = (units) => units * 30 + (units - 1) * gap;
 
@@ -98,13 +99,19 @@ function Board() {
   );
 }
 
-// A table that has to be moved sideways, and a title of a column that is cut.
+// What stands outside of its cell to the left is not seen, nor is what the title of a column has beyond its cell. Grafana moves a table
+// sideways whose columns need more room.
 function measure() {
   for (const grid of document.querySelectorAll('[role=grid]')) {
     const at = `${board.uid}: ${grid.closest('[data-title]').dataset.title}`;
     if (grid.scrollWidth > grid.clientWidth + 1) console.log(`wide: ${at}: ${grid.scrollWidth} points in ${grid.clientWidth}`);
-    for (const title of grid.querySelectorAll('[role=columnheader] button')) {
-      if (title.scrollWidth > title.clientWidth + 1) console.log(`fault: ${at}: the title ${title.textContent} is cut`);
+    for (const cell of grid.querySelectorAll('[role=columnheader], [role=gridcell]')) {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      const inside = text.getBoundingClientRect();
+      const box = cell.getBoundingClientRect();
+      const isTitle = cell.role === 'columnheader';
+      if (inside.left < box.left - 1 || isTitle && inside.right > box.right + 1) console.log(`fault: ${at}: ${isTitle ? 'the title ' : ''}${cell.textContent} is cut`);
     }
   }
   console.log('drawn');

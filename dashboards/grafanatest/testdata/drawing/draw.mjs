@@ -30,6 +30,7 @@ const inScript = (js) => js.replaceAll('</script', '<\\/script');
 const [file, into] = process.argv.slice(2).map((path) => resolve(path));
 mkdirSync(into, { recursive: true });
 const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
+process.on('exit', () => rmSync(profile, { recursive: true, force: true }));
 for (const { board, frames } of JSON.parse(readFileSync(file))) {
   const [, back, unit] = board.time.from.match(/^now-(\d+)([dh])/);
   const to = Date.now();
@@ -41,10 +42,9 @@ for (const { board, frames } of JSON.parse(readFileSync(file))) {
 <script>window.drawing = ${inScript(JSON.stringify({ board, frames, mode, from, to }))}</script><script>${inScript(text('.js'))}</script>`);
     const { status, stderr } = spawnSync('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-quic', `--user-data-dir=${profile}`, '--enable-logging=stderr', '--virtual-time-budget=20000',
-      `--window-size=1632,${height}`, `--screenshot=${page}.png`, pathToFileURL(`${page}.html`).href], { encoding: 'utf8' });
+      `--window-size=1602,${height}`, `--screenshot=${page}.png`, pathToFileURL(`${page}.html`).href], { encoding: 'utf8' });
     const said = [...stderr.matchAll(/CONSOLE[^\]]*\] "((?:fault|wide|drawn)[^]*?)", source:/g)].map((m) => m[1]);
     if (status !== 0 || !said.includes('drawn')) said.push(`fault: ${board.uid}: it was not drawn: ${stderr.slice(0, 2000)}`);
     for (const line of said) if (line !== 'drawn') console.log(line);
   }
 }
-rmSync(profile, { recursive: true });

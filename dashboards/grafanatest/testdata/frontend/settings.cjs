@@ -5,7 +5,7 @@ const grafana = require('@grafana/data');
 const number = grafana.numberOverrideProcessor;
 const standard = { displayName: grafana.displayNameOverrideProcessor, noValue: grafana.stringOverrideProcessor, decimals: number, min: number, max: number };
 for (const id of ['unit', 'mappings', 'thresholds', 'color', 'links']) standard[id] = grafana.identityOverrideProcessor;
-const custom = ['align', 'axisPlacement', 'cellOptions', 'drawStyle', 'fillOpacity', 'filterable', 'hidden', 'hideFrom', 'inspect', 'lineInterpolation', 'lineStyle',
+const custom = ['align', 'axisPlacement', 'cellOptions', 'drawStyle', 'fillOpacity', 'filterable', 'hidden', 'hideFrom.viz', 'inspect', 'lineInterpolation', 'lineStyle',
   'lineWidth', 'minWidth', 'showPoints', 'stacking', 'width', 'wrapHeaderText'];
 const setting = (path, process, isCustom) => ({
   id: isCustom ? `custom.${path}` : path, path, name: path, isCustom, process, override: process, shouldApply: () => true, settings: { expandTemplateVars: path === 'displayName' },
