@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ import (
 //	member.<id>      the collector id lives; written again every third of the time to live
 //	lease.<tenant>   the value is the id of the collector that works on the tenant; renewed likewise, by its revision
 //
-// Both vanish when they are not renewed, and everybody is told.
+// Both vanish when they are not renewed, and everybody is told who listens then; who was not told forgets them after a term.
 const Bucket = "ARTERY_FLEET"
 
 const memberPrefix, leasePrefix = "member.", "lease."
@@ -109,6 +110,7 @@ func (m *Member) Run(ctx context.Context, tenants []string, work func(ctx contex
 			return nil
 		case <-tick.C:
 			s.beat(ctx)
+			s.view.forget(time.Now().Add(-m.Term))
 		case l := <-s.ended:
 			if err := s.stopped(ctx, l); err != nil {
 				s.leave(context.WithoutCancel(ctx))
@@ -122,7 +124,7 @@ func (m *Member) Run(ctx context.Context, tenants []string, work func(ctx contex
 			case e == nil:
 				known = true
 			default:
-				s.view.see(e)
+				s.view.see(e, time.Now())
 			}
 		}
 		if known && ctx.Err() == nil {
@@ -133,28 +135,36 @@ func (m *Member) Run(ctx context.Context, tenants []string, work func(ctx contex
 
 // view is what the bucket says: who lives, and who holds which tenant.
 type view struct {
-	members map[string]bool
-	holders map[string]holder // by tenant
+	members map[string]time.Time // by id: when it was last seen to live
+	holders map[string]holder    // by tenant
 }
 
-// holder is who holds a lease, and the revision of its key.
+// holder is who holds a lease, the revision of its key, and when that was seen.
 type holder struct {
 	id       string
 	revision uint64
+	seen     time.Time
 }
 
-func newView() view { return view{map[string]bool{}, map[string]holder{}} }
+func newView() view { return view{map[string]time.Time{}, map[string]holder{}} }
 
-func (v view) see(e jetstream.KeyValueEntry) {
+func (v view) see(e jetstream.KeyValueEntry, now time.Time) {
 	there := e.Operation() == jetstream.KeyValuePut
 	if id, ok := strings.CutPrefix(e.Key(), memberPrefix); ok {
-		if v.members[id] = there; !there {
+		if v.members[id] = now; !there {
 			delete(v.members, id)
 		}
 	}
 	if tenant, ok := strings.CutPrefix(e.Key(), leasePrefix); ok {
-		if v.holders[tenant] = (holder{string(e.Value()), e.Revision()}); !there {
+		if v.holders[tenant] = (holder{string(e.Value()), e.Revision(), now}); !there {
 			delete(v.holders, tenant)
 		}
 	}
+}
+
+// forget drops whom nobody has seen since then. The end of a key is told only for a while, and not at all when the server was down:
+// without this, a tenant whose key ended unheard would be left alone for ever.
+func (v view) forget(since time.Time) {
+	maps.DeleteFunc(v.members, func(_ string, seen time.Time) bool { return seen.Before(since) })
+	maps.DeleteFunc(v.holders, func(_ string, h holder) bool { return h.seen.Before(since) })
 }

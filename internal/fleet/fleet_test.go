@@ -14,6 +14,7 @@ import (
 	"artery/internal/embedded"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -30,6 +31,7 @@ type collectors struct {
 	cond    *sync.Cond
 	working map[string][]string // by tenant: who works on it now
 	most    int                 // collectors at once on one tenant
+	begun   int                 // how often somebody began to work on a tenant
 }
 
 func newCollectors(t *testing.T, tenants int) *collectors {
@@ -46,8 +48,9 @@ func newCollectors(t *testing.T, tenants int) *collectors {
 	return c
 }
 
-// start runs a member until the test ends or stop is called; die cuts its connection and lets it live on.
-func (c *collectors) start(id string) (stop func() error, die func()) {
+// start runs a member until the test ends or stop is called; die cuts its connection and lets it live on. Something may stand
+// between the member and its bucket.
+func (c *collectors) start(id string, between ...func(jetstream.KeyValue) jetstream.KeyValue) (stop func() error, die func()) {
 	nc, err := nats.Connect(c.server.URL(), nats.NoReconnect())
 	if err != nil {
 		c.t.Fatal(err)
@@ -55,6 +58,9 @@ func (c *collectors) start(id string) (stop func() error, die func()) {
 	m, err := Join(c.t.Context(), nc, Options{ID: id, Term: term, Log: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry())})
 	if err != nil {
 		c.t.Fatal(err)
+	}
+	for _, b := range between {
+		m.kv = b(m.kv)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	result := make(chan error, 1)
@@ -75,6 +81,7 @@ func (c *collectors) work(ctx context.Context, id, tenant string) error {
 	c.change(func() {
 		c.working[tenant] = append(c.working[tenant], id)
 		c.most = max(c.most, len(c.working[tenant]))
+		c.begun++
 	})
 	<-ctx.Done()
 	c.change(func() {

@@ -8,7 +8,7 @@ import (
 // Owner is who of the members should have the tenant: the one with the highest hash of both names (rendezvous hashing, Thaler
 // and Ravishankar 1998). A member that comes takes only what is its own now, one that goes leaves only what was its own. It
 // is "" when there is no member.
-func Owner(members map[string]bool, tenant string) string {
+func Owner[T any](members map[string]T, tenant string) string {
 	best, most := "", uint64(0)
 	for id := range members {
 		if w := weight(id, tenant); best == "" || cmp.Or(cmp.Compare(w, most), cmp.Compare(id, best)) > 0 {

@@ -38,7 +38,7 @@ func TestOwnerMovesOnlyWhatItMust(t *testing.T) {
 }
 
 func TestOwnerOfNobody(t *testing.T) {
-	if got := Owner(nil, "acme"); got != "" {
+	if got := Owner[bool](nil, "acme"); got != "" {
 		t.Errorf("owner without members = %q", got)
 	}
 }

@@ -33,7 +33,7 @@ type lease struct {
 // settle gives away what is another member's, and takes what is ours and nobody's.
 func (s *shift) settle(ctx context.Context) {
 	members := s.view.members
-	if !members[s.m.ID] {
+	if _, seen := members[s.m.ID]; !seen {
 		return // not seen yet, or thought dead: whoever is believed alive decides
 	}
 	for _, tenant := range s.tenants {
@@ -44,10 +44,17 @@ func (s *shift) settle(ctx context.Context) {
 			s.m.Log.Info("giving a tenant to another collector", "tenant", tenant)
 			s.m.Metrics.moves.WithLabelValues(tenant, "given").Inc()
 			l.stop()
-		case l == nil && mine && s.view.holders[tenant] == holder{}:
+		case l == nil && mine && s.free(tenant):
 			s.take(ctx, tenant)
 		}
 	}
+}
+
+// free is whether nobody holds the tenant, or this member does without knowing: the answer was lost when it took the tenant or
+// gave it away.
+func (s *shift) free(tenant string) bool {
+	h, held := s.view.holders[tenant]
+	return !held || h.id == s.m.ID
 }
 
 // take tries to become the holder. Somebody who was faster is no error.
@@ -55,7 +62,13 @@ func (s *shift) take(ctx context.Context, tenant string) {
 	asked := time.Now()
 	call, done := context.WithTimeout(ctx, s.m.ttl/3)
 	defer done()
-	revision, err := s.m.kv.Create(call, leasePrefix+tenant, []byte(s.m.ID))
+	var revision uint64
+	var err error
+	if h, held := s.view.holders[tenant]; held {
+		revision, err = s.m.kv.Update(call, leasePrefix+tenant, []byte(s.m.ID), h.revision)
+	} else {
+		revision, err = s.m.kv.Create(call, leasePrefix+tenant, []byte(s.m.ID))
+	}
 	if err != nil {
 		if !errors.Is(err, jetstream.ErrKeyExists) && ctx.Err() == nil {
 			s.m.Log.Warn("taking a tenant failed, trying again", "tenant", tenant, "err", err)
@@ -66,7 +79,7 @@ func (s *shift) take(ctx context.Context, tenant string) {
 	l := &lease{tenant: tenant, revision: revision, cancel: cancel}
 	l.lapse = time.AfterFunc(s.m.ttl*2/3-time.Since(asked), cancel)
 	s.held[tenant] = l
-	s.view.holders[tenant] = holder{s.m.ID, revision}
+	s.view.holders[tenant] = holder{s.m.ID, revision, asked}
 	s.m.Metrics.held.WithLabelValues(tenant).Set(1)
 	s.m.Metrics.moves.WithLabelValues(tenant, "taken").Inc()
 	s.m.Log.Info("this collector polls a tenant", "tenant", tenant)
@@ -92,7 +105,16 @@ func (s *shift) beat(ctx context.Context) {
 // renew prolongs a lease. One that somebody else holds by now is lost; any other failure leaves it to lapse.
 func (s *shift) renew(ctx context.Context, l *lease) {
 	asked := time.Now()
-	revision, err := s.m.kv.Update(ctx, leasePrefix+l.tenant, []byte(s.m.ID), l.revision)
+	key, id := leasePrefix+l.tenant, []byte(s.m.ID)
+	revision, err := s.m.kv.Update(ctx, key, id, l.revision)
+	if errors.Is(err, jetstream.ErrKeyExists) { // somebody else's, or our own last update, whose answer was lost
+		switch e, read := s.m.kv.Get(ctx, key); {
+		case read == nil && string(e.Value()) == s.m.ID:
+			revision, err = s.m.kv.Update(ctx, key, id, e.Revision())
+		case read != nil && !errors.Is(read, jetstream.ErrKeyNotFound):
+			err = read
+		}
+	}
 	switch {
 	case err == nil:
 		l.revision = revision
