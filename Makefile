@@ -131,11 +131,11 @@ fleet: need-go ## watch simulated fleets for weeks on a fake clock, print a tabl
 	go test ./e2e/fleet -run '^TestFleet$$' -v -timeout 0 -fleet $(FLEET) -days $(DAYS) -projects $(PROJECTS)
 
 .PHONY: bench-dashboards
-bench-dashboards: need-go engine ## how long each panel takes over 90 days of a generated history: make bench-dashboards RUNS=10000000 ASKS=10
+bench-dashboards: need-go engine ## how long each panel takes over 90 days of a generated history: make bench-dashboards RUNS=10000000 ASKS=20
 	go test ./dashboards -run 'TestScale$$' -v -count 1 -timeout 2h -scale $(RUNS) -asks $(ASKS)
 
 RUNS ?= 10000000
-ASKS ?= 10
+ASKS ?= 20
 
 # The first line is of what keeps one core busy: two at a time. whole and race fill two cores, each by itself.
 .PHONY: check

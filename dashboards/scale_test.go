@@ -28,7 +28,7 @@ var (
 var scaleFiles embed.FS
 
 // TestScale writes a history of -scale runs into the tables, asks every panel over 90 days of it, and the alert rules, and prints
-// how long each takes. It judges the answers only: no error, and as many runs as were written. Time is for the reader to judge
+// how long each takes (p95 by nearest rank: of 20 asks the second slowest). It judges the answers only: no error, and as many runs as were written. Time is for the reader to judge
 // (make bench-dashboards), at rest, on the machine that matters.
 func TestScale(t *testing.T) {
 	conn := migratedDB(t)
@@ -73,7 +73,7 @@ func TestScale(t *testing.T) {
 		}
 		used := (computed(t, conn) - before) / time.Duration(*scaleAsks)
 		slices.Sort(took)
-		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%d\t\n", q.of, q.title, took[len(took)/2].Milliseconds(), took[len(took)*95/100].Milliseconds(), used.Milliseconds(), len(a.rows))
+		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%d\t\n", q.of, q.title, took[len(took)/2].Milliseconds(), took[(len(took)*95+99)/100-1].Milliseconds(), used.Milliseconds(), len(a.rows))
 	}
 	if err := out.Flush(); err != nil {
 		t.Error(err)
