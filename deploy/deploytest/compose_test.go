@@ -221,7 +221,7 @@ func TestComposeFitsTheProvisioning(t *testing.T) {
 			}
 		}
 		for _, m := range regexp.MustCompile(`(?m)^ +type: (\S+-datasource)$`).FindAllStringSubmatch(string(text), -1) {
-			if plugins := grafana.Environment["GF_INSTALL_PLUGINS"]; plugins == nil || !regexp.MustCompile(`^`+m[1]+` \d+\.\d+\.\d+$`).MatchString(*plugins) {
+			if plugins := grafana.Environment["GF_PLUGINS_PREINSTALL_SYNC"]; plugins == nil || !regexp.MustCompile(`^`+m[1]+`@\d+\.\d+\.\d+$`).MatchString(*plugins) {
 				t.Errorf("%s: the plugin %s is not installed in an exact version", file, m[1])
 			}
 		}
