@@ -28,8 +28,8 @@ var (
 var scaleFiles embed.FS
 
 // TestScale writes a history of -scale runs into the tables, asks every panel over 90 days of it, and the alert rules, and prints
-// how long each takes (p95 by nearest rank: of 20 asks the second slowest). It judges the answers only: no error, and as many runs as were written. Time is for the reader to judge
-// (make bench-dashboards), at rest, on the machine that matters.
+// how long each takes (p95 by nearest rank: of 20 asks the second slowest). It judges the answers only: no error, and as many runs as
+// were written. Time is for the reader to judge (make bench-dashboards), at rest, on the machine that matters.
 func TestScale(t *testing.T) {
 	conn := migratedDB(t)
 	now := time.Now().UTC().Truncate(time.Hour)

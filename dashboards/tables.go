@@ -64,8 +64,8 @@ func (s sheet) within(width uint32) cog.Builder[dashboard.Panel] {
 	return b
 }
 
-// flows are the columns that share what the others leave, the same for each: those whose texts have any length; without them those
-// with names that users give, unless there is ample room for all; and all where there are neither.
+// flows are the columns that share what the others leave, the same for each: all where there is ample room; else those whose texts
+// have any length; without them those with names that users give; and all where there are neither.
 func (s sheet) flows(points int) []bool {
 	widest, n, among := 0, 0, map[string]bool(nil)
 	for _, c := range s {
@@ -79,9 +79,10 @@ func (s sheet) flows(points int) []bool {
 		}
 		widest, n = max(widest, c.width()), n+1
 	}
+	all := among == nil || widest*n*5/4 <= points
 	flows := make([]bool, len(s))
 	for i, c := range s {
-		flows[i] = among[c.name] || among == nil || !texts[c.name] && widest*n*5/4 <= points
+		flows[i] = all || among[c.name]
 	}
 	return flows
 }

@@ -119,12 +119,12 @@ func linesView(unit, label string, curves ...curve) *timeseries.PanelBuilder {
 	b := timeseries.NewPanelBuilder().Unit(unit).Min(0).Thresholds(plain()).
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdPaletteClassic)).
 		DrawStyle(common.GraphDrawStyleLine).LineWidth(2).FillOpacity(8).ShowPoints(common.VisibilityModeAuto).
-		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom).ShowLegend(true)).
+		Legend(legend(common.LegendPlacementBottom)).
 		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeMulti).Sort(common.SortOrderDescending)).
 		OverrideByFieldType("number", []property{noWord})
 	if label != "" { // there may be many: without areas, and their names beside the chart
 		b.DisplayName("${__field.labels." + label + "}").FillOpacity(0).
-			Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementRight).ShowLegend(true))
+			Legend(legend(common.LegendPlacementRight))
 	}
 	for _, c := range curves {
 		p := []property{{Id: "displayName", Value: c.title}, fixed(c.color)}
@@ -139,6 +139,11 @@ func linesView(unit, label string, curves ...curve) *timeseries.PanelBuilder {
 		b.OverrideByName(c.name, p)
 	}
 	return b
+}
+
+// legend names the series of a chart.
+func legend(at common.LegendPlacement) *common.VizLegendOptionsBuilder {
+	return common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(at).ShowLegend(true)
 }
 
 // barsView shows counts over time, stacked, one series per value of a label.
@@ -171,7 +176,7 @@ func mapView(label string, color *dashboard.ThresholdsConfigBuilder) *statushist
 	return statushistory.NewPanelBuilder().Unit(units.NoUnit).Thresholds(color).DisplayName("${__field.labels."+label+"}").
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
 		ShowValue(common.VisibilityModeAuto).RowHeight(0.9).ColWidth(0.9).FillOpacity(70).LineWidth(0).
-		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom).ShowLegend(true)).
+		Legend(legend(common.LegendPlacementBottom)).
 		Tooltip(common.NewVizTooltipOptionsBuilder().Mode(common.TooltipDisplayModeSingle).Sort(common.SortOrderNone)).
 		OverrideByFieldType("number", []property{noWord})
 }

@@ -34,11 +34,11 @@ var widths = map[string]int{
 	"account": 120, "after": 90, "at": instant, "author": 92, "baseline_value": 100, "before": 90, "branch": 90, "changed_by": 100,
 	"commit_id": 90, "compare": 80, "config": 150, "currency": 80, "deployed_commit": 90, "environment": 119, "evidence": 120,
 	"executor": 100, "fail_interval": 84, "field": 110, "first_bad_commit": 90, "first_executor": 100, "item": 180, "items": 180,
-	"kind": 120, "log_end": 320, "message": 180, "metric": 170, "now": 84, "package": 140, "pipeline": 124, "poller": 140,
-	"prev_commit": 90, "project": 104, "published_before": instant, "red_since": instant, "region": 100, "repository": 140, "rework": 180,
-	"rework_interval": 80, "row_kind": 90, "rule": 130, "rule_version": 90, "run_id": 110, "service": 120, "severity": 80,
-	"since": instant, "stage": 120, "seq": 100, "newest_seq": 100, "tag": 90, "tenant": 78, "tier": 60, "title": 140, "trigger_type": 100,
-	"value": 100, "version": 100, "zone": 100,
+	"kind": 120, "log_end": 320, "message": 180, "metric": 170, "newest_seq": 100, "now": 84, "package": 140, "pipeline": 124,
+	"poller": 140, "prev_commit": 90, "project": 104, "published_before": instant, "red_since": instant, "region": 100, "repository": 140,
+	"rework": 180, "rework_interval": 80, "row_kind": 90, "rule": 130, "rule_version": 90, "run_id": 110, "seq": 100, "service": 120,
+	"severity": 80, "since": instant, "stage": 120, "tag": 90, "tenant": 78, "tier": 60, "title": 140, "trigger_type": 100, "value": 100,
+	"version": 100, "zone": 100,
 }
 
 // Points of Grafana's table: what is beside the text of a cell, and the filter beside a title.

@@ -24,8 +24,10 @@ const bundled = await build({
   define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
   alias: { '@grafana/data': join(here, 'node_modules/@grafana/data') },
 });
-const text = (ending) => bundled.outputFiles.filter((f) => f.path.endsWith(ending)).map((f) => f.text).join('\n');
 const inScript = (js) => js.replaceAll('</script', '<\\/script');
+const text = (ending) => bundled.outputFiles.filter((f) => f.path.endsWith(ending)).map((f) => f.text).join('\n');
+const css = text('.css');
+const js = inScript(text('.js'));
 
 const [file, into] = process.argv.slice(2).map((path) => resolve(path));
 mkdirSync(into, { recursive: true });
@@ -38,8 +40,8 @@ for (const { board, frames } of JSON.parse(readFileSync(file))) {
   const height = Math.max(...board.panels.map(({ gridPos }) => gridPos.y + gridPos.h)) * 38 + 80;
   for (const mode of ['dark', 'light']) {
     const page = join(into, `${board.uid}-${mode}`);
-    writeFileSync(`${page}.html`, `<!doctype html><meta charset="utf-8"><title>${board.title}</title><style>${text('.css')}</style><body><div id="root"></div>
-<script>window.drawing = ${inScript(JSON.stringify({ board, frames, mode, from, to }))}</script><script>${inScript(text('.js'))}</script>`);
+    writeFileSync(`${page}.html`, `<!doctype html><meta charset="utf-8"><title>${board.title}</title><style>${css}</style><body><div id="root"></div>
+<script>window.drawing = ${inScript(JSON.stringify({ board, frames, mode, from, to }))}</script><script>${js}</script>`);
     const { status, stderr } = spawnSync('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-quic', `--user-data-dir=${profile}`, '--enable-logging=stderr', '--virtual-time-budget=20000',
       `--window-size=1602,${height}`, `--screenshot=${page}.png`, pathToFileURL(`${page}.html`).href], { encoding: 'utf8' });
