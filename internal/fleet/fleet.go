@@ -26,7 +26,7 @@ import (
 
 // Bucket is the KV bucket of the fleet. Its keys:
 //
-//	member.<id>      the collector id lives; written again every third of the time to live
+//	member.<id>      the collector id lives; written again every fifth of the time to live
 //	lease.<tenant>   the value is the id of the collector that works on the tenant; renewed likewise, by its revision
 //
 // Both vanish when they are not renewed, and everybody is told who listens then; who was not told forgets them after a term.
@@ -90,6 +90,10 @@ func Join(ctx context.Context, nc *nats.Conn, o Options) (*Member, error) {
 	return &Member{Options: o, kv: kv, ttl: ttl}, nil
 }
 
+// pulse is how often a member renews what it has. A lease lapses after two thirds of its life: one renewal that fails, or whose answer
+// is lost, must leave the next one ample time.
+func (m *Member) pulse() time.Duration { return m.ttl / 5 }
+
 // Run works on the tenants that are this member's until ctx ends: work is called for each of them, and its context ends
 // when the lease does. Work that returns by itself ends the whole. At the end everything is given away at once.
 func (m *Member) Run(ctx context.Context, tenants []string, work func(ctx context.Context, tenant string) error) error {
@@ -99,7 +103,7 @@ func (m *Member) Run(ctx context.Context, tenants []string, work func(ctx contex
 	}
 	defer func() { _ = w.Stop() }() // the connection is closed next
 	s := &shift{m: m, tenants: tenants, work: work, view: newView(), held: map[string]*lease{}, ended: make(chan *lease)}
-	tick := time.NewTicker(m.ttl / 3)
+	tick := time.NewTicker(m.pulse())
 	defer tick.Stop()
 	s.beat(ctx)
 	known := false // everything that was in the bucket has been seen

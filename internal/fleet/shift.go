@@ -92,7 +92,7 @@ func (s *shift) take(ctx context.Context, tenant string) {
 // beat says that this member lives and renews what it holds. Leases are renewed also while their work stops, so that the
 // successor begins after it.
 func (s *shift) beat(ctx context.Context) {
-	call, done := context.WithTimeout(ctx, s.m.ttl/3)
+	call, done := context.WithTimeout(ctx, s.m.pulse())
 	defer done()
 	if _, err := s.m.kv.Put(call, memberPrefix+s.m.ID, nil); err != nil && ctx.Err() == nil {
 		s.m.Log.Warn("telling the fleet that this collector lives failed, trying again", "err", err)
