@@ -9,8 +9,8 @@ SELECT
 FROM (SELECT * FROM coverage_check WHERE complete) AS c
 LEFT JOIN
 (
-    SELECT tenant, project_id, pipeline_id, sum(missing_numbers.missing - missing_numbers.unknown) AS pending_numbers
-    FROM missing_numbers
+    SELECT tenant, project_id, pipeline_id, sum(number_gaps.missing - number_gaps.unknown) AS pending_numbers
+    FROM number_gaps
     GROUP BY tenant, project_id, pipeline_id
 ) AS d ON d.tenant = c.tenant AND d.project_id = c.project_id AND d.pipeline_id = c.pipeline_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id

@@ -21,6 +21,6 @@ FROM
     WHERE started_at IS NOT NULL
     GROUP BY tenant
 ) AS d
-LEFT JOIN (SELECT tenant, sum(missing_numbers.missing) AS missing, sum(missing_numbers.unknown) AS unknown FROM missing_numbers GROUP BY tenant) AS g ON g.tenant = d.tenant
+LEFT JOIN (SELECT tenant, sum(number_gaps.missing) AS missing, sum(number_gaps.unknown) AS unknown FROM number_gaps GROUP BY tenant) AS g ON g.tenant = d.tenant
 LEFT JOIN (SELECT tenant, toInt64(sum(coverage_check.unexplained)) AS unexplained FROM coverage_check GROUP BY tenant) AS c ON c.tenant = d.tenant
 ORDER BY tenant

@@ -10,7 +10,7 @@ SELECT
 FROM
 (
     SELECT *
-    FROM dora_lead_times(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = ${bucket:singlequote}, zone = (SELECT zone FROM deployment_rules_in_force))
+    FROM dora_lead_times(starts = {{dash_dora_starts}}, to_at = $__toTime, as_of = {{dash_as_of}})
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
         AND $__conditionalAll(service IN (${service:singlequote}), $service)

@@ -13,10 +13,8 @@ FROM
         lagInFrame(fail_ratio) OVER past AS fail_ratio_before,
         lagInFrame(recovery_p50) OVER past AS recovery_p50_before,
         lagInFrame(rework_ratio) OVER past AS rework_ratio_before
-    FROM dora_frequency(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = 'before', zone = (SELECT zone FROM deployment_rules_in_force)) AS f
-    LEFT JOIN dora_lead_times(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = 'before', zone = (SELECT zone FROM deployment_rules_in_force)) AS c
-        USING (unit, tenant, project_id, bucket_from)
-    LEFT JOIN dora_failures(from_at = $__fromTime, to_at = $__toTime, as_of = {{dash_as_of}}, bucket = 'before', zone = (SELECT zone FROM deployment_rules_in_force)) AS d
+    FROM dora_frequency(starts = {{dash_dora_before}}, to_at = $__toTime, as_of = {{dash_as_of}}, zone = (SELECT zone FROM deployment_rules_in_force)) AS f
+    LEFT JOIN dora_lead_times(starts = {{dash_dora_before}}, to_at = $__toTime, as_of = {{dash_as_of}}) AS c
         USING (unit, tenant, project_id, bucket_from)
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

@@ -12,7 +12,7 @@ WITH {{run_page}} AS page,
         WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
         ORDER BY ended_at DESC
-        LIMIT 200 WITH TIES
+        LIMIT 100 WITH TIES
     )
 ) AS named
 SELECT
@@ -42,4 +42,4 @@ LEFT JOIN
 LEFT ANY JOIN {{dash_named_run_pages}} AS u ON u.tenant = f.tenant AND u.project_id = f.project_id AND u.pipeline_id = f.pipeline_id AND u.run_id = f.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = f.tenant AND n.project_id = f.project_id
 ORDER BY f.ended_at DESC, tenant, project, pipeline, f.position, job, step
-LIMIT 200
+LIMIT 100

@@ -699,9 +699,9 @@ GROUP BY
 
 CREATE VIEW completeness_days
 (
-    `tenant` String,
-    `project_id` String,
-    `pipeline_id` String,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
     `day` Date,
     `known` Int64,
     `expected` Int64,
@@ -729,6 +729,7 @@ FROM
         tenant,
         project_id,
         pipeline_id,
+        cityHash64(tenant, project_id, pipeline_id) AS line,
         assumeNotNull(toDate(started_at, 'UTC')) AS day,
         toInt64(count()) AS known,
         countIf(run_number IS NULL) AS unnumbered,
@@ -742,22 +743,7 @@ FROM
         pipeline_id,
         day
 ) AS d
-LEFT JOIN
-(
-    SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        day,
-        sum(missing_numbers.missing) AS missing,
-        sum(missing_numbers.unknown) AS unknown
-    FROM missing_numbers
-    GROUP BY
-        tenant,
-        project_id,
-        pipeline_id,
-        day
-) AS g USING (tenant, project_id, pipeline_id, day)
+LEFT JOIN gap_days(since = toDate('2000-01-01')) AS g ON (g.line = d.line) AND (g.day = d.day)
 LEFT JOIN good_sweeps_since(since = toDate('2000-01-01')) AS s ON (s.tenant = d.tenant) AND (s.scope = d.project_id) AND (s.day = d.day);
 
 CREATE VIEW completeness_line_days
@@ -786,18 +772,7 @@ FROM
         day
     HAVING day >= {since:Date}
 ) AS d
-LEFT JOIN
-(
-    SELECT
-        cityHash64(tenant, project_id, pipeline_id) AS line,
-        day,
-        sum(missing_numbers.missing) AS missing,
-        sum(missing_numbers.unknown) AS unknown
-    FROM missing_numbers
-    GROUP BY
-        line,
-        day
-) AS g USING (line, day);
+LEFT JOIN gap_days(since = {since:Date}) AS g USING (line, day);
 
 CREATE TABLE config_edits
 (
@@ -2085,7 +2060,7 @@ AS SELECT
     run_number,
     stage,
     start_text,
-    finished_at,
+    at AS finished_at,
     prev_at,
     commit_id,
     prev_commit,
@@ -2094,138 +2069,32 @@ AS SELECT
     rule,
     rule_version,
     mature,
-    incidents,
-    rollbacks,
+    known_incidents AS incidents,
+    known_rollbacks AS rollbacks,
     is_rollback,
-    reasons,
+    arrayFilter(r -> (r != ''), [if(has(known_incidents.4, 'linked'), 'incident linked to it', ''), if(has(known_incidents.4, 'after it'), 'incident after it', ''), if(notEmpty(known_rollbacks), 'rollback after it', ''), if(mended_by = '', '', concat('marked ', mended_by, ' after it'))]) AS reasons,
     failed,
-    arrayConcat(arrayMap(i -> trimRight(concat(i.1, ' ', i.5)), incidents), arrayMap(e -> concat('back to ', e.3, ' by ', e.2), arraySlice(rollbacks, 1, 1)), if(mended_by = '', [], [concat(mended_by, ' by ', next_run_id)])) AS evidence,
+    arrayConcat(arrayMap(i -> trimRight(concat(i.1, ' ', i.5)), known_incidents), arrayMap(e -> concat('back to ', e.3, ' by ', e.2), arraySlice(known_rollbacks, 1, 1)), if(mended_by = '', [], [concat(mended_by, ' by ', next_run_id)])) AS evidence,
     multiIf(marker = 'bug', 'linked to a bug', marker != '', concat('marked as ', marker), is_rollback, 'went back to an older commit', '') AS rework_reason,
-    (marker != '') OR is_rollback AS rework,
+    rework,
     fromUnixTimestamp64Milli(recovered_ms, 'UTC') AS recovered_at,
-    (recovered_ms - toUnixTimestamp64Milli(finished_at)) / 1000 AS recovery_s,
-    if(notEmpty(incidents), (recovered_ms - toUnixTimestamp64Milli((incidents[1]).2)) / 1000, NULL) AS incident_recovery_s,
-    if(failed AND (remedy_ms > 0), (remedy_ms - toUnixTimestamp64Milli(finished_at)) / 1000, NULL) AS remedy_s,
-    if(failed AND (recovered_ms IS NULL), dateDiff('millisecond', finished_at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
+    recovery_s,
+    incident_recovery_s,
+    remedy_s,
+    open_s
 FROM
 (
     SELECT
         *,
-        arrayFilter(r -> (r != ''), [if(has(incidents.4, 'linked'), 'incident linked to it', ''), if(has(incidents.4, 'after it'), 'incident after it', ''), if(notEmpty(rollbacks), 'rollback after it', ''), if(mended_by = '', '', concat('marked ', mended_by, ' after it'))]) AS reasons,
-        notEmpty(incidents) OR notEmpty(rollbacks) OR (mended_by != '') AS failed,
-        arrayMin(arrayFilter(t -> (t > 0), arrayConcat(arrayMap(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), arrayMap(e -> toUnixTimestamp64Milli(e.1), rollbacks), [if(mended, ifNull(toUnixTimestamp64Milli(next_at), 0), 0)]))) AS remedy_ms,
-        multiIf((NOT failed) OR arrayExists(i -> isNull(i.3), incidents), NULL, notEmpty(incidents), arrayMax(i -> ifNull(toUnixTimestamp64Milli(i.3), 0), incidents), remedy_ms) AS recovered_ms
-    FROM
-    (
-        SELECT
-            unit,
-            tenant,
-            project_id,
-            project,
-            service,
-            environment,
-            pipeline_id,
-            pipeline,
-            run_id,
-            run_number,
-            stage,
-            start_text,
-            at AS finished_at,
-            prev_at,
-            commit_id,
-            prev_commit,
-            executor_name,
-            marker,
-            rule,
-            rule_version,
-            is_rollback,
-            next_at,
-            next_run_id,
-            {as_of:DateTime64(3, 'UTC')} >= matures_at AS mature,
-            arrayMap(i -> (i.1, i.2, if((i.3) <= {as_of:DateTime64(3, 'UTC')}, i.3, NULL), i.4, i.5), arrayFilter(i -> ((i.2) <= {as_of:DateTime64(3, 'UTC')}), k.incidents)) AS incidents,
-            arrayFilter(e -> ((e.1) <= {as_of:DateTime64(3, 'UTC')}), k.rollbacks) AS rollbacks,
-            next_mends AND (next_at <= {as_of:DateTime64(3, 'UTC')}) AS mended,
-            if(mended AND (marker NOT IN ('hotfix', 'rollback')) AND (NOT is_rollback), next_marker, '') AS mended_by
-        FROM judged_deployments AS k
-        WHERE ((unit, batch) IN (
-            SELECT
-                unit,
-                batch
-            FROM judged_in_force
-        )) AND succeeded AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')})
-    )
-);
-
-CREATE VIEW dora_failures
-AS WITH
-    (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
-    (q -> if(isNaN(q) OR (q > 10000000000.), NULL, q)) AS reached,
-    (
-        SELECT bucket_starts
-        FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
-    ) AS starts
-SELECT
-    unit,
-    tenant,
-    project_id,
-    service,
-    environment,
-    fromUnixTimestamp64Milli(from_ms, 'UTC') AS bucket_from,
-    deployments - mature AS pending,
-    mature,
-    failed,
-    if(mature = 0, NULL, failed / mature) AS fail_ratio,
-    wilson(failed, mature, -1) AS fail_low,
-    wilson(failed, mature, 1) AS fail_high,
-    failures,
-    open_failures,
-    oldest_open_s,
-    reached(recovery[1]) AS recovery_p50,
-    reached(recovery[2]) AS recovery_p90,
-    reached(incident_recovery) AS incident_recovery_p50,
-    reached(remedy) AS first_remedy_p50,
-    rework,
-    if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
-    wilson(rework, deployments, -1) AS rework_low,
-    wilson(rework, deployments, 1) AS rework_high,
-    reached(gaps[1]) AS gap_p50,
-    reached(gaps[2]) AS gap_p90
-FROM
-(
-    SELECT
-        d.unit AS unit,
-        d.tenant AS tenant,
-        d.project_id AS project_id,
-        any(d.service) AS service,
-        any(d.environment) AS environment,
-        roundDown(toUnixTimestamp64Milli(d.finished_at), arrayPushFront(starts, 0)) AS from_ms,
-        count() AS deployments,
-        countIf(d.mature) AS mature,
-        countIf(d.mature AND d.failed) AS failed,
-        countIf(d.failed) AS failures,
-        countIf(d.open_s IS NOT NULL) AS open_failures,
-        max(d.open_s) AS oldest_open_s,
-        quantilesExactInclusiveIf(0.5, 0.9)(ifNull(d.recovery_s, 1000000000000.), d.failed) AS recovery,
-        toNullable(quantileExactInclusive(0.5)(if(notEmpty(d.incidents), ifNull(d.incident_recovery_s, 1000000000000.), NULL))) AS incident_recovery,
-        toNullable(quantileExactInclusive(0.5)(if(d.failed, ifNull(d.remedy_s, 1000000000000.), NULL))) AS remedy,
-        countIf(d.rework) AS rework,
-        quantilesExactInclusive(0.5, 0.9)(dateDiff('millisecond', d.prev_at, d.finished_at) / 1000) AS gaps
-    FROM dora_deployments(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
-    WHERE d.finished_at < {to_at:DateTime64(3, 'UTC')}
-    GROUP BY
-        unit,
-        tenant,
-        project_id,
-        from_ms
+        arrayMap(i -> (i.1, i.2, if((i.3) <= {as_of:DateTime64(3, 'UTC')}, i.3, NULL), i.4, i.5), arrayFilter(i -> ((i.2) <= {as_of:DateTime64(3, 'UTC')}), incidents)) AS known_incidents,
+        arrayFilter(e -> ((e.1) <= {as_of:DateTime64(3, 'UTC')}), rollbacks) AS known_rollbacks
+    FROM dora_outcomes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+    WHERE succeeded
 );
 
 CREATE VIEW dora_frequency
 AS WITH
-    (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
-    (
-        SELECT bucket_starts
-        FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
-    ) AS starts
+    arrayMap(t -> toInt64OrZero(t), splitByChar(',', {starts:String})) AS starts
 SELECT
     s.unit AS unit,
     s.tenant AS tenant,
@@ -2233,50 +2102,24 @@ SELECT
     s.project AS project,
     s.service AS service,
     s.environment AS environment,
-    fromUnixTimestamp64Milli(s.from_ms, 'UTC') AS bucket_from,
-    fromUnixTimestamp64Milli(s.to_ms, 'UTC') AS bucket_to,
+    s.bucket_from AS bucket_from,
+    s.bucket_to AS bucket_to,
     s.complete AS complete,
     greatest(bucket_from, s.observed_since) AS observed_from,
     greatest(dateDiff('millisecond', observed_from, least(bucket_to, {as_of:DateTime64(3, 'UTC')})), 0) / 86400000 AS observed_days,
-    a.attempts AS attempts,
-    a.failed_attempts AS failed_attempts,
-    attempts - failed_attempts AS deployments,
     if((observed_days < 0.95) OR ((deployments = 0) AND (NOT complete)), NULL, deployments / observed_days) AS per_day,
-    a.active_days AS active_days,
-    if(attempts = 0, NULL, failed_attempts / attempts) AS attempt_fail_ratio,
-    wilson(failed_attempts, attempts, -1) AS attempt_fail_low,
-    wilson(failed_attempts, attempts, 1) AS attempt_fail_high
+    a.* EXCEPT (unit, tenant, project_id, service, environment, bucket_from)
 FROM
 (
     SELECT
         *,
-        arrayJoin((
-            SELECT buckets
-            FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
-        )) AS bounds,
-        bounds.1 AS from_ms,
-        bounds.2 AS to_ms
-    FROM dora_services(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+        arrayJoin(arrayZip(starts, arrayPushBack(arrayPopFront(starts), toUnixTimestamp64Milli({to_at:DateTime64(3, 'UTC')})))) AS bounds,
+        fromUnixTimestamp64Milli(bounds.1, 'UTC') AS bucket_from,
+        fromUnixTimestamp64Milli(bounds.2, 'UTC') AS bucket_to
+    FROM dora_services(from_at = fromUnixTimestamp64Milli(toInt64OrZero(splitByChar(',', {starts:String})[1]), 'UTC'), to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
 ) AS s
-LEFT JOIN
-(
-    SELECT
-        unit,
-        tenant,
-        project_id,
-        roundDown(toUnixTimestamp64Milli(at), arrayPushFront(starts, 0)) AS from_ms,
-        count() AS attempts,
-        countIf(NOT succeeded) AS failed_attempts,
-        uniqExactIf(toDate(at, {zone:String}), succeeded) AS active_days
-    FROM dora_rows(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE at < {to_at:DateTime64(3, 'UTC')}
-    GROUP BY
-        unit,
-        tenant,
-        project_id,
-        from_ms
-) AS a ON (a.unit = s.unit) AND (a.tenant = s.tenant) AND (a.project_id = s.project_id) AND (a.from_ms = s.from_ms)
-WHERE bucket_to > greatest(bucket_from, s.observed_since);
+LEFT JOIN dora_tallies(starts = {starts:String}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, zone = {zone:String}) AS a ON (a.unit = s.unit) AND (a.tenant = s.tenant) AND (a.project_id = s.project_id) AND (a.bucket_from = s.bucket_from)
+WHERE bucket_to > observed_from;
 
 CREATE VIEW dora_incidents
 AS SELECT
@@ -2316,10 +2159,7 @@ CREATE VIEW dora_lead_times
 AS WITH
     quantilesExactInclusiveIf(0.5, 0.75, 0.9, 0.95)(assumeNotNull(c.seconds), c.counted) AS leads,
     (q -> if(isNaN(q), NULL, q)) AS known,
-    (
-        SELECT bucket_starts
-        FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
-    ) AS starts
+    arrayMap(t -> toInt64OrZero(t), splitByChar(',', {starts:String})) AS starts
 SELECT
     c.unit AS unit,
     c.tenant AS tenant,
@@ -2338,7 +2178,7 @@ SELECT
     countIf(c.exception = 'baseline') AS baseline_changes,
     countIf((c.exception = '') AND (c.seconds < 0)) AS negative_changes,
     countIf((c.tier = 'A') AND (c.exception = '') AND (c.seconds IS NULL)) AS no_time_changes
-FROM dora_changes(since = subtractDays({from_at:DateTime64(3, 'UTC')}, if({bucket:String} = 'before', 90, 0)), as_of = {as_of:DateTime64(3, 'UTC')}) AS c
+FROM dora_changes(since = fromUnixTimestamp64Milli(toInt64OrZero(splitByChar(',', {starts:String})[1]), 'UTC'), as_of = {as_of:DateTime64(3, 'UTC')}) AS c
 WHERE c.finished_at < {to_at:DateTime64(3, 'UTC')}
 GROUP BY
     unit,
@@ -2355,11 +2195,45 @@ AS SELECT
     f.environment AS environment,
     bucket_from,
     f.* EXCEPT (unit, tenant, project_id, service, environment, bucket_from),
-    c.* EXCEPT (unit, tenant, project_id, service, environment, bucket_from),
-    d.* EXCEPT (unit, tenant, project_id, service, environment, bucket_from)
-FROM dora_frequency(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS f
-LEFT JOIN dora_lead_times(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS c USING (unit, tenant, project_id, bucket_from)
-LEFT JOIN dora_failures(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String}) AS d USING (unit, tenant, project_id, bucket_from);
+    c.* EXCEPT (unit, tenant, project_id, service, environment, bucket_from)
+FROM dora_frequency(starts = (
+    SELECT arrayStringConcat(bucket_starts, ',')
+    FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
+), to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, zone = {zone:String}) AS f
+LEFT JOIN dora_lead_times(starts = (
+    SELECT arrayStringConcat(bucket_starts, ',')
+    FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})
+), to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS c USING (unit, tenant, project_id, bucket_from);
+
+CREATE VIEW dora_outcomes
+AS SELECT
+    *,
+    succeeded AND (notEmpty(ends) OR notEmpty(rollback_ms) OR (mended_by != '')) AS failed,
+    succeeded AND ((marker != '') OR is_rollback) AS rework,
+    if(failed, arrayMin(arrayFilter(t -> (t > 0), arrayConcat(ends, rollback_ms, [if(mended, ifNull(toUnixTimestamp64Milli(next_at), 0), 0)]))), 0) AS remedy_ms,
+    multiIf((NOT failed) OR has(ends, 0), NULL, notEmpty(ends), arrayMax(ends), remedy_ms) AS recovered_ms,
+    (recovered_ms - toUnixTimestamp64Milli(at)) / 1000 AS recovery_s,
+    if(notEmpty(begun), (recovered_ms - toUnixTimestamp64Milli(begun[1])) / 1000, NULL) AS incident_recovery_s,
+    if(remedy_ms > 0, (remedy_ms - toUnixTimestamp64Milli(at)) / 1000, NULL) AS remedy_s,
+    if(failed AND (recovered_ms IS NULL), dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
+FROM
+(
+    SELECT
+        *,
+        succeeded AND ({as_of:DateTime64(3, 'UTC')} >= matures_at) AS mature,
+        arrayFilter(start -> (start <= {as_of:DateTime64(3, 'UTC')}), judged_deployments.incidents.2) AS begun,
+        arrayMap(end -> if(end <= {as_of:DateTime64(3, 'UTC')}, toUnixTimestamp64Milli(end), 0), arrayFilter((end, start) -> (start <= {as_of:DateTime64(3, 'UTC')}), judged_deployments.incidents.3, judged_deployments.incidents.2)) AS ends,
+        arrayMap(at -> toUnixTimestamp64Milli(at), arrayFilter(at -> (at <= {as_of:DateTime64(3, 'UTC')}), judged_deployments.rollbacks.1)) AS rollback_ms,
+        next_mends AND ifNull(next_at <= {as_of:DateTime64(3, 'UTC')}, false) AS mended,
+        if(mended AND (marker NOT IN ('hotfix', 'rollback')) AND (NOT is_rollback), next_marker, '') AS mended_by
+    FROM judged_deployments
+    WHERE ((unit, batch) IN (
+        SELECT
+            unit,
+            batch
+        FROM judged_in_force
+    )) AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')})
+);
 
 CREATE VIEW dora_rows
 AS SELECT * EXCEPT (generation, batch)
@@ -2438,6 +2312,75 @@ GROUP BY
     project_id,
     service,
     environment;
+
+CREATE VIEW dora_tallies
+AS WITH
+    (k, n, sign) -> if(n = 0, NULL, least(greatest((((k / n) + (1.920729 / n)) + ((sign * 1.959964) * sqrt((((k / n) * (1 - (k / n))) / n) + ((0.960365 / n) / n)))) / (1 + (3.841459 / n)), 0), 1)) AS wilson,
+    (q -> if(isNaN(q) OR (q > 10000000000.), NULL, q)) AS reached,
+    arrayMap(t -> toInt64OrZero(t), splitByChar(',', {starts:String})) AS starts
+SELECT
+    unit,
+    tenant,
+    project_id,
+    service,
+    environment,
+    fromUnixTimestamp64Milli(from_ms, 'UTC') AS bucket_from,
+    attempts,
+    failed_attempts,
+    attempts - failed_attempts AS deployments,
+    active_days,
+    if(attempts = 0, NULL, failed_attempts / attempts) AS attempt_fail_ratio,
+    wilson(failed_attempts, attempts, -1) AS attempt_fail_low,
+    wilson(failed_attempts, attempts, 1) AS attempt_fail_high,
+    deployments - mature AS pending,
+    mature,
+    failed,
+    if(mature = 0, NULL, failed / mature) AS fail_ratio,
+    wilson(failed, mature, -1) AS fail_low,
+    wilson(failed, mature, 1) AS fail_high,
+    failures,
+    open_failures,
+    oldest_open_s,
+    reached(recovery[1]) AS recovery_p50,
+    reached(recovery[2]) AS recovery_p90,
+    reached(incident_recovery) AS incident_recovery_p50,
+    reached(remedy) AS first_remedy_p50,
+    rework,
+    if(deployments = 0, NULL, rework / deployments) AS rework_ratio,
+    wilson(rework, deployments, -1) AS rework_low,
+    wilson(rework, deployments, 1) AS rework_high,
+    reached(gaps[1]) AS gap_p50,
+    reached(gaps[2]) AS gap_p90
+FROM
+(
+    SELECT
+        d.unit AS unit,
+        d.tenant AS tenant,
+        d.project_id AS project_id,
+        any(d.service) AS service,
+        any(d.environment) AS environment,
+        roundDown(toUnixTimestamp64Milli(d.at), arrayPushFront(starts, 0)) AS from_ms,
+        count() AS attempts,
+        countIf(NOT d.succeeded) AS failed_attempts,
+        uniqExactIf(toDate(d.at, {zone:String}), d.succeeded) AS active_days,
+        countIf(d.mature) AS mature,
+        countIf(d.mature AND d.failed) AS failed,
+        countIf(d.failed) AS failures,
+        countIf(d.open_s IS NOT NULL) AS open_failures,
+        max(d.open_s) AS oldest_open_s,
+        quantilesExactInclusiveIf(0.5, 0.9)(ifNull(d.recovery_s, 1000000000000.), d.failed) AS recovery,
+        quantileExactInclusiveIf(0.5)(ifNull(d.incident_recovery_s, 1000000000000.), d.succeeded AND notEmpty(d.begun)) AS incident_recovery,
+        quantileExactInclusiveIf(0.5)(ifNull(d.remedy_s, 1000000000000.), d.failed) AS remedy,
+        countIf(d.rework) AS rework,
+        quantilesExactInclusiveIf(0.5, 0.9)(assumeNotNull(dateDiff('millisecond', d.prev_at, d.at)) / 1000, d.succeeded AND (d.prev_at IS NOT NULL)) AS gaps
+    FROM dora_outcomes(since = fromUnixTimestamp64Milli(toInt64OrZero(splitByChar(',', {starts:String})[1]), 'UTC'), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
+    WHERE d.at < {to_at:DateTime64(3, 'UTC')}
+    GROUP BY
+        unit,
+        tenant,
+        project_id,
+        from_ms
+);
 
 CREATE VIEW dora_undeployed
 AS WITH
@@ -2894,6 +2837,55 @@ GROUP BY
     scope,
     poller;
 
+CREATE VIEW gap_days
+AS WITH
+    {since:Date} - least(8, toUInt16({since:Date})) AS before,
+    (
+        SELECT groupArray((cityHash64(tenant, project_id, pipeline_id), toUInt32(number), number_gaps.missing, number_gaps.unknown))
+        FROM number_gaps
+    ) AS gaps
+SELECT
+    r.line AS line,
+    r.newest_day AS day,
+    sum(g.missing) AS missing,
+    sum(g.unknown) AS unknown
+FROM
+(
+    SELECT
+        line,
+        assumeNotNull(run_number) AS number,
+        argMax(runs_by_day.day, runs_by_day.ver) AS newest_day
+    FROM runs_by_day
+    WHERE (runs_by_day.day >= before) AND ((line, run_number) IN (
+        SELECT
+            gap.1,
+            toNullable(gap.2)
+        FROM
+        (
+            SELECT arrayJoin(gaps) AS gap
+        )
+    ))
+    GROUP BY
+        line,
+        number
+    HAVING newest_day >= {since:Date}
+) AS r
+INNER JOIN
+(
+    SELECT
+        gap.1 AS line,
+        gap.2 AS number,
+        gap.3 AS missing,
+        gap.4 AS unknown
+    FROM
+    (
+        SELECT arrayJoin(gaps) AS gap
+    )
+) AS g ON (g.line = r.line) AND (g.number = r.number)
+GROUP BY
+    line,
+    day;
+
 CREATE VIEW gate_changes
 (
     `tenant` LowCardinality(String),
@@ -3291,36 +3283,44 @@ ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
 
+CREATE TABLE good_sweeps
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `day` Date,
+    `last_good_sweep_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(last_good_sweep_at)
+ORDER BY (tenant, scope, day)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW good_sweeps_mv TO good_sweeps
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `day` Date,
+    `last_good_sweep_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    tenant,
+    scope,
+    toDate(assumeNotNull(polls.finished_at), 'UTC') AS day,
+    assumeNotNull(polls.finished_at) AS last_good_sweep_at
+FROM polls
+WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (polls.finished_at IS NOT NULL);
+
 CREATE VIEW good_sweeps_since
-AS WITH
-    (tenant, scope) -> ((toUInt64(CRC64(tenant)) * 11400714819323198485) + (toUInt64(CRC64(scope)) * 13)) AS number
-SELECT
-    k.tenant AS tenant,
-    k.scope AS scope,
-    s.day AS day,
-    s.last_good_sweep_at AS last_good_sweep_at
-FROM
-(
-    SELECT
-        number(tenant, scope) AS key,
-        assumeNotNull(toDate(finished_at, 'UTC')) AS day,
-        max(polls.finished_at) AS last_good_sweep_at
-    FROM polls
-    WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (finished_at IS NOT NULL) AND (stored_at >= (toDateTime({since:Date}, 'UTC') - toIntervalDay(1)))
-    GROUP BY
-        key,
-        day
-) AS s
-INNER JOIN
-(
-    SELECT
-        tenant,
-        scope,
-        number(tenant, scope) AS key
-    FROM newest_polls
-    FINAL
-    WHERE (poller = 'pipelines') AND (what = 'complete')
-) AS k ON k.key = s.key;
+AS SELECT
+    tenant,
+    scope,
+    day,
+    toNullable(max(good_sweeps.last_good_sweep_at)) AS last_good_sweep_at
+FROM good_sweeps
+WHERE day >= {since:Date}
+GROUP BY
+    tenant,
+    scope,
+    day;
 
 CREATE VIEW group_history
 (
@@ -4346,53 +4346,6 @@ AS SELECT DISTINCT
     now64(6, 'UTC') AS touched_at
 FROM stage_attempts;
 
-CREATE VIEW missing_numbers
-(
-    `tenant` String,
-    `project_id` String,
-    `pipeline_id` String,
-    `number` Int64,
-    `day` Date,
-    `missing` Int64,
-    `unknown` Int64
-)
-AS SELECT
-    n.tenant AS tenant,
-    n.project_id AS project_id,
-    n.pipeline_id AS pipeline_id,
-    gap.1 AS number,
-    gap.2 AS day,
-    ((gap.1) - (gap.3)) - 1 AS missing,
-    greatest(least((gap.1) - 1, toInt64(c.through)) - (gap.3), 0) AS unknown
-FROM
-(
-    SELECT
-        any(r.tenant) AS tenant,
-        any(r.project_id) AS project_id,
-        any(r.pipeline_id) AS pipeline_id,
-        arraySort(groupArray((toInt64(assumeNotNull(r.run_number)), assumeNotNull(toDate(r.started_at, 'UTC'))))) AS runs,
-        arrayFilter(g -> ((g.1) > ((g.3) + 1)), arrayMap((run, before) -> (run.1, run.2, before.1), arrayPopFront(runs), arrayPopBack(runs))) AS gaps
-    FROM runs AS r
-    FINAL
-    WHERE (r.run_number IS NOT NULL) AND (r.started_at IS NOT NULL) AND ((r.tenant, r.project_id, r.pipeline_id) IN (
-        SELECT
-            tenant,
-            project_id,
-            pipeline_id
-        FROM completeness
-        WHERE missing > 0
-    ))
-    GROUP BY ((toUInt64(CRC64(r.tenant)) * 11400714819323198485) + (toUInt64(CRC64(r.project_id)) * 13)) + (toUInt64(CRC64(r.pipeline_id)) * 7)
-) AS n
-ARRAY JOIN gaps AS gap
-LEFT JOIN
-(
-    SELECT *
-    FROM coverage
-    FINAL
-    WHERE complete
-) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id);
-
 CREATE TABLE newest_polls
 (
     `tenant` LowCardinality(String),
@@ -4522,6 +4475,54 @@ FROM
         project_id,
         pipeline_id
 );
+
+CREATE VIEW number_gaps
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `number` Int64,
+    `missing` Int64,
+    `unknown` Int64
+)
+AS SELECT
+    n.tenant AS tenant,
+    n.project_id AS project_id,
+    n.pipeline_id AS pipeline_id,
+    gap.1 AS number,
+    ((gap.1) - (gap.2)) - 1 AS missing,
+    greatest(least((gap.1) - 1, toInt64(c.through)) - (gap.2), 0) AS unknown
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        arraySort(groupArrayArray(arrayMap(position -> ((64 * toInt64(block)) + position), bitPositionsToArray(bits)))) AS numbers,
+        arrayFilter(g -> ((g.1) > ((g.2) + 1)), arrayZip(arrayPopFront(numbers), arrayPopBack(numbers))) AS gaps
+    FROM run_numbers
+    FINAL
+    WHERE (tenant, project_id, pipeline_id) IN (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id
+        FROM known_numbers
+        WHERE (assumeNotNull(high - low) + 1) > numbers
+    )
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id
+) AS n
+ARRAY JOIN gaps AS gap
+LEFT JOIN
+(
+    SELECT *
+    FROM coverage
+    FINAL
+    WHERE complete
+) AS c ON (c.tenant = n.tenant) AND (c.project_id = n.project_id) AND (c.pipeline_id = n.pipeline_id);
 
 CREATE TABLE odd_row_parts
 (

@@ -1,0 +1,127 @@
+-- When each project was last listed to its end on a day (UTC), so that the
+-- certificate of completeness does not look for it among all poll records.
+CREATE TABLE IF NOT EXISTS good_sweeps
+(
+    tenant             LowCardinality(String),
+    scope              LowCardinality(String),
+    day                Date,
+    last_good_sweep_at DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(last_good_sweep_at)
+ORDER BY (tenant, scope, day);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS good_sweeps_mv TO good_sweeps AS
+SELECT tenant, scope, toDate(assumeNotNull(polls.finished_at), 'UTC') AS day, assumeNotNull(polls.finished_at) AS last_good_sweep_at
+FROM polls
+WHERE poller = 'pipelines' AND last AND complete AND errors = 0 AND polls.finished_at IS NOT NULL;
+
+INSERT INTO good_sweeps
+SELECT tenant, scope, toDate(assumeNotNull(polls.finished_at), 'UTC') AS day, max(assumeNotNull(polls.finished_at)) AS last_good_sweep_at
+FROM polls
+WHERE poller = 'pipelines' AND last AND complete AND errors = 0 AND polls.finished_at IS NOT NULL
+GROUP BY tenant, scope, day;
+
+CREATE OR REPLACE VIEW good_sweeps_since AS
+SELECT tenant, scope, day, toNullable(max(good_sweeps.last_good_sweep_at)) AS last_good_sweep_at
+FROM good_sweeps
+WHERE day >= {since:Date}
+GROUP BY tenant, scope, day;
+
+-- Run numbers of a pipeline that are missing before a known one: of all that lie
+-- between it and the known one before it. Known is what run_numbers has a bit for:
+-- runs are not looked at. unknown as in 0057_missing_numbers.sql.
+CREATE VIEW IF NOT EXISTS number_gaps AS
+SELECT
+    n.tenant AS tenant,
+    n.project_id AS project_id,
+    n.pipeline_id AS pipeline_id,
+    gap.1 AS number,
+    gap.1 - gap.2 - 1 AS missing,
+    greatest(least(gap.1 - 1, toInt64(c.through)) - gap.2, 0) AS unknown
+FROM
+(
+    SELECT
+        tenant, project_id, pipeline_id,
+        arraySort(groupArrayArray(arrayMap(position -> 64 * toInt64(block) + position, bitPositionsToArray(bits)))) AS numbers,
+        arrayFilter(g -> g.1 > g.2 + 1, arrayZip(arrayPopFront(numbers), arrayPopBack(numbers))) AS gaps
+    FROM run_numbers FINAL
+    WHERE (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM known_numbers WHERE assumeNotNull(high - low) + 1 > numbers)
+    GROUP BY tenant, project_id, pipeline_id
+) AS n
+ARRAY JOIN gaps AS gap
+LEFT JOIN (SELECT * FROM coverage FINAL WHERE complete) AS c
+    ON c.tenant = n.tenant AND c.project_id = n.project_id AND c.pipeline_id = n.pipeline_id;
+
+-- Missing run numbers by the day (UTC) of the run that they are missing before. A run
+-- whose start moved has a row on an earlier day too, up to eight days before since:
+-- its newest row counts.
+CREATE VIEW IF NOT EXISTS gap_days AS
+WITH
+    {since:Date} - least(8, toUInt16({since:Date})) AS before,
+    (SELECT groupArray((cityHash64(tenant, project_id, pipeline_id), toUInt32(number), number_gaps.missing, number_gaps.unknown)) FROM number_gaps) AS gaps
+SELECT r.line AS line, r.newest_day AS day, sum(g.missing) AS missing, sum(g.unknown) AS unknown
+FROM
+(
+    SELECT line, assumeNotNull(run_number) AS number, argMax(runs_by_day.day, runs_by_day.ver) AS newest_day
+    FROM runs_by_day
+    WHERE runs_by_day.day >= before AND (line, run_number) IN (SELECT gap.1, toNullable(gap.2) FROM (SELECT arrayJoin(gaps) AS gap))
+    GROUP BY line, number
+    HAVING newest_day >= {since:Date}
+) AS r
+INNER JOIN (SELECT gap.1 AS line, gap.2 AS number, gap.3 AS missing, gap.4 AS unknown FROM (SELECT arrayJoin(gaps) AS gap)) AS g ON g.line = r.line AND g.number = r.number
+GROUP BY line, day;
+
+-- As in 0057_missing_numbers.sql.
+CREATE OR REPLACE VIEW completeness_days AS
+SELECT
+    d.tenant AS tenant,
+    d.project_id AS project_id,
+    d.pipeline_id AS pipeline_id,
+    d.day AS day,
+    d.known AS known,
+    d.known - d.unnumbered + g.missing AS expected,
+    g.missing - g.unknown AS pending,
+    g.unknown AS unknown,
+    d.open AS open,
+    d.unnumbered AS unnumbered,
+    s.last_good_sweep_at AS last_good_sweep_at
+FROM
+(
+    SELECT
+        tenant, project_id, pipeline_id, cityHash64(tenant, project_id, pipeline_id) AS line, assumeNotNull(toDate(started_at, 'UTC')) AS day,
+        toInt64(count()) AS known,
+        countIf(run_number IS NULL) AS unnumbered,
+        countIf(status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED') AND op NOT IN ('deleted', 'expired')) AS open
+    FROM runs FINAL
+    WHERE started_at IS NOT NULL
+    GROUP BY tenant, project_id, pipeline_id, day
+) AS d
+LEFT JOIN gap_days(since = toDate('2000-01-01')) AS g ON g.line = d.line AND g.day = d.day
+LEFT JOIN good_sweeps_since(since = toDate('2000-01-01')) AS s ON s.tenant = d.tenant AND s.scope = d.project_id AND s.day = d.day;
+
+CREATE OR REPLACE VIEW completeness_line_days AS
+SELECT
+    d.line AS line,
+    d.day AS day,
+    d.known AS known,
+    d.unnumbered AS unnumbered,
+    d.open AS open,
+    g.missing AS missing,
+    g.unknown AS unknown,
+    g.missing - g.unknown AS pending,
+    d.known - d.unnumbered + g.missing AS expected
+FROM
+(
+    SELECT
+        line, assumeNotNull(toDate(started_at, 'UTC')) AS day,
+        toInt64(count()) AS known,
+        countIf(run_number IS NULL) AS unnumbered,
+        countIf(status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED') AND NOT gone) AS open
+    FROM runs_begun_since(since = {since:Date})
+    WHERE started_at IS NOT NULL
+    GROUP BY line, day
+    HAVING day >= {since:Date}
+) AS d
+LEFT JOIN gap_days(since = {since:Date}) AS g USING (line, day);
+
+DROP VIEW IF EXISTS missing_numbers;
