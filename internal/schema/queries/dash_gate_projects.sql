@@ -41,7 +41,6 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT tenant, scope, true AS answered
-    FROM {{dash_polls}} AS polls
-    WHERE poller = 'gates' AND last AND errors = 0 AND observed_at <= {{dash_as_of}}
-    GROUP BY tenant, scope
+    FROM first_answers FINAL
+    WHERE poller = 'gates' AND answered_at <= {{dash_as_of}}
 ) AS asked ON asked.tenant = p.tenant AND asked.scope = p.project_id

@@ -2750,6 +2750,32 @@ LEFT JOIN
     FINAL
 ) AS l ON (l.tenant = s.tenant) AND (l.project_id = s.project_id) AND (l.pipeline_id = s.pipeline_id) AND (l.run_id = s.run_id) AND (l.step_id = s.step_id) AND (l.ended_ms = toUnixTimestamp64Milli(ifNull(s.ended_at, toDateTime64(0, 3, 'UTC'))));
 
+CREATE TABLE first_answers
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `poller` LowCardinality(String),
+    `answered_at` SimpleAggregateFunction(min, DateTime64(3, 'UTC'))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (tenant, scope, poller)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW first_answers_mv TO first_answers
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `poller` LowCardinality(String),
+    `answered_at` DateTime64(3, 'UTC')
+)
+AS SELECT
+    tenant,
+    scope,
+    poller,
+    polls.observed_at AS answered_at
+FROM polls
+WHERE last AND (errors = 0);
+
 CREATE VIEW flaky_commits
 (
     `tenant` LowCardinality(String),
