@@ -18,8 +18,10 @@ func alertCases() []alertCase {
 			uid: "artery-stage-newly-failing",
 			plant: func(w *world) {
 				w.shop()
+				w.pages = true
 				w.deploy(1, "deploy-prod", "COMPLETED", lately(3*time.Hour))
 				w.deploy(2, "deploy-prod", "FAILED", lately(2*time.Hour))
+				w.pages = false
 				w.detailOf("deploy-prod", 2, "no space left")
 			},
 			again: func(w *world) { // it fails again, and is tried once more
@@ -31,7 +33,7 @@ func alertCases() []alertCase {
 			told: map[string]string{
 				"summary":   "shop: stage deploy-prod of shop fails since run 2, commit c2, branch main, started by ada",
 				"log":       "roll out: no space left",
-				"codearts":  "https://codearts.example.com/run/2",
+				"codearts":  "https://codearts.example.com/p-shop/2",
 				"dashboard": "https://grafana.example.com/d/artery-failed-stages?viewPanel=212&var-tenant=artery-stage-newly-failing&var-project=" + alpha,
 				"team":      "Alpha",
 			},

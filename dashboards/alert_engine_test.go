@@ -246,7 +246,7 @@ func TestANewFailureWaitsForItsReason(t *testing.T) {
 
 func (w *world) detailOf(stageName string, number int, message string) {
 	w.add(w.tenant, alpha, "run_detail", fmt.Sprintf("p-shop-%d", number), "created", lately(0), object{
-		"pipeline_id": "p-shop", "run_number": number, "status": "FAILED", "detail_url": "https://codearts.example.com/run/" + fmt.Sprint(number),
+		"pipeline_id": "p-shop", "run_number": number, "status": "FAILED",
 		"stages": []object{{"id": "s0", "name": stageName, "status": "FAILED", "jobs": []object{{"id": "j", "name": "job", "status": "FAILED",
 			"steps": []object{{"id": "t", "name": "roll out", "status": "FAILED", "message": message}}}}}},
 	})

@@ -33,6 +33,7 @@ type log struct {
 	seq     uint64
 	branch  string  // source branch of the runs that are added
 	locked  any     // whether the repositories that are added are locked; nil: CodeArts does not say
+	pages   bool    // whether CodeArts says where the page of a run is; it always does in Beta
 	every   float64 // seconds between two ticks of the pollers whose rounds are added; 0: the record does not say
 }
 
@@ -103,7 +104,7 @@ func (l *log) run(tenant, project, pipeline string, number int, status string, s
 		"pipeline_id": pipeline, "run_number": number, "status": status, "start_time": start.UnixMilli(), "trigger_type": "Webhook",
 		"executor_name": "ada", "build_params": object{"commit_id": fmt.Sprintf("c%d", number), "codehub_id": "77", "source_branch": l.branch, "target_branch": "main"},
 	}
-	if project == beta { // CodeArts says where the page of the run is
+	if project == beta || l.pages {
 		body["detail_url"] = fmt.Sprintf("https://codearts.example.com/%s/%d", pipeline, number)
 	}
 	if !end.IsZero() {

@@ -6,7 +6,8 @@
 -- first bad run's failed step, its message, the end of its log and the run's page
 -- say why; settled says that they are known, or that three minutes have not made
 -- them known.
-WITH {{alert_red_episodes}} AS reds
+WITH {{alert_red_episodes}} AS reds,
+    arrayMap(red -> (red.1, red.2, red.3, red.8), reds) AS named
 SELECT
     e.tenant AS tenant,
     e.project_id AS project_id,
@@ -59,10 +60,5 @@ LEFT JOIN
     GROUP BY tenant, project_id, pipeline_id, run_id, stage_position
     SETTINGS optimize_move_to_prewhere_if_final = 1
 ) AS s ON s.tenant = e.tenant AND s.project_id = e.project_id AND s.pipeline_id = e.pipeline_id AND s.run_id = e.run_id AND s.stage_position = e.position
-LEFT JOIN
-(
-    SELECT tenant, project_id, pipeline_id, run_id, detail_url
-    FROM run_details FINAL
-    WHERE (tenant, project_id, pipeline_id, run_id) IN (SELECT red.1, red.2, red.3, red.8 FROM (SELECT arrayJoin(reds) AS red))
-) AS r ON r.tenant = e.tenant AND r.project_id = e.project_id AND r.pipeline_id = e.pipeline_id AND r.run_id = e.run_id
+LEFT ANY JOIN {{dash_named_run_pages}} AS r ON r.run = cityHash64(e.tenant, e.project_id, e.pipeline_id, e.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = e.tenant AND n.project_id = e.project_id
