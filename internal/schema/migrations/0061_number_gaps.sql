@@ -29,19 +29,16 @@ LEFT JOIN (SELECT * FROM coverage FINAL WHERE complete) AS c
 -- whose start moved has a row on an earlier day too, up to eight days before since:
 -- its newest row counts.
 CREATE VIEW IF NOT EXISTS gap_days AS
-WITH
-    {since:Date} - least(8, toUInt16({since:Date})) AS before,
-    (SELECT groupArray((cityHash64(tenant, project_id, pipeline_id), toUInt32(number), number_gaps.missing, number_gaps.unknown)) FROM number_gaps) AS gaps
-SELECT r.line AS line, r.newest_day AS day, sum(g.missing) AS missing, sum(g.unknown) AS unknown
+WITH {since:Date} - least(8, toUInt16({since:Date})) AS before
+SELECT line, newest_day AS day, sum(n.missing) AS missing, sum(n.unknown) AS unknown
 FROM
 (
-    SELECT line, assumeNotNull(run_number) AS number, argMax(runs_by_day.day, runs_by_day.ver) AS newest_day
-    FROM runs_by_day
-    WHERE runs_by_day.day >= before AND (line, run_number) IN (SELECT gap.1, toNullable(gap.2) FROM (SELECT arrayJoin(gaps) AS gap))
-    GROUP BY line, number
+    SELECT r.line AS line, argMax(r.day, r.ver) AS newest_day, any(g.missing) AS missing, any(g.unknown) AS unknown
+    FROM (SELECT line, toInt64(assumeNotNull(run_number)) AS number, runs_by_day.day AS day, ver FROM runs_by_day WHERE runs_by_day.day >= before AND run_number IS NOT NULL) AS r
+    INNER JOIN (SELECT cityHash64(tenant, project_id, pipeline_id) AS line, number, number_gaps.missing AS missing, number_gaps.unknown AS unknown FROM number_gaps) AS g ON g.line = r.line AND g.number = r.number
+    GROUP BY r.line, r.number
     HAVING newest_day >= {since:Date}
-) AS r
-INNER JOIN (SELECT gap.1 AS line, gap.2 AS number, gap.3 AS missing, gap.4 AS unknown FROM (SELECT arrayJoin(gaps) AS gap)) AS g ON g.line = r.line AND g.number = r.number
+) AS n
 GROUP BY line, day;
 
 -- As in 0057_missing_numbers.sql.
