@@ -30,10 +30,10 @@ func TestCertificate(t *testing.T) {
 	run("p3", 1, "COMPLETED", monday-day)
 	run("p3", 3, "RUNNING", monday+2*day)
 	run("p3", 3, "COMPLETED", monday)
-	// Run 2 of p4 has not begun: it is of no day, but not missing.
+	// Run 3 of p4 has not begun: it is not missing, but 2 is, before it, of the day on which 3 was seen (newEvent).
 	run("p4", 1, "COMPLETED", monday)
-	run("p4", 2, "QUEUED", 0)
-	run("p4", 3, "COMPLETED", monday)
+	run("p4", 3, "QUEUED", 0)
+	run("p4", 4, "COMPLETED", monday)
 	add("coverage", "p1", fmt.Sprintf(`{"from":%d,"to":%d,"through":10,"window_from":%d,"window_to":%d,"total":5,"seen":3,"complete":true}`, monday, monday+day, monday, monday+day))
 	add("coverage", "p2", fmt.Sprintf(`{"from":%d,"to":%d,"through":3,"window_from":%d,"window_to":%d,"total":9,"seen":2,"complete":false}`, monday, monday, monday, monday))
 	for i, complete := range []bool{true, true, false} {
@@ -69,6 +69,7 @@ func TestCertificate(t *testing.T) {
 			`{"day":"2026-03-02","expected":3,"known":2,"last_good_sweep_at":"2026-03-02 10:00:01.000","open":0,"pending":1,"pipeline_id":"p2","unknown":0,"unnumbered":0},` +
 			`{"day":"2026-03-01","expected":1,"known":1,"last_good_sweep_at":null,"open":0,"pending":0,"pipeline_id":"p3","unknown":0,"unnumbered":0},` +
 			`{"day":"2026-03-02","expected":2,"known":1,"last_good_sweep_at":"2026-03-02 10:00:01.000","open":0,"pending":1,"pipeline_id":"p3","unknown":0,"unnumbered":0},` +
+			`{"day":"2026-03-01","expected":1,"known":0,"last_good_sweep_at":null,"open":0,"pending":1,"pipeline_id":"p4","unknown":0,"unnumbered":0},` +
 			`{"day":"2026-03-02","expected":2,"known":2,"last_good_sweep_at":"2026-03-02 10:00:01.000","open":0,"pending":0,"pipeline_id":"p4","unknown":0,"unnumbered":0}]`},
 		{"SELECT pipeline_id, api_total, seen, stored, unexplained FROM coverage_check ORDER BY pipeline_id", `[{"api_total":5,"pipeline_id":"p1","seen":3,"stored":3,"unexplained":2},{"api_total":9,"pipeline_id":"p2","seen":2,"stored":2,"unexplained":null}]`},
 	} {
@@ -80,7 +81,7 @@ func TestCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `[{"expected":18,"known":11,"open":3,"pending":3,"tenant":"acme","unexplained":2,"unknown":5}]`
+	want := `[{"expected":19,"known":11,"open":3,"pending":4,"tenant":"acme","unexplained":2,"unknown":5}]`
 	if got := marshal(t, queryRows(t, conn, text)); got != want {
 		t.Errorf("certificate\n got %s\nwant %s", got, want)
 	}

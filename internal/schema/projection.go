@@ -44,6 +44,7 @@ var Projections = []Projection{
 	{"project_states", "project_states_mv", "inventory_events"},
 	{"iam_project_states", "iam_project_states_mv", "inventory_events"},
 	{"polls", "polls_mv", "events"},
+	{"poll_days", "poll_days_mv", "events"},
 	{"poller_schedules", "poller_schedules_mv", "events"},
 	{"coverage", "coverage_mv", "events"},
 	{"config_edits", "config_edits_mv", "config_events"},

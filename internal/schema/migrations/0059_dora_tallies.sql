@@ -21,7 +21,7 @@ FROM
         *,
         succeeded AND {as_of:DateTime64(3, 'UTC')} >= matures_at AS mature,
         arrayFilter(start -> start <= {as_of:DateTime64(3, 'UTC')}, judged_deployments.incidents.2) AS begun,
-        arrayMap(end -> if(end <= {as_of:DateTime64(3, 'UTC')}, toUnixTimestamp64Milli(end), 0),
+        arrayMap(end -> if(ifNull(end <= {as_of:DateTime64(3, 'UTC')}, false), toUnixTimestamp64Milli(assumeNotNull(end)), 0),
             arrayFilter((end, start) -> start <= {as_of:DateTime64(3, 'UTC')}, judged_deployments.incidents.3, judged_deployments.incidents.2)) AS ends,
         arrayMap(at -> toUnixTimestamp64Milli(at), arrayFilter(at -> at <= {as_of:DateTime64(3, 'UTC')}, judged_deployments.rollbacks.1)) AS rollback_ms,
         next_mends AND ifNull(next_at <= {as_of:DateTime64(3, 'UTC')}, false) AS mended,
@@ -65,6 +65,10 @@ FROM
 );
 
 -- What is counted of the attempts of each service and bucket in which one ended.
+-- starts: when each bucket begins, the earliest first, in milliseconds since 1970 and
+-- joined by commas; the last one ends with to_at. It is a text, as a view can not be
+-- given an array by a subquery, and read with OrZero, as ClickHouse gives an empty one
+-- while it looks for the columns of a view.
 CREATE VIEW IF NOT EXISTS dora_tallies AS
 WITH
     (k, n, sign) -> if(n = 0, NULL, least(greatest((k / n + 1.920729 / n + sign * 1.959964 * sqrt(k / n * (1 - k / n) / n + 0.960365 / n / n)) / (1 + 3.841459 / n), 0), 1)) AS wilson,
@@ -103,8 +107,6 @@ FROM
     WHERE d.at < {to_at:DateTime64(3, 'UTC')}
     GROUP BY unit, tenant, project_id, from_ms
 );
-
-DROP VIEW IF EXISTS dora_failures;
 
 -- As in 0055_dora_numbers.sql, with all that is counted of the bucket.
 CREATE OR REPLACE VIEW dora_frequency AS
@@ -161,3 +163,5 @@ SELECT
 FROM dora_frequency(starts = (SELECT arrayStringConcat(bucket_starts, ',') FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})), to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}, zone = {zone:String}) AS f
 LEFT JOIN dora_lead_times(starts = (SELECT arrayStringConcat(bucket_starts, ',') FROM dora_buckets(from_at = {from_at:DateTime64(3, 'UTC')}, to_at = {to_at:DateTime64(3, 'UTC')}, bucket = {bucket:String}, zone = {zone:String})), to_at = {to_at:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS c
     USING (unit, tenant, project_id, bucket_from);
+
+DROP VIEW IF EXISTS dora_failures;

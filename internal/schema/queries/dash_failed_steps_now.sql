@@ -1,7 +1,7 @@
--- The failed steps of the stages that are red now, with what CodeArts says of
--- each (its message, else that of its job) and the last 10 lines of its log, or
--- in brackets why there is none. A stage without a step here has none that
--- failed, or its run's details have not been fetched yet.
+-- The failed steps of the stages that are red now (the 100 that ended last), with
+-- what CodeArts says of each (its message, else that of its job) and the last 10
+-- lines of its log, or in brackets why there is none. A stage without a step here
+-- has none that failed, or its run's details have not been fetched yet.
 WITH {{run_page}} AS page,
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), run_id, CAST(pipeline, 'String'), run_number, position, CAST(stage, 'String'), ended_at))
@@ -42,4 +42,4 @@ LEFT JOIN
 LEFT ANY JOIN {{dash_named_run_pages}} AS u ON u.tenant = f.tenant AND u.project_id = f.project_id AND u.pipeline_id = f.pipeline_id AND u.run_id = f.run_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = f.tenant AND n.project_id = f.project_id
 ORDER BY f.ended_at DESC, tenant, project, pipeline, f.position, job, step
-LIMIT 100
+LIMIT 200

@@ -41,6 +41,7 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT tenant, scope, true AS answered
-    FROM first_answers FINAL
+    FROM poll_days FINAL
     WHERE poller = 'gates' AND answered_at <= {{dash_as_of}}
+    GROUP BY tenant, scope
 ) AS asked ON asked.tenant = p.tenant AND asked.scope = p.project_id

@@ -1,6 +1,6 @@
 -- Rows that became no snapshot, plus one for each round that broke off, per
--- poller. They do not stop the other rows; the next round tries again. Read
--- without FINAL: records that have any are few, and each counts once.
+-- poller. They do not stop the other rows; the next round tries again.
+/* Without FINAL: records that have any are few, and each counts once. */
 SELECT $__timeInterval(stored_at) AS time, poller, arraySum(groupUniqArrayIf((ver, polls.errors), polls.errors > 0).2) AS errors
 FROM polls
 WHERE $__timeFilter(stored_at)

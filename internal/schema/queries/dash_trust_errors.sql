@@ -1,5 +1,6 @@
 -- Rows that became no snapshot, and rounds that broke off, in the last 24
--- hours. Read without FINAL: records that have any are few, and each counts once.
+-- hours.
+/* Without FINAL: records that have any are few, and each counts once. */
 SELECT arraySum(groupUniqArrayIf((ver, polls.errors), polls.errors > 0).2) AS errors
 FROM polls
 WHERE stored_at >= now() - INTERVAL 1 DAY

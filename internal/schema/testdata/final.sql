@@ -699,9 +699,9 @@ GROUP BY
 
 CREATE VIEW completeness_days
 (
-    `tenant` LowCardinality(String),
-    `project_id` LowCardinality(String),
-    `pipeline_id` LowCardinality(String),
+    `tenant` String,
+    `project_id` String,
+    `pipeline_id` String,
     `day` Date,
     `known` Int64,
     `expected` Int64,
@@ -717,9 +717,9 @@ AS SELECT
     d.pipeline_id AS pipeline_id,
     d.day AS day,
     d.known AS known,
-    (d.known - d.unnumbered) + g.missing AS expected,
-    g.missing - g.unknown AS pending,
-    g.unknown AS unknown,
+    (d.known - d.unnumbered) + d.missing AS expected,
+    d.missing - d.unknown AS pending,
+    d.unknown AS unknown,
     d.open AS open,
     d.unnumbered AS unnumbered,
     s.last_good_sweep_at AS last_good_sweep_at
@@ -729,34 +729,64 @@ FROM
         tenant,
         project_id,
         pipeline_id,
-        cityHash64(tenant, project_id, pipeline_id) AS line,
-        assumeNotNull(toDate(started_at, 'UTC')) AS day,
-        toInt64(count()) AS known,
-        countIf(run_number IS NULL) AS unnumbered,
-        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (op NOT IN ('deleted', 'expired'))) AS open
-    FROM runs
-    FINAL
-    WHERE started_at IS NOT NULL
+        day,
+        sum(n.known) AS known,
+        sum(n.unnumbered) AS unnumbered,
+        sum(n.open) AS open,
+        sum(n.missing) AS missing,
+        sum(n.unknown) AS unknown
+    FROM
+    (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            assumeNotNull(toDate(started_at, 'UTC')) AS day,
+            toInt64(count()) AS known,
+            countIf(run_number IS NULL) AS unnumbered,
+            countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (op NOT IN ('deleted', 'expired'))) AS open,
+            0 AS missing,
+            0 AS unknown
+        FROM runs
+        FINAL
+        WHERE started_at IS NOT NULL
+        GROUP BY
+            tenant,
+            project_id,
+            pipeline_id,
+            day
+        UNION ALL
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            day,
+            0,
+            0,
+            0,
+            missing,
+            unknown
+        FROM gap_days(since = toDate('2000-01-01'))
+    ) AS n
     GROUP BY
         tenant,
         project_id,
         pipeline_id,
         day
 ) AS d
-LEFT JOIN gap_days(since = toDate('2000-01-01')) AS g ON (g.line = d.line) AND (g.day = d.day)
 LEFT JOIN good_sweeps_since(since = toDate('2000-01-01')) AS s ON (s.tenant = d.tenant) AND (s.scope = d.project_id) AND (s.day = d.day);
 
 CREATE VIEW completeness_line_days
 AS SELECT
-    d.line AS line,
-    d.day AS day,
-    d.known AS known,
-    d.unnumbered AS unnumbered,
-    d.open AS open,
-    g.missing AS missing,
-    g.unknown AS unknown,
-    g.missing - g.unknown AS pending,
-    (d.known - d.unnumbered) + g.missing AS expected
+    line,
+    day,
+    sum(n.known) AS known,
+    sum(n.unnumbered) AS unnumbered,
+    sum(n.open) AS open,
+    sum(n.missing) AS missing,
+    sum(n.unknown) AS unknown,
+    missing - unknown AS pending,
+    (known - unnumbered) + missing AS expected
 FROM
 (
     SELECT
@@ -764,15 +794,29 @@ FROM
         assumeNotNull(toDate(started_at, 'UTC')) AS day,
         toInt64(count()) AS known,
         countIf(run_number IS NULL) AS unnumbered,
-        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open
+        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open,
+        0 AS missing,
+        0 AS unknown
     FROM runs_begun_since(since = {since:Date})
     WHERE started_at IS NOT NULL
     GROUP BY
         line,
         day
     HAVING day >= {since:Date}
-) AS d
-LEFT JOIN gap_days(since = {since:Date}) AS g USING (line, day);
+    UNION ALL
+    SELECT
+        line,
+        day,
+        0,
+        0,
+        0,
+        missing,
+        unknown
+    FROM gap_days(since = {since:Date})
+) AS n
+GROUP BY
+    line,
+    day;
 
 CREATE TABLE config_edits
 (
@@ -2222,7 +2266,7 @@ FROM
         *,
         succeeded AND ({as_of:DateTime64(3, 'UTC')} >= matures_at) AS mature,
         arrayFilter(start -> (start <= {as_of:DateTime64(3, 'UTC')}), judged_deployments.incidents.2) AS begun,
-        arrayMap(end -> if(end <= {as_of:DateTime64(3, 'UTC')}, toUnixTimestamp64Milli(end), 0), arrayFilter((end, start) -> (start <= {as_of:DateTime64(3, 'UTC')}), judged_deployments.incidents.3, judged_deployments.incidents.2)) AS ends,
+        arrayMap(end -> if(ifNull(end <= {as_of:DateTime64(3, 'UTC')}, false), toUnixTimestamp64Milli(assumeNotNull(end)), 0), arrayFilter((end, start) -> (start <= {as_of:DateTime64(3, 'UTC')}), judged_deployments.incidents.3, judged_deployments.incidents.2)) AS ends,
         arrayMap(at -> toUnixTimestamp64Milli(at), arrayFilter(at -> (at <= {as_of:DateTime64(3, 'UTC')}), judged_deployments.rollbacks.1)) AS rollback_ms,
         next_mends AND ifNull(next_at <= {as_of:DateTime64(3, 'UTC')}, false) AS mended,
         if(mended AND (marker NOT IN ('hotfix', 'rollback')) AND (NOT is_rollback), next_marker, '') AS mended_by
@@ -2750,32 +2794,6 @@ LEFT JOIN
     FINAL
 ) AS l ON (l.tenant = s.tenant) AND (l.project_id = s.project_id) AND (l.pipeline_id = s.pipeline_id) AND (l.run_id = s.run_id) AND (l.step_id = s.step_id) AND (l.ended_ms = toUnixTimestamp64Milli(ifNull(s.ended_at, toDateTime64(0, 3, 'UTC'))));
 
-CREATE TABLE first_answers
-(
-    `tenant` LowCardinality(String),
-    `scope` LowCardinality(String),
-    `poller` LowCardinality(String),
-    `answered_at` SimpleAggregateFunction(min, DateTime64(3, 'UTC'))
-)
-ENGINE = AggregatingMergeTree
-ORDER BY (tenant, scope, poller)
-SETTINGS index_granularity = 8192;
-
-CREATE MATERIALIZED VIEW first_answers_mv TO first_answers
-(
-    `tenant` LowCardinality(String),
-    `scope` LowCardinality(String),
-    `poller` LowCardinality(String),
-    `answered_at` DateTime64(3, 'UTC')
-)
-AS SELECT
-    tenant,
-    scope,
-    poller,
-    polls.observed_at AS answered_at
-FROM polls
-WHERE last AND (errors = 0);
-
 CREATE VIEW flaky_commits
 (
     `tenant` LowCardinality(String),
@@ -2867,7 +2885,10 @@ CREATE VIEW gap_days
 AS WITH
     {since:Date} - least(8, toUInt16({since:Date})) AS before
 SELECT
-    line,
+    n.line AS line,
+    any(n.tenant) AS tenant,
+    any(n.project_id) AS project_id,
+    any(n.pipeline_id) AS pipeline_id,
     newest_day AS day,
     sum(n.missing) AS missing,
     sum(n.unknown) AS unknown
@@ -2875,6 +2896,9 @@ FROM
 (
     SELECT
         r.line AS line,
+        any(g.tenant) AS tenant,
+        any(g.project_id) AS project_id,
+        any(g.pipeline_id) AS pipeline_id,
         argMax(r.day, r.ver) AS newest_day,
         any(g.missing) AS missing,
         any(g.unknown) AS unknown
@@ -2891,10 +2915,8 @@ FROM
     INNER JOIN
     (
         SELECT
-            cityHash64(tenant, project_id, pipeline_id) AS line,
-            number,
-            number_gaps.missing AS missing,
-            number_gaps.unknown AS unknown
+            *,
+            cityHash64(tenant, project_id, pipeline_id) AS line
         FROM number_gaps
     ) AS g ON (g.line = r.line) AND (g.number = r.number)
     GROUP BY
@@ -3303,44 +3325,15 @@ ARRAY JOIN
     items AS item,
     arrayEnumerate(items) AS number;
 
-CREATE TABLE good_sweeps
-(
-    `tenant` LowCardinality(String),
-    `scope` LowCardinality(String),
-    `day` Date,
-    `last_good_sweep_at` DateTime64(3, 'UTC')
-)
-ENGINE = ReplacingMergeTree(last_good_sweep_at)
-ORDER BY (tenant, scope, day)
-SETTINGS index_granularity = 8192;
-
-CREATE MATERIALIZED VIEW good_sweeps_mv TO good_sweeps
-(
-    `tenant` LowCardinality(String),
-    `scope` LowCardinality(String),
-    `day` Date,
-    `last_good_sweep_at` DateTime64(3, 'UTC')
-)
-AS SELECT
-    tenant,
-    scope,
-    toDate(assumeNotNull(polls.finished_at), 'UTC') AS day,
-    assumeNotNull(polls.finished_at) AS last_good_sweep_at
-FROM polls
-WHERE (poller = 'pipelines') AND last AND complete AND (errors = 0) AND (polls.finished_at IS NOT NULL);
-
 CREATE VIEW good_sweeps_since
 AS SELECT
     tenant,
     scope,
     day,
-    toNullable(max(good_sweeps.last_good_sweep_at)) AS last_good_sweep_at
-FROM good_sweeps
-WHERE day >= {since:Date}
-GROUP BY
-    tenant,
-    scope,
-    day;
+    CAST(swept_at, 'Nullable(DateTime64(3, \'UTC\'))') AS last_good_sweep_at
+FROM poll_days
+FINAL
+WHERE (poller = 'pipelines') AND (day >= {since:Date}) AND (swept_at > toDateTime64(0, 3, 'UTC'));
 
 CREATE VIEW group_history
 (
@@ -5622,6 +5615,44 @@ LEFT JOIN
     )
     WHERE op NOT IN ('deleted', 'expired')
 ) AS l ON (l.tenant = p.tenant) AND (l.plugin_name = p.plugin_name);
+
+CREATE TABLE poll_days
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `poller` LowCardinality(String),
+    `day` Date,
+    `answered_at` SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+    `swept_at` SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    `ver` SimpleAggregateFunction(max, UInt64)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (tenant, scope, poller, day)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW poll_days_mv TO poll_days
+(
+    `tenant` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `poller` String,
+    `day` Date,
+    `answered_at` DateTime64(3, 'UTC'),
+    `swept_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(poller String, last Bool, complete Bool, errors UInt32, finished_at String)') AS b,
+    parseDateTime64BestEffortOrNull(b.finished_at, 3, 'UTC') AS ended_at
+SELECT
+    tenant,
+    scope,
+    b.poller AS poller,
+    toDate(ifNull(ended_at, observed_at), 'UTC') AS day,
+    observed_at AS answered_at,
+    if(b.complete, ifNull(ended_at, toDateTime64(0, 3, 'UTC')), toDateTime64(0, 3, 'UTC')) AS swept_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM events
+WHERE (kind = 'poll') AND b.last AND (b.errors = 0);
 
 CREATE TABLE poller_schedules
 (
