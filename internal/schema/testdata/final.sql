@@ -780,13 +780,13 @@ CREATE VIEW completeness_line_days
 AS SELECT
     line,
     day,
-    sum(n.known) AS known,
-    sum(n.unnumbered) AS unnumbered,
-    sum(n.open) AS open,
-    sum(n.missing) AS missing,
-    sum(n.unknown) AS unknown,
-    missing - unknown AS pending,
-    (known - unnumbered) + missing AS expected
+    d.known AS known,
+    d.unnumbered AS unnumbered,
+    d.open AS open,
+    g.missing AS missing,
+    g.unknown AS unknown,
+    g.missing - g.unknown AS pending,
+    (d.known - d.unnumbered) + g.missing AS expected
 FROM
 (
     SELECT
@@ -794,29 +794,15 @@ FROM
         assumeNotNull(toDate(started_at, 'UTC')) AS day,
         toInt64(count()) AS known,
         countIf(run_number IS NULL) AS unnumbered,
-        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open,
-        0 AS missing,
-        0 AS unknown
+        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open
     FROM runs_begun_since(since = {since:Date})
     WHERE started_at IS NOT NULL
     GROUP BY
         line,
         day
     HAVING day >= {since:Date}
-    UNION ALL
-    SELECT
-        line,
-        day,
-        0,
-        0,
-        0,
-        missing,
-        unknown
-    FROM gap_days(since = {since:Date})
-) AS n
-GROUP BY
-    line,
-    day;
+) AS d
+FULL OUTER JOIN gap_days(since = {since:Date}) AS g USING (line, day);
 
 CREATE TABLE config_edits
 (
