@@ -24,6 +24,9 @@ func (v view) expand(t testing.TB, sql string) string {
 	for _, p := range pages() {
 		for _, f := range p.filters {
 			variables[f.name] = nil // All
+			if chosen, ok := v.inputs[f.name]; ok {
+				variables[f.name] = []string{chosen}
+			}
 		}
 		for _, c := range p.choices {
 			variables[c.name] = []string{cmp.Or(v.inputs[c.name], c.value)}

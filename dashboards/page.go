@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 
 	"artery/internal/schema"
 
@@ -32,7 +33,10 @@ type row struct {
 	panels []panel
 }
 
-// panel is one panel. Its description is the comment of its query.
+// ends finds where a query cuts off its rows, the last time. One row is a value, not a list.
+var ends = regexp.MustCompile(`LIMIT (\d\d+)(?: WITH TIES)?\n`)
+
+// panel is one panel. Its description is the comment of its query, with the number of rows at which it ends.
 type panel struct {
 	id, width, height uint32
 	title             string
@@ -117,6 +121,13 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 	_, comment, err := schema.Statement(p.query)
 	if err != nil {
 		return d, err
+	}
+	text, err := schema.Query(p.query)
+	if err != nil {
+		return d, err
+	}
+	if found := ends.FindAllStringSubmatch(text, -1); p.format == rows && len(found) > 0 {
+		comment += " At most " + found[len(found)-1][1] + " rows are shown."
 	}
 	d.Id, d.Title, d.Description, d.GridPos, d.Datasource = &p.id, &p.title, &comment, &at, source()
 	var target variants.Dataquery

@@ -15,3 +15,5 @@ FROM dora_rows(since = $__fromTime, as_of = $__toTime) AS d
 LEFT JOIN {{dash_project_names}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 WHERE $__conditionalAll(d.tenant IN (${tenant:singlequote}), $tenant)
     AND $__conditionalAll(d.project_id IN (${project:singlequote}), $project)
+    AND $__conditionalAll(d.service IN (${service:singlequote}), $service)
+    AND $__conditionalAll(d.environment IN (${environment:singlequote}), $environment)
