@@ -78,6 +78,7 @@ FROM
 ) AS d
 LEFT JOIN good_sweeps_since(since = toDate('2000-01-01')) AS s ON s.tenant = d.tenant AND s.scope = d.project_id AND s.day = d.day;
 
+-- The same by lines, for a panel: joined, as adding up all days costs it a tenth more.
 CREATE OR REPLACE VIEW completeness_line_days AS
 SELECT
     line,
