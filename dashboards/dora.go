@@ -70,9 +70,11 @@ var (
 		{name: "deployments", title: "Deployments", unit: units.NoUnit, shows: 661},
 		{name: "per_day", title: "per day", unit: units.NoUnit, null: "unknown", shows: 661},
 		level("Frequency", "per_day_level"), before("per day", "per_day_before", units.NoUnit),
-		{name: "lead_p50", title: "Lead time p50", unit: units.Seconds, null: "no data", shows: 662},
-		{name: "lead_p90", title: "Lead time p90", unit: units.Seconds, null: "no data", shows: 662},
+	}
+	lead = sheet{
+		quantile("Lead time p50", "lead_p50", 662), quantile("Lead time p75", "lead_p75", 662), quantile("Lead time p90", "lead_p90", 662), quantile("Lead time p95", "lead_p95", 662),
 		{name: "changes", title: "n changes", unit: units.NoUnit, shows: 662},
+		{name: "lead_tier", title: "Tier", words: tierColors},
 		level("Lead time", "lead_level"), before("Lead time p50", "lead_p50_before", units.Seconds),
 	}
 	failing = sheet{
@@ -81,7 +83,9 @@ var (
 		{name: "mature", title: "n judged", unit: units.NoUnit, shows: 661},
 		{name: "pending", title: "Pending", unit: units.NoUnit, shows: 671},
 		level("Fail rate", "fail_level"), before("Fail rate", "fail_ratio_before", units.PercentUnit),
-		{name: "recovery_p50", title: "Recovery p50", unit: units.Seconds, null: "no data", shows: 664},
+	}
+	recovering = sheet{
+		quantile("Recovery p50", "recovery_p50", 664), quantile("Recovery p75", "recovery_p75", 664), quantile("Recovery p90", "recovery_p90", 664), quantile("Recovery p95", "recovery_p95", 664),
 		{name: "failures", title: "n failures", unit: units.NoUnit, shows: 664},
 		{name: "open_failures", title: "Open", unit: units.NoUnit, colors: zeroIsGood(), shows: 664},
 		level("Recovery", "recovery_level"), before("Recovery p50", "recovery_p50_before", units.Seconds),
@@ -91,23 +95,43 @@ var (
 		{name: "rework_interval", title: "Rework 95 %"},
 		before("Rework rate", "rework_ratio_before", units.PercentUnit),
 	}
+	companions = sheet{
+		{name: "active_days", title: "Active days", unit: units.NoUnit, shows: 661},
+		quantile("Between deployments p50", "gap_p50", 661), quantile("Between deployments p90", "gap_p90", 661),
+		{name: "attempts", title: "n attempts", unit: units.NoUnit, shows: 661},
+		{name: "attempt_fail_ratio", title: "Attempts failed", unit: units.PercentUnit, null: "no data", shows: 661},
+		{name: "attempt_fail_interval", title: "Attempts 95 %"},
+	}
 )
 
-// fiveMetrics is a table of the five metrics, without the columns to hide; it stands on more than one dashboard.
-func fiveMetrics(id uint32, title, link string, hide ...string) panel {
+// quantile is a column of a percentile of times, with the panel of its rows.
+func quantile(title, name string, shows uint32) column {
+	return column{name: name, title: title, unit: units.Seconds, null: "no data", shows: shows}
+}
+
+// fiveMetrics is a table of the five metrics that shows some of their columns; it stands on more than one dashboard.
+func fiveMetrics(id uint32, title, link string, show sheet) panel {
+	all := slices.Concat(delivery, lead, failing, recovering, rework, companions)
+	hide := slices.DeleteFunc(all.names(), func(name string) bool { return slices.Contains(show.names(), name) })
 	return panel{
 		id: id, width: 24, height: 10, title: title, query: "dash_dora_services", format: rows, link: link,
 		empty: "No data because no deployment rule selects a stage that ended in this time range or before; see the deployment rules",
-		view:  slices.Concat(service, delivery, failing, rework).without(hide...),
+		view:  slices.Concat(service, all).without(hide...),
 	}
 }
 
 func metricsRow() row {
-	failures := fiveMetrics(612, "Failures and recovery", doraExplainedUID, slices.Concat(delivery, rework).names()...)
-	failures.of = 611
+	high := []string{"lead_p75", "lead_p90", "lead_p95", "recovery_p75", "recovery_p90", "recovery_p95"}
+	of := func(id uint32, title string, show sheet) panel {
+		p := fiveMetrics(id, title, doraExplainedUID, show)
+		p.of = 611
+		return p
+	}
 	return row{id: 610, title: "The five metrics, per service", panels: []panel{
-		fiveMetrics(611, "Deployments, lead time and rework", doraExplainedUID, failing.names()...),
-		failures,
+		fiveMetrics(611, "Deployments, lead time and rework", doraExplainedUID, slices.Concat(delivery, lead, rework).without(high...)),
+		of(612, "Failures and recovery", slices.Concat(failing, recovering).without(high...)),
+		of(613, "Percentiles of lead and recovery time", slices.Concat(lead, recovering).without("lead_level", "lead_p50_before", "recovery_level", "recovery_p50_before")),
+		of(614, "Beside the metrics: pauses and attempts", companions),
 	}}
 }
 
@@ -148,7 +172,7 @@ func leadRow() row {
 		{
 			id: 632, width: 16, height: 9, title: "Lead time by tier", query: "dash_dora_lead_times", format: rows, link: doraExplainedUID, shows: 662,
 			empty: "No data because no commit time is known of what was deployed in this time range",
-			view: percentiles(column{name: "tier", title: "Tier"}, column{name: "p75", title: "p75", unit: units.Seconds},
+			view: percentiles(column{name: "tier", title: "Tier", words: tierColors}, column{name: "p75", title: "p75", unit: units.Seconds},
 				column{name: "p95", title: "p95", unit: units.Seconds}),
 		},
 		{
@@ -158,9 +182,11 @@ func leadRow() row {
 				column{name: "a", title: "changes of tier A", unit: units.NoUnit},
 				column{name: "b", title: "changes of tier B", unit: units.NoUnit},
 				column{name: "c", title: "deployments of tier C", unit: units.NoUnit},
+				column{name: "seen", title: "first seen", unit: units.NoUnit},
 				column{name: "baseline", title: "baseline", unit: units.NoUnit},
 				column{name: "negative", title: "negative", unit: units.NoUnit, colors: scale(good, step{1, warn})},
 				column{name: "older", title: "older commit", unit: units.NoUnit},
+				column{name: "repeated", title: "repeated", unit: units.NoUnit},
 				column{name: "no_time", title: "without a time", unit: units.NoUnit, colors: scale(good, step{1, unknown})}),
 		},
 		{

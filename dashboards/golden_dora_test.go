@@ -15,6 +15,16 @@ func doraHour(h float64) time.Time { return day(9, 0, 0).Add(time.Duration(h * f
 
 func doraClock(h float64) string { return doraHour(h).Format("2006-01-02 15:04") }
 
+// deploy adds a run that was triggered an hour before it ended, and whose only stage deploys.
+func (l *log) deploy(project, pipeline string, number int, id, status, commit, branch string, end float64) {
+	local := func(at time.Time) string { return at.In(time.FixedZone("", 8*3600)).Format(time.DateTime) }
+	l.add("acme", project, "run", id, "created", doraHour(end), object{
+		"pipeline_id": pipeline, "run_number": number, "status": status, "start_time": doraHour(end - 1).UnixMilli(), "executor_name": "ada",
+		"build_params":      object{"commit_id": commit, "codehub_id": "77", "source_branch": branch, "target_branch": "main"},
+		"stage_status_list": []object{{"name": "deploy-prod", "status": status, "start_time": local(doraHour(end - 0.5)), "end_time": local(doraHour(end))}},
+	})
+}
+
 // doraWorld is the golden fixture of the DORA metrics (see internal/schema) as the service shop, and a service "page" whose
 // commits nobody tells. d0 is the baseline, d2 failed, d5 goes back to c14, d6 is a hotfix, d8 was cancelled.
 func doraWorld(t testing.TB, conn driver.Conn) {
@@ -22,14 +32,6 @@ func doraWorld(t testing.TB, conn driver.Conn) {
 	l := &log{t: t}
 	l.pipeline("acme", alpha, "Alpha", "shop", "shop", doraHour(-1))
 	l.pipeline("acme", beta, "Beta", "page", "page", doraHour(-1))
-	deploy := func(project, pipeline string, number int, id, status, commit, branch string, end float64) {
-		local := func(at time.Time) string { return at.In(time.FixedZone("", 8*3600)).Format(time.DateTime) }
-		l.add("acme", project, "run", id, "created", doraHour(end), object{
-			"pipeline_id": pipeline, "run_number": number, "status": status, "start_time": doraHour(end - 1).UnixMilli(), "executor_name": "ada",
-			"build_params":      object{"commit_id": commit, "codehub_id": "77", "source_branch": branch, "target_branch": "main"},
-			"stage_status_list": []object{{"name": "deploy-prod", "status": status, "start_time": local(doraHour(end - 0.5)), "end_time": local(doraHour(end))}},
-		})
-	}
 	for i, d := range []struct {
 		end                    float64
 		status, commit, branch string
@@ -37,9 +39,9 @@ func doraWorld(t testing.TB, conn driver.Conn) {
 		{0, "COMPLETED", "c10", ""}, {10, "COMPLETED", "c12", ""}, {30, "FAILED", "c14", ""}, {31, "COMPLETED", "c14", ""}, {50, "COMPLETED", "c17", ""},
 		{52, "COMPLETED", "c14", ""}, {60, "COMPLETED", "c18", "hotfix/1"}, {160, "COMPLETED", "c19", ""}, {168.5, "CANCELED", "c19", ""},
 	} {
-		deploy(alpha, "shop", i+1, fmt.Sprint("d", i), d.status, d.commit, d.branch, d.end)
+		l.deploy(alpha, "shop", i+1, fmt.Sprint("d", i), d.status, d.commit, d.branch, d.end)
 	}
-	deploy(beta, "page", 1, "e0", "COMPLETED", "", "", 24)
+	l.deploy(beta, "page", 1, "e0", "COMPLETED", "", "", 24)
 	made := map[int]float64{10: -20, 11: 4, 12: 9, 13: 20, 14: 22, 15: 40, 16: 41, 17: 48, 18: 55, 19: 100, 20: 165}
 	commit := func(n int) object {
 		return object{"id": fmt.Sprint("c", n), "committed_date": doraHour(made[n]).Format(time.RFC3339), "title": fmt.Sprint("change ", n), "author_name": "ada"}
@@ -60,6 +62,30 @@ func doraWorld(t testing.TB, conn driver.Conn) {
 			"service": "shop", "environment": "production", "title": "down", "started_at": doraHour(i[0]).Format(time.RFC3339), "resolved_at": doraHour(i[1]).Format(time.RFC3339)})
 	}
 	l.store(conn)
+}
+
+// Without any commit time the boards show how long ago commits were first seen, and say so.
+func TestLeadTimeSinceFirstSeen(t *testing.T) {
+	conn := migratedDB(t)
+	l := &log{t: t}
+	l.pipeline("acme", alpha, "Alpha", "shop", "shop", doraHour(-1))
+	for i, end := range []float64{10, 30, 60} {
+		l.deploy(alpha, "shop", i+1, fmt.Sprint("d", i), "COMPLETED", fmt.Sprint("c", i), "", end)
+	}
+	l.add("acme", alpha, "run", "ci", "created", doraHour(20), object{"pipeline_id": "ci", "status": "COMPLETED", "start_time": doraHour(20).UnixMilli(), "build_params": object{"commit_id": "c1", "codehub_id": "77"}})
+	l.store(conn)
+	week := view{from: doraHour(1), to: doraHour(169), interval: time.Hour, inputs: map[string]string{"bucket": "day"}}
+	for query, want := range map[string][2]string{
+		"dash_dora_services":        {"service lead_tier changes lead_p50 lead_p90 lead_level", "shop | first seen | 2 | 1.98e+04 | 3.276e+04 | no level"}, // 1 and 10 h
+		"dash_dora_lead_times":      {"service tier n p50", "shop | first seen | 2 | 1.98e+04"},
+		"dash_dora_tiers":           {"a b c seen baseline", "0 | 0 | 3 | 2 | 1"},
+		"dash_dora_lead_trend":      {"time service lead_p50", doraClock(1) + " | shop, first seen | NULL\n" + doraClock(24) + " | shop, first seen | 3.6e+04\n" + doraClock(48) + " | shop, first seen | 3600"},
+		"dash_dora_explain_changes": {"commit_id committed_at seconds tier state", "c2 | " + doraClock(59) + " | 3600 | C | first seen\nc1 | " + doraClock(20) + " | 3.6e+04 | C | first seen\nc0 | " + doraClock(9) + " | NULL | C | baseline"},
+	} {
+		if got := strings.Join(cells(t, conn, week, query, strings.Fields(want[0])...), "\n"); got != want[1] {
+			t.Errorf("%s\n got %s\nwant %s", query, got, want[1])
+		}
+	}
 }
 
 func TestDORANumbers(t *testing.T) {
@@ -85,6 +111,14 @@ func TestDORANumbers(t *testing.T) {
 			},
 		},
 		{
+			// Lead: 1 2 5 6 9 9 10 11 60 h. Recovery: 8 and 10 h. Gaps: 10, 21, 19, 2, 8 and 100 h; p90 is half of the way from 21 to 100.
+			"percentiles and pauses", "dash_dora_services", week, "service lead_tier lead_p50 lead_p75 lead_p90 lead_p95 recovery_p75 recovery_p90 recovery_p95 active_days gap_p50 gap_p90 attempts attempt_fail_ratio attempt_fail_interval",
+			[]string{
+				"shop | A | 3.24e+04 | 3.6e+04 | 7.488e+04 | 1.454e+05 | 3.42e+04 | 3.528e+04 | 3.564e+04 | 4 | 5.22e+04 | 2.178e+05 | 7 | 0.1429 | 3 – 51 %",
+				"page |  | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1 | NULL | NULL | 1 | 0 | 0 – 79 %",
+			},
+		},
+		{
 			"fail and rework rate", "dash_dora_services", week, "service fail_ratio fail_interval mature pending fail_level rework_ratio rework_interval",
 			[]string{"shop | 0.4 | 12 – 77 % | 5 | 1 | insufficient (n < 10) | 0.3333 | 10 – 70 %", "page | 0 | 0 – 79 % | 1 | 0 | insufficient (n < 10) | 0 | 0 – 79 %"},
 		},
@@ -107,7 +141,7 @@ func TestDORANumbers(t *testing.T) {
 		{"no such environment", "dash_services", view{from: week.from, to: week.to, inputs: map[string]string{"environment": "staging"}}, "service n deployments", nil},
 		{"lead time by tier", "dash_dora_lead_times", week, "service tier n p50 p75 p90 p95", []string{"shop | A | 9 | 3.24e+04 | 3.6e+04 | 7.488e+04 | 1.454e+05"}},
 		{"pipeline delivery time", "dash_dora_deliveries", week, "service n p50", []string{"page | 1 | 3600"}},
-		{"tiers", "dash_dora_tiers", week, "a b c baseline negative older no_time", []string{"9 | 0 | 1 | 0 | 0 | 0 | 0"}},
+		{"tiers", "dash_dora_tiers", week, "a b c seen baseline negative older repeated no_time", []string{"9 | 0 | 1 | 0 | 1 | 0 | 0 | 0 | 0"}},
 		{"evidence", "dash_dora_evidence_kinds", week, "linked followed rolled_back remedied failed pending mature", []string{"0 | 2 | 1 | 0 | 2 | 1 | 6"}},
 		{"incidents", "dash_dora_unmatched", week, "incidents unmatched", []string{"4 | 1"}},
 		{"what waits", "dash_dora_undeployed", week, "service n p50 oldest deployed_at", []string{"shop | 1 | 1.44e+04 | 1.44e+04 | " + doraClock(160)}},
@@ -135,7 +169,7 @@ func TestDORANumbers(t *testing.T) {
 				fmt.Sprint("shop | c15 | change 15 | ada | ", doraClock(40), " | 3.6e+04 | A | counted | 5"), fmt.Sprint("shop | c16 | change 16 | ada | ", doraClock(41), " | 3.24e+04 | A | counted | 5"),
 				fmt.Sprint("shop | c17 | change 17 | ada | ", doraClock(48), " | ", 2*h, " | A | counted | 5"),
 				fmt.Sprint("shop | c13 | change 13 | ada | ", doraClock(20), " | 3.96e+04 | A | counted | 4"), fmt.Sprint("shop | c14 | change 14 | ada | ", doraClock(22), " | 3.24e+04 | A | counted | 4"),
-				"page |  |  |  | NULL | NULL | C | no time | 1",
+				"page |  |  |  | NULL | NULL | C | baseline | 1",
 				fmt.Sprint("shop | c11 | change 11 | ada | ", doraClock(4), " | 2.16e+04 | A | counted | 2"), fmt.Sprint("shop | c12 | change 12 | ada | ", doraClock(9), " | ", h, " | A | counted | 2"),
 			},
 		},

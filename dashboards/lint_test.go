@@ -264,8 +264,8 @@ func TestTheFiveMetricsLeadToTheirRows(t *testing.T) {
 			}
 		}
 	}
-	if n != 3*12 {
-		t.Errorf("%d numbers lead to their rows, want 12 in each of three tables", n)
+	if n != 5*22 {
+		t.Errorf("%d numbers lead to their rows, want 22 in each of five tables", n)
 	}
 }
 

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/grafana/grafana-foundation-sdk/go/units"
+import (
+	"slices"
+
+	"github.com/grafana/grafana-foundation-sdk/go/units"
+)
 
 // overview answers: what is broken, how often do we deliver, what grows, who
 // touched the gates?
@@ -39,8 +43,9 @@ func deliveryRow() row {
 	failed := column{name: "failed", title: "Failed", unit: units.NoUnit, colors: zeroIsGood()}
 	const none = "No data because no deployment ended in this time range"
 	return row{id: 120, title: "Deployments", panels: []panel{
-		fiveMetrics(125, "The five DORA metrics, per service", doraUID,
-			"per_day_before", "lead_p90", "lead_p50_before", "pending", "fail_ratio_before", "recovery_p50_before", "changes", "failures", "open_failures", "deployments", "rework_interval", "rework_ratio_before"),
+		fiveMetrics(125, "The five DORA metrics, per service", doraUID, slices.Concat(delivery, lead, failing, recovering, rework).without(
+			"deployments", "per_day_before", "lead_p75", "lead_p90", "lead_p95", "lead_p50_before", "changes", "pending", "fail_ratio_before",
+			"recovery_p75", "recovery_p90", "recovery_p95", "recovery_p50_before", "failures", "open_failures", "rework_interval", "rework_ratio_before")),
 		{
 			id: 121, width: 12, height: 9, title: "Deployments per day and service", query: "dash_deployments_per_day", format: timeSeries, empty: none, link: doraExplainedUID, shows: 661,
 			view: barsView("service", nil).Interval("1d"),

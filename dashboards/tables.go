@@ -24,10 +24,12 @@ func (s sheet) without(hide ...string) sheet {
 	return s
 }
 
-// names are those of the columns.
+// names are those of the columns that are shown.
 func (s sheet) names() (all []string) {
 	for _, c := range s {
-		all = append(all, c.name)
+		if !c.hidden {
+			all = append(all, c.name)
+		}
 	}
 	return all
 }

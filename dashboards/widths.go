@@ -26,12 +26,12 @@ var given = map[string]bool{"pipeline": true, "repository": true, "service": tru
 
 // unfiltered are the columns of texts without a filter: it stands at the top of the dashboard, or there is nothing to choose.
 var unfiltered = map[string]bool{
-	"tenant": true, "project": true, "commit_id": true, "deployed_commit": true, "first_bad_commit": true, "prev_commit": true, "fail_interval": true, "rework_interval": true,
+	"tenant": true, "project": true, "commit_id": true, "deployed_commit": true, "first_bad_commit": true, "prev_commit": true, "fail_interval": true, "rework_interval": true, "attempt_fail_interval": true,
 }
 
 // widths are those of the columns whose values do not tell theirs, in points.
 var widths = map[string]int{
-	"account": 120, "after": 90, "at": instant, "author": 92, "baseline_value": 100, "before": 90, "branch": 90, "changed_by": 100,
+	"account": 120, "after": 90, "at": instant, "attempt_fail_interval": 84, "author": 92, "baseline_value": 100, "before": 90, "branch": 90, "changed_by": 100,
 	"commit_id": 90, "compare": 80, "config": 150, "currency": 80, "deployed_commit": 90, "environment": 119, "evidence": 120,
 	"executor": 100, "fail_interval": 84, "field": 110, "first_bad_commit": 90, "first_executor": 100, "item": 180, "items": 180,
 	"kind": 120, "log_end": 320, "message": 180, "metric": 170, "newest_seq": 100, "now": 84, "package": 140, "pipeline": 124,

@@ -90,8 +90,9 @@ var (
 	coverageColors   = map[string]string{"on": good, "all off": bad, "no gate": bad, "unknown": unknown}
 	driftColors      = map[string]string{"weaker": bad, "stronger": good, "differs": live}
 	stateColors      = map[string]string{"newly failing": bad, "still failing": bad, "recovered": good, "unknown": unknown}
-	levelColors      = map[string]string{"elite": good, "high": almost, "medium": warn, "low": bad, "not recovered": bad, "insufficient (n < 10)": idle, "no data": unknown}
+	levelColors      = map[string]string{"elite": good, "high": almost, "medium": warn, "low": bad, "not recovered": bad, "insufficient (n < 10)": idle, "no level": idle, "no data": unknown}
+	tierColors       = map[string]string{"A": good, "A and B": good, "B": almost, "C": idle, "first seen": warn}
 	verdictColors    = map[string]string{"good": good, "failed": bad, "pending": live, "not yet": live}
-	countedColors    = map[string]string{"counted": good, "deployment": good, "failed attempt": bad, "pending": live, "no attempt": idle, "baseline": idle, "older": idle, "negative": warn, "no time": unknown, "no deployment": warn, "linked": good, "after it": good}
+	countedColors    = map[string]string{"counted": good, "deployment": good, "failed attempt": bad, "pending": live, "no attempt": idle, "baseline": idle, "older": idle, "negative": warn, "first seen": live, "repeated": idle, "no time": unknown, "no deployment": warn, "linked": good, "after it": good}
 	effectColors     = map[string]string{"weakened": bad, "strengthened": good, "changed": live}
 )

@@ -45,7 +45,7 @@ func TestDORAOddities(t *testing.T) {
 	})
 	equalLines(t, doraRows(t, conn, "run_id, commit_id, tier, state, "+hours("seconds")+", "+hours("lead_s"), "dora_changes", 0, 168, "service, finished_at"), []string{
 		"b0 | k1 | B | baseline | 2 | -", "b1 | k2 | B | counted | 2 | 2", "b2 | k3 | B | negative | -5 | -", "b3 | k4 | B | counted | 10 | 10",
-		"b4 | k0 | B | older | 70 | -", "b5 | k5 | B | counted | 5 | 5", "b6 | k6 | C | no time | - | -", "p1 |  | C | no time | - | -",
+		"b4 | k0 | B | older | 70 | -", "b5 | k5 | B | counted | 5 | 5", "b6 | k6 | C | first seen | - | -", "p1 |  | C | baseline | - | -",
 	})
 	equalLines(t, doraRows(t, conn, "run_id, "+hours("delivery_s"), "dora_deliveries", 0, 168, "service"), []string{"b6 | 1", "p1 | 1"})
 	equalLines(t, doraRows(t, conn, "incident_id, how, run_id, reason", "dora_incidents", 0, 168, "incident_id"), []string{

@@ -133,7 +133,7 @@ func TestDORAGolden(t *testing.T) {
 		"changes": 9.0, "changes_a": 9.0, "changes_b": 0.0, "changes_c": 0.0, "lead_p50": 9 * h, "lead_p75": 10 * h, "lead_p90": 20.8 * h, "lead_p95": 40.4 * h,
 		"mature": 5.0, "pending": 1.0, "failed": 2.0, "fail_ratio": 0.4, "fail_low": 0.1176, "fail_high": 0.7693,
 		// d3: i1 ended 8 h after it, i2 5 h after it. d4: i3 ended 10 h after it, d5 came 2 h after it.
-		"failures": 2.0, "recovery_p50": 9 * h, "recovery_p90": 9.8 * h, "first_remedy_p50": 3.5 * h, "incident_recovery_p50": 7.5 * h, "open_failures": 0.0, "oldest_open_s": nil,
+		"failures": 2.0, "recovery_p50": 9 * h, "recovery_p75": 9.5 * h, "recovery_p90": 9.8 * h, "recovery_p95": 9.9 * h, "first_remedy_p50": 3.5 * h, "incident_recovery_p50": 7.5 * h, "open_failures": 0.0, "oldest_open_s": nil,
 		"rework": 2.0, "rework_ratio": 1.0 / 3,
 	} {
 		isNumber(t, rows[0], column, want)

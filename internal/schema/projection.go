@@ -66,6 +66,7 @@ var Projections = []Projection{
 	{"incident_states", "incident_states_mv", "delivery_events"},
 	{"commit_states", "commit_states_mv", "delivery_events"},
 	{"commit_range_states", "commit_range_states_mv", "delivery_events"},
+	{"commit_sightings", "commit_sightings_mv", "run_events"},
 }
 
 // Rebuild computes projections again from events while the loader goes on, and

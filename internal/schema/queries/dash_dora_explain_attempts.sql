@@ -30,7 +30,7 @@ RIGHT ANY JOIN
         AND $__timeFilter(deployments.finished_at)
         AND start_month IN (SELECT start_month FROM deployment_months WHERE $__timeFilter(finished_at))
     ORDER BY finished_at DESC, tenant, project_id, service, run_number
-    LIMIT 1000
+    LIMIT 10000
 ) AS d
     ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id

@@ -1,6 +1,6 @@
 -- Change lead time, row by row: every change of the time range with the first
--- deployment that had it. counted is in the percentiles; the other states say
--- why a change is not.
+-- deployment that had it. counted is in the percentiles; first seen is in those of
+-- a service without any commit time; the other states say why a change is not.
 WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
@@ -11,8 +11,8 @@ SELECT
     d.commit_id AS commit_id,
     d.title AS title,
     d.author_name AS author,
-    d.committed_at AS committed_at,
-    d.seconds AS seconds,
+    ifNull(d.committed_at, d.first_seen_at) AS committed_at,
+    ifNull(d.seconds, d.seen_s) AS seconds,
     d.tier AS tier,
     d.state AS state,
     d.run_number AS run_number,
@@ -24,7 +24,7 @@ RIGHT ANY JOIN
     SELECT *
     FROM {{dash_dora_changes_shipped}}
     ORDER BY finished_at DESC, tenant, project_id, service, committed_at, commit_id
-    LIMIT 1000
+    LIMIT 10000
 ) AS d
     ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id

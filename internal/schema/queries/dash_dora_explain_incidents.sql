@@ -26,7 +26,7 @@ RIGHT ANY JOIN
         AND $__conditionalAll(service IN (${service:singlequote}), $service)
         AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
     ORDER BY started_at DESC, tenant, incident_id
-    LIMIT 1000
+    LIMIT 10000
 ) AS d
     ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
 ORDER BY started_at DESC, tenant, incident_id

@@ -15,4 +15,4 @@ SELECT
 FROM {{dash_dora_changes_waiting}} AS d
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY committed_at, tenant, project, service, commit_id
-LIMIT 1000
+LIMIT 10000

@@ -1,21 +1,23 @@
 -- Change lead time per service and tier. A: every commit between two
 -- deployments, by the comparison of CodeArts Repo. B: only the deployed commit
--- itself has a time, so the older ones of the same deployment are not in it.
+-- itself has a time, so the older ones of the same deployment are not in it. First
+-- seen: no commit has a time; from the first run of the deployed one, of whatever
+-- pipeline of its repository, to the end of the deployment. It is older than that.
 -- Percentiles over the raw set of all n changes; p50 of few changes says little.
 SELECT
     d.tenant AS tenant,
     if(n.project = '', d.project_id, n.project) AS project,
     d.service AS service,
     d.environment AS environment,
-    d.tier AS tier,
-    count(d.lead_s) AS n,
-    quantileExactInclusive(0.5)(d.lead_s) AS p50,
-    quantileExactInclusive(0.75)(d.lead_s) AS p75,
-    quantileExactInclusive(0.9)(d.lead_s) AS p90,
-    quantileExactInclusive(0.95)(d.lead_s) AS p95
+    if(d.lead_s IS NULL, 'first seen', d.tier) AS tier,
+    count() AS n,
+    quantileExactInclusive(0.5)(ifNull(d.lead_s, d.seen_s)) AS p50,
+    quantileExactInclusive(0.75)(ifNull(d.lead_s, d.seen_s)) AS p75,
+    quantileExactInclusive(0.9)(ifNull(d.lead_s, d.seen_s)) AS p90,
+    quantileExactInclusive(0.95)(ifNull(d.lead_s, d.seen_s)) AS p95
 FROM {{dash_dora_changes_shipped}} AS d
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
-WHERE d.lead_s IS NOT NULL
+WHERE d.lead_s IS NOT NULL OR d.seen_s IS NOT NULL
 GROUP BY tenant, project, service, environment, tier
 ORDER BY n DESC, service, tier, project, tenant, environment
 LIMIT 500

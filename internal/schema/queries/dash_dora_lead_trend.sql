@@ -1,15 +1,18 @@
 -- Change lead time per service: median of all changes that the deployments of
--- the bucket brought first, with commit time (tiers A and B). A bucket without
--- changes has no point.
+-- the bucket brought first, with commit time (tiers A and B). Of a service without
+-- any such change in the time range: median of how long before the deployment its
+-- commits were first seen in a run, which is at most their lead time. A bucket
+-- without changes has no point.
 SELECT
     d.bucket_from AS time,
     concat(d.service,
         if(uniqExact((d.tenant, d.project_id)) OVER (PARTITION BY d.service) > 1, concat(' (', if(n.project = '', d.project_id, n.project), ')'), ''),
-        if(uniqExact(d.environment) OVER (PARTITION BY d.tenant, d.project_id, d.service) > 1, concat(' to ', d.environment), '')) AS service,
-    d.lead_p50 AS lead_p50
+        if(uniqExact(d.environment) OVER (PARTITION BY d.tenant, d.project_id, d.service) > 1, concat(' to ', d.environment), ''),
+        if(d.timed, '', ', first seen')) AS service,
+    if(d.timed, d.lead_p50, d.seen_p50) AS lead_p50
 FROM
 (
-    SELECT *
+    SELECT *, sum(changes) OVER (PARTITION BY unit, tenant, project_id) > 0 AS timed
     FROM dora_lead_times(starts = {{dash_dora_starts}}, to_at = $__toTime, as_of = {{dash_as_of}})
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

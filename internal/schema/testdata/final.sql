@@ -540,6 +540,31 @@ FINAL
 ARRAY JOIN commit_ids AS commit_id
 WHERE found;
 
+CREATE TABLE commit_sightings
+(
+    `commit` UInt64,
+    `seen_at` SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+    `ver` SimpleAggregateFunction(max, UInt64)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY commit
+SETTINGS index_granularity = 1024;
+
+CREATE MATERIALIZED VIEW commit_sightings_mv TO commit_sightings
+(
+    `commit` UInt64,
+    `seen_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(start_time Int64, build_params Tuple(commit_id String, codehub_id String))') AS b
+SELECT
+    cityHash64(tenant, b.build_params.codehub_id, b.build_params.commit_id) AS commit,
+    fromUnixTimestamp64Milli(b.start_time, 'UTC') AS seen_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM run_events
+WHERE (kind = 'run') AND (b.start_time > 0) AND (b.build_params.commit_id != '');
+
 CREATE TABLE commit_states
 (
     `tenant` LowCardinality(String),
@@ -2034,15 +2059,42 @@ AS SELECT
     dateDiff('millisecond', committed_at, finished_at) / 1000 AS seconds,
     exception,
     (exception = '') AND ifNull(seconds >= 0, false) AS counted,
-    multiIf(counted, 'counted', exception != '', exception, seconds IS NULL, 'no time', 'negative') AS state,
-    if(counted, seconds, NULL) AS lead_s
-FROM shipped_changes
-WHERE ((unit, batch) IN (
+    multiIf(counted, 'counted', exception != '', exception, seen_s IS NOT NULL, 'first seen', seconds IS NULL, 'no time', 'negative') AS state,
+    if(counted, seconds, NULL) AS lead_s,
+    first_seen_at,
+    if((tier = 'C') AND (exception = ''), dateDiff('millisecond', first_seen_at, finished_at) / 1000, NULL) AS seen_s
+FROM
+(
     SELECT
-        unit,
-        batch
-    FROM judged_in_force
-)) AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')});
+        c.*,
+        f.first_seen_at AS first_seen_at
+    FROM
+    (
+        SELECT
+            *,
+            if((tier = 'C') AND (commit_id != ''), cityHash64(tenant, codehub_id, commit_id), 0) AS commit
+        FROM shipped_changes
+        WHERE ((unit, batch) IN (
+            SELECT
+                unit,
+                batch
+            FROM judged_in_force
+        )) AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')})
+    ) AS c
+    ANY LEFT JOIN
+    (
+        SELECT
+            commit,
+            toNullable(min(commit_sightings.seen_at)) AS first_seen_at
+        FROM commit_sightings
+        WHERE commit IN (
+            SELECT cityHash64(tenant, codehub_id, commit_id)
+            FROM shipped_changes
+            WHERE (tier = 'C') AND (commit_id != '') AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')})
+        )
+        GROUP BY commit
+    ) AS f ON f.commit = c.commit
+);
 
 CREATE VIEW dora_deliveries
 AS SELECT
@@ -2188,6 +2240,7 @@ WHERE (i.started_at >= {since:DateTime64(3, 'UTC')}) AND (i.started_at <= {as_of
 CREATE VIEW dora_lead_times
 AS WITH
     quantilesExactInclusiveIf(0.5, 0.75, 0.9, 0.95)(assumeNotNull(c.seconds), c.counted) AS leads,
+    quantilesExactInclusiveIf(0.5, 0.75, 0.9, 0.95)(assumeNotNull(c.seen_s), c.seen_s IS NOT NULL) AS ages,
     (q -> if(isNaN(q), NULL, q)) AS known,
     arrayMap(t -> toInt64OrZero(t), splitByChar(',', {starts:String})) AS starts
 SELECT
@@ -2205,6 +2258,11 @@ SELECT
     countIf((c.tier = 'A') AND c.counted) AS changes_a,
     countIf((c.tier = 'B') AND c.counted) AS changes_b,
     countIf(c.tier = 'C') AS changes_c,
+    countIf(c.seen_s IS NOT NULL) AS changes_seen,
+    known(ages[1]) AS seen_p50,
+    known(ages[2]) AS seen_p75,
+    known(ages[3]) AS seen_p90,
+    known(ages[4]) AS seen_p95,
     countIf(c.exception = 'baseline') AS baseline_changes,
     countIf((c.exception = '') AND (c.seconds < 0)) AS negative_changes,
     countIf((c.tier = 'A') AND (c.exception = '') AND (c.seconds IS NULL)) AS no_time_changes
@@ -2372,7 +2430,9 @@ SELECT
     open_failures,
     oldest_open_s,
     reached(recovery[1]) AS recovery_p50,
-    reached(recovery[2]) AS recovery_p90,
+    reached(recovery[2]) AS recovery_p75,
+    reached(recovery[3]) AS recovery_p90,
+    reached(recovery[4]) AS recovery_p95,
     reached(incident_recovery) AS incident_recovery_p50,
     reached(remedy) AS first_remedy_p50,
     rework,
@@ -2398,7 +2458,7 @@ FROM
         countIf(d.failed) AS failures,
         countIf(d.open_s IS NOT NULL) AS open_failures,
         max(d.open_s) AS oldest_open_s,
-        quantilesExactInclusiveIf(0.5, 0.9)(ifNull(d.recovery_s, 1000000000000.), d.failed) AS recovery,
+        quantilesExactInclusiveIf(0.5, 0.75, 0.9, 0.95)(ifNull(d.recovery_s, 1000000000000.), d.failed) AS recovery,
         quantileExactInclusiveIf(0.5)(ifNull(d.incident_recovery_s, 1000000000000.), d.succeeded AND notEmpty(d.begun)) AS incident_recovery,
         quantileExactInclusiveIf(0.5)(ifNull(d.remedy_s, 1000000000000.), d.failed) AS remedy,
         countIf(d.rework) AS rework,
@@ -7898,7 +7958,7 @@ SELECT
     run_number,
     stage,
     rule,
-    multiIf(tier != 'B', '', prev_commit = '', 'baseline', changed_at <= prev_committed_at, 'older', '') AS exception
+    multiIf(((tier = 'B') AND (prev_commit = '')) OR ((tier = 'C') AND (row_number() OVER repository = 1)), 'baseline', (tier = 'B') AND (changed_at <= prev_committed_at), 'older', (tier = 'C') AND (change != '') AND (row_number() OVER commit > 1), 'repeated', '') AS exception
 FROM
 (
     SELECT
@@ -7940,6 +8000,9 @@ FROM
         WHERE (tenant, repository_id) IN (sources)
     ) AS k ON (k.tenant = s.tenant) AND (k.repository_id = s.codehub_id) AND (k.commit_id = s.change)
 )
+WINDOW
+    repository AS (PARTITION BY tenant, project_id, service, environment, codehub_id ORDER BY at ASC, run_id ASC, position ASC, start_text ASC),
+    commit AS (PARTITION BY tenant, project_id, service, environment, codehub_id, change ORDER BY at ASC, run_id ASC, position ASC, start_text ASC)
 ORDER BY
     at ASC,
     tier ASC,
