@@ -89,6 +89,7 @@ func forecastRow() row {
 				column{name: "usual_mb", title: "Usual change", unit: units.Mebibytes, null: "not known yet"},
 				column{name: "n", title: "of n changes", unit: units.NoUnit},
 				column{name: "size_mb", title: "Size then", unit: units.Mebibytes},
+				column{name: "committed_by", title: "Commits of that time by"},
 			),
 		},
 	}}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -88,10 +89,18 @@ func TestAJumpIsMoreThanTheUsualChange(t *testing.T) {
 		l.repository("acme", alpha, "Alpha", 1, "r", "changed", at, size)
 		l.poll("acme", "_tenant", "repositories", at, true, 1, 0, "repository")
 	}
+	for i, c := range []struct {
+		author  string
+		minutes time.Duration // before the jump was seen
+	}{{"bob", 19}, {"ada", 10}, {"ada", 5}, {"eve", 21}, {"eve", -1}} {
+		id := fmt.Sprint("c", i)
+		l.add("acme", "_tenant", "commit", "1/"+id, "created", ago(time.Hour), object{"repository_id": "1", "commit_id": id,
+			"commit": object{"id": id, "committed_date": ago(5*time.Hour + c.minutes*time.Minute).Format(time.RFC3339), "author_name": c.author}})
+	}
 	l.store(conn)
-	got := cells(t, conn, everything(24*time.Hour), "dash_repository_steps", "after", "seen_at", "change_mb", "usual_mb", "n")
+	got := cells(t, conn, everything(24*time.Hour), "dash_repository_steps", "after", "seen_at", "change_mb", "usual_mb", "n", "committed_by")
 	minute := func(back time.Duration) string { return ago(back).Format("2006-01-02 15:04") }
-	if want := []string{minute(5*time.Hour+20*time.Minute) + " | " + minute(5*time.Hour) + " | 500 | 3 | 5"}; !slices.Equal(got, want) {
+	if want := []string{minute(5*time.Hour+20*time.Minute) + " | " + minute(5*time.Hour) + " | 500 | 3 | 5 | ada (2), bob (1)"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -191,6 +191,8 @@ func TestNumbers(t *testing.T) {
 				"Alpha | nightly | NULL | 0 | 840 | NULL | 7 | NULL | 28", "Beta | billing | 600 | 1 | 0 | NULL | 1 | 5 | 0", "Gamma | shop | NULL | 0 | 0 | NULL | 1 | NULL | 0",
 			},
 		},
+		{"what all of that costs", "dash_cost_total", priced, "n wasted_s waiting_s wasted_cost waiting_cost cost unpriced", []string{"5 | 2400 | 1980 | 20 | 66 | 86 | 0"}},
+		{"the times of all without a price", "dash_cost_total", one, "n wasted_s waiting_s wasted_cost waiting_cost cost unpriced", []string{"3 | 1800 | 1980 | NULL | NULL | NULL | 3"}},
 		{"without a price there is no cost", "dash_run_cost", one, "pipeline wasted_cost waiting_cost", []string{"shop | NULL | NULL", "search | NULL | NULL", "nightly | NULL | NULL"}},
 		{
 			// web: 160 less 100, which held 30 days ago. tool: 45 less 50, 10 days ago. core: was empty.
@@ -296,8 +298,12 @@ func TestCostByTheConfiguredPrices(t *testing.T) {
 	if got := cells(t, conn, all, "dash_run_cost", "project", "pipeline", "wasted_cost", "waiting_cost", "currency"); !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
+	// nightly has waited, and no price of waiting
+	if got := cells(t, conn, all, "dash_cost_total", "wasted_cost", "waiting_cost", "cost", "unpriced", "currency"); !slices.Equal(got, []string{"31 | 57 | 88 | 1 | EUR"}) {
+		t.Errorf("all together: %q", got)
+	}
 	all.inputs = map[string]string{"price_waiting": "1"}
-	if got := cells(t, conn, all, "dash_run_cost", "pipeline", "wasted_cost", "waiting_cost", "currency")[:1]; !slices.Equal(got, []string{"shop | 30 | 0 | "}) {
+	if got := cells(t, conn, all, "dash_run_cost", "pipeline", "wasted_cost", "waiting_cost", "currency")[:1]; !slices.Equal(got, []string{"shop | 30 | 0 | EUR"}) {
 		t.Errorf("with a price typed in: %q", got)
 	}
 }

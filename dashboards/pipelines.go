@@ -185,7 +185,21 @@ func flakyRow() row {
 			),
 		},
 		{
-			id: 352, width: 24, height: 9, title: "Cost of failing and waiting", query: "dash_run_cost", format: rows,
+			id: 353, width: 24, height: 4, title: "Cost of failing and waiting, all pipelines", query: "dash_cost_total", format: rows,
+			empty: "No data because nothing failed or waited in this time range",
+			view: tableView(
+				column{name: "n", title: "n pipelines", unit: units.NoUnit},
+				column{name: "wasted_s", title: "In failed and cancelled attempts", unit: units.Seconds, null: "none"},
+				column{name: "waiting_s", title: "Queue and approval wait", unit: units.Seconds},
+				column{name: "wasted_cost", title: "Cost of failing", unit: units.LocaleFormat, null: "no price"},
+				column{name: "waiting_cost", title: "Cost of waiting", unit: units.LocaleFormat, null: "no price"},
+				column{name: "cost", title: "Cost", unit: units.LocaleFormat, null: "no price"},
+				column{name: "unpriced", title: "Pipelines without a price", unit: units.NoUnit, colors: scale(good, step{1, warn})},
+				column{name: "currency", title: "Currency"},
+			),
+		},
+		{
+			id: 352, width: 24, height: 9, title: "Cost of failing and waiting, by pipeline", query: "dash_run_cost", format: rows,
 			empty: "No data because nothing failed or waited in this time range",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},

@@ -18,4 +18,4 @@ LEFT JOIN {{dash_projects}} AS n ON n.tenant = o.tenant AND n.project_id = o.sco
 WHERE $__conditionalAll(o.tenant IN (${tenant:singlequote}), $tenant)
     AND (startsWith(o.scope, '_') OR $__conditionalAll(o.scope IN (${project:singlequote}), $project))
 ORDER BY o.observed_at DESC, o.digest
-LIMIT 100
+LIMIT 1000

@@ -3,4 +3,4 @@
 SELECT stored_at, seq, subject, error, length(body) AS bytes, loader_version
 FROM quarantine FINAL
 ORDER BY epoch DESC, seq DESC
-LIMIT 100
+LIMIT 1000

@@ -23,4 +23,4 @@ FROM
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = r.tenant AND p.project_id = r.project_id AND p.pipeline_id = r.pipeline_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.tenant AND n.project_id = r.project_id
 ORDER BY age_s DESC, tenant, project, pipeline, run_number
-LIMIT 200
+LIMIT 1000

@@ -9,4 +9,4 @@ SELECT *
 FROM {{dash_pipeline_silences}}
 WHERE times > 1.5
 ORDER BY times DESC, tenant, project, pipeline
-LIMIT 100
+LIMIT 500

@@ -22,7 +22,7 @@ WITH {{run_page}} AS page,
         WHERE $__timeFilter(green_at) OR green_at IS NULL AND $__timeFilter(red_since)
         GROUP BY tenant, project_id, pipeline_id
         ORDER BY open DESC, p50 DESC, tenant, project_id, pipeline_id
-        LIMIT 200
+        LIMIT 500
     )
 ) AS turns
 SELECT
