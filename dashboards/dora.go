@@ -15,15 +15,19 @@ const doraUID = "artery-dora"
 
 // serviceFilters narrow a page by what the deployment rules name.
 var serviceFilters = []filter{
-	{"service", "Service", "Services that the deployment rules know", "dash_var_service"},
-	{"environment", "Environment", "Environments that the deployment rules know", "dash_var_environment"},
+	{"service", "Service", "Services that the deployment rules know; of runs and stages those of the pipelines that deploy them", "dash_var_service"},
+	{"environment", "Environment", "Environments that the deployment rules know; of runs and stages those of the pipelines that deploy there", "dash_var_environment"},
 }
 
-// doraChoices are the same on both pages, so that a link keeps them.
-var doraChoices = []choice{
-	{"bucket", "Bucket", "The width of a point of a trend, in the zone of the deployment rules", "dash_var_bucket", "week", "week"},
-	{"edition", "Levels", "Edition of the benchmark levels", "dash_var_edition", schema.Edition, schema.Edition},
+// interval is the width of a point of a trend, on every dashboard with trends of runs.
+func interval(first string) choice {
+	return choice{"bucket", "Interval", "The width of a point of a trend: days, weeks or months of the zone of the deployment rules", "dash_var_bucket", first, first}
 }
+
+var levels = choice{"edition", "Levels", "Edition of the benchmark levels", "dash_var_edition", schema.Edition, schema.Edition}
+
+// doraChoices are the same on both pages, so that a link keeps them.
+var doraChoices = []choice{interval("week"), levels}
 
 const noDeployment = "No data because no attempt of a stage that a deployment rule selects ended in success in this time range"
 

@@ -11,9 +11,9 @@ func failures() page {
 		uid: failuresUID, title: "Artery / Failed stages",
 		description: "Red stages with first bad run, step and message; what began to fail and what recovered; where failures come from",
 		from:        "now-30d/d", refresh: "1m",
-		inputs: []input{codearts},
-		notes:  []note{{name: "Newly failing", query: "dash_note_newly_failing", color: bad}},
-		rows:   []row{trust(), redRow(), transitionRow(), paretoRow()},
+		filters: serviceFilters, choices: []choice{interval("day")}, inputs: []input{codearts},
+		notes: []note{{name: "Newly failing", query: "dash_note_newly_failing", color: bad}},
+		rows:  []row{trust(), redRow(), transitionRow(), paretoRow()},
 	}
 }
 
@@ -141,7 +141,7 @@ func paretoRow() row {
 			),
 		},
 		{
-			id: 233, width: 24, height: 14, title: "Failed attempts by stage and day", query: "dash_failed_heat_map", format: timeSeries, empty: none,
+			id: 233, width: 24, height: 14, title: "Failed attempts by stage over time", query: "dash_failed_heat_map", format: timeSeries, empty: none,
 			view: mapView("stage", scale(good, step{1, warn}, step{3, bad})),
 		},
 	}}

@@ -13,7 +13,7 @@ func overview() page {
 		uid: "artery-overview", title: "Artery / Overview",
 		description: "Failed stages, DORA metrics, runs, repositories and gates of the watched CodeArts projects",
 		from:        "now-30d/d", refresh: "5m",
-		filters: serviceFilters, choices: doraChoices[1:], inputs: []input{codearts},
+		filters: serviceFilters, choices: []choice{interval("day"), levels}, inputs: []input{codearts},
 		notes: []note{{name: "Gate weakened", query: "dash_note_gate_changes", color: bad}},
 		rows:  []row{trust(), nowRow(), deliveryRow(), runRow(), repositoryRow(), gateRow()},
 	}
@@ -47,11 +47,11 @@ func deliveryRow() row {
 			"deployments", "per_day_before", "lead_p75", "lead_p90", "lead_p95", "lead_p50_before", "changes", "pending", "fail_ratio_before",
 			"recovery_p75", "recovery_p90", "recovery_p95", "recovery_p50_before", "failures", "open_failures", "rework_interval", "rework_ratio_before")),
 		{
-			id: 121, width: 12, height: 9, title: "Deployments per day and service", query: "dash_deployments_per_day", format: timeSeries, empty: none, link: doraExplainedUID, shows: 661,
+			id: 121, width: 12, height: 9, title: "Deployments by service", query: "dash_deployments_per_day", format: timeSeries, empty: none, link: doraExplainedUID, shows: 661,
 			view: barsView("service", nil).Interval("1d"),
 		},
 		{
-			id: 122, width: 12, height: 9, title: "Success of deployment attempts per day", query: "dash_deployment_success", format: timeSeries, empty: none, link: doraExplainedUID, shows: 661,
+			id: 122, width: 12, height: 9, title: "Success of deployment attempts", query: "dash_deployment_success", format: timeSeries, empty: none, link: doraExplainedUID, shows: 661,
 			view: linesView(units.PercentUnit, "",
 				curve{name: "success_ratio", title: "success", color: good},
 				curve{name: "n", title: "n attempts", color: idle, count: true}).Interval("1d"),
@@ -67,9 +67,9 @@ func deliveryRow() row {
 			).without("failed"),
 		},
 		{
-			id: 124, width: 12, height: 9, title: "Deployments by day and service", query: "dash_deployment_days", format: rows, empty: none,
+			id: 124, width: 12, height: 9, title: "Deployments by interval and service", query: "dash_deployment_days", format: rows, empty: none,
 			view: tableView(
-				column{name: "day", title: "Day (UTC)", unit: "time:YYYY-MM-DD"},
+				column{name: "day", title: "From", unit: "time:YYYY-MM-DD"},
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
 				column{name: "service", title: "Service"},
@@ -82,7 +82,7 @@ func deliveryRow() row {
 func runRow() row {
 	return row{id: 130, title: "Runs", panels: []panel{
 		{
-			id: 131, width: 12, height: 9, title: "Runs per day by status", query: "dash_runs_per_day", format: timeSeries, link: pipelinesUID, shows: 341,
+			id: 131, width: 12, height: 9, title: "Runs by status", query: "dash_runs_per_day", format: timeSeries, link: pipelinesUID, shows: 341,
 			empty: "No data because no run started in this time range",
 			view:  barsView("status", statusColors).Interval("1d"),
 		},

@@ -11,6 +11,7 @@ func pipelines() page {
 		uid: pipelinesUID, title: "Artery / Pipeline health",
 		description: "Success, duration, queue and approval wait of runs; open and silent pipelines; critical path, flaky stages and cost",
 		from:        "now-30d/d", refresh: "5m",
+		filters: serviceFilters, choices: []choice{interval("day")},
 		inputs: []input{
 			codearts,
 			{"price_machine", "Price per machine minute", "What a minute of a failed or cancelled stage attempt costs. Not set: prices in the configuration, else unknown"},
@@ -32,7 +33,7 @@ func successRow() row {
 				column{name: "p95", title: "duration, p95", unit: units.Seconds, null: "no run", colors: plain()}),
 		},
 		{
-			id: 312, width: 14, height: 8, title: "Success per day", query: "dash_run_success_days", format: timeSeries, empty: none,
+			id: 312, width: 14, height: 8, title: "Success over time", query: "dash_run_success_days", format: timeSeries, empty: none,
 			view: linesView(units.PercentUnit, "",
 				curve{name: "success_ratio", title: "success", color: good},
 				curve{name: "n", title: "n runs", color: idle, count: true}).Interval("1d"),

@@ -24,7 +24,7 @@ func Read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []s
 	r := Report{From: from.UTC().Truncate(24 * time.Hour), To: to.UTC(), Tenants: tenants, Chapters: chapters()}
 	v := schema.View{From: r.From, To: r.To, Interval: 24 * time.Hour, Variables: map[string][]string{
 		"tenant": tenants, "project": nil, "service": nil, "environment": nil, "as_of": {schema.NotSet}, "codearts": {schema.NotSet},
-		"baseline": {"tenant"}, "bucket": {"week"}, "edition": {schema.Edition},
+		"baseline": {"tenant"}, "bucket": {"day"}, "edition": {schema.Edition},
 	}}
 	for _, c := range r.Chapters {
 		for i := range c.Parts {

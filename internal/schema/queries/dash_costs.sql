@@ -30,6 +30,8 @@ FROM
         WHERE status IN ('FAILED', 'CANCELED') AND $__timeFilter(ended_at)
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+            AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $service)
+            AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $environment)
     )
     GROUP BY line
 ) AS w

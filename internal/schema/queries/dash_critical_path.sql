@@ -16,6 +16,8 @@ WITH
         WHERE until >= $__fromTime AND status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+            AND $__conditionalAll(line IN {{dash_service_lines}}, $service)
+            AND $__conditionalAll(line IN {{dash_service_lines}}, $environment)
         GROUP BY line
         ORDER BY sum(duration_ms) DESC, line
         LIMIT 20

@@ -1,6 +1,6 @@
--- Failed attempts per day (UTC) of the 25 stages that failed most in the time
--- range. A day on which the stage was not tried is empty: that is not 0.
-WITH
+-- Failed attempts per interval of the 25 stages that failed most in the time
+-- range. An interval in which the stage was not tried is empty: that is not 0.
+WITH {{bucket_start}} AS bucket_start,
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), CAST(stage, 'String'), label))
     FROM
@@ -26,6 +26,8 @@ WITH
                         WHERE a.status IN ('COMPLETED', 'FAILED') AND $__timeFilter(a.ended_at)
                             AND $__conditionalAll(a.tenant IN (${tenant:singlequote}), $tenant)
                             AND $__conditionalAll(a.project_id IN (${project:singlequote}), $project)
+                            AND $__conditionalAll(cityHash64(a.tenant, a.project_id, a.pipeline_id) IN {{dash_service_lines}}, $service)
+                            AND $__conditionalAll(cityHash64(a.tenant, a.project_id, a.pipeline_id) IN {{dash_service_lines}}, $environment)
                         GROUP BY a.life
                     ) AS l
                     GROUP BY tenant, project_id, pipeline_id, stage
@@ -38,7 +40,7 @@ WITH
     )
     WHERE place <= 25
 ) AS worst
-SELECT toStartOfDay(assumeNotNull(a.ended_at), 'UTC') AS time, w.label AS stage, countIf(a.status = 'FAILED') AS failed_attempts
+SELECT bucket_start(assumeNotNull(a.ended_at)) AS time, w.label AS stage, countIf(a.status = 'FAILED') AS failed_attempts
 FROM
 (
     SELECT tenant, project_id, pipeline_id, name, ended_at, status

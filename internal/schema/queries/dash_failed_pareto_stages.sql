@@ -23,6 +23,8 @@ FROM
     WHERE status IN ('COMPLETED', 'FAILED') AND $__timeFilter(ended_at)
         AND $__conditionalAll(a.tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(a.project_id IN (${project:singlequote}), $project)
+        AND $__conditionalAll(cityHash64(a.tenant, a.project_id, a.pipeline_id) IN {{dash_service_lines}}, $service)
+        AND $__conditionalAll(cityHash64(a.tenant, a.project_id, a.pipeline_id) IN {{dash_service_lines}}, $environment)
     GROUP BY key
     HAVING failed > 0
 ) AS s

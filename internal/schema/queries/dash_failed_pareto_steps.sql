@@ -34,6 +34,8 @@ FROM
         WHERE s.status IN ('FAILED', 'ASYNC_FAILED') AND $__timeFilter(s.ended_at)
             AND $__conditionalAll(s.tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(s.project_id IN (${project:singlequote}), $project)
+            AND $__conditionalAll(cityHash64(s.tenant, s.project_id, s.pipeline_id) IN {{dash_service_lines}}, $service)
+            AND $__conditionalAll(cityHash64(s.tenant, s.project_id, s.pipeline_id) IN {{dash_service_lines}}, $environment)
         GROUP BY key
     ) AS f
     INNER JOIN
@@ -43,6 +45,8 @@ FROM
         WHERE s.status IN ('COMPLETED', 'FAILED', 'ASYNC_FAILED') AND $__timeFilter(s.ended_at)
             AND $__conditionalAll(s.tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(s.project_id IN (${project:singlequote}), $project)
+            AND $__conditionalAll(cityHash64(s.tenant, s.project_id, s.pipeline_id) IN {{dash_service_lines}}, $service)
+            AND $__conditionalAll(cityHash64(s.tenant, s.project_id, s.pipeline_id) IN {{dash_service_lines}}, $environment)
         GROUP BY key
     ) AS e ON e.key = f.key
 )

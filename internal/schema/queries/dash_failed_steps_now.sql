@@ -11,6 +11,8 @@ WITH {{run_page}} AS page,
         FROM failed_stages_as_of(as_of = {{dash_as_of}})
         WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+            AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $service)
+            AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $environment)
         ORDER BY ended_at DESC
         LIMIT 100 WITH TIES
     )

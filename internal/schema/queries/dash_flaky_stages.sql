@@ -16,6 +16,8 @@ WITH
         WHERE $__timeFilter(finished_at)
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+            AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $service)
+            AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $environment)
         GROUP BY tenant, project_id, pipeline_id, position, stage
         ORDER BY failed_s DESC, tenant, project_id, pipeline_id, stage
         LIMIT 100

@@ -12,6 +12,8 @@ WITH
         WHERE day >= toDate({{dash_as_of}}) - 130 AND started_at <= {{dash_as_of}}
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+            AND $__conditionalAll(line IN {{dash_service_lines}}, $service)
+            AND $__conditionalAll(line IN {{dash_service_lines}}, $environment)
         GROUP BY line
         HAVING min(started_at) < max(started_at) - INTERVAL 90 DAY
     )
@@ -46,6 +48,8 @@ FROM
             AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM pipelines FINAL WHERE cityHash64(tenant, project_id, pipeline_id) NOT IN (SELECT arrayJoin(known)))
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+            AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $service)
+            AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $environment)
         GROUP BY tenant, project_id, pipeline_id
     )
     WHERE n >= 5

@@ -11,3 +11,5 @@ FROM red_times
 WHERE red_times.green_at >= $__fromTime
     AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+    AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $service)
+    AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $environment)

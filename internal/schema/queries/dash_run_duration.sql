@@ -1,8 +1,9 @@
--- From start to end of the runs that completed or failed, per day (UTC) of
--- their end: median and 95th percentile over all n runs of the day. Waiting
+-- From start to end of the runs that completed or failed, per interval of
+-- their end: median and 95th percentile over all n runs of it. Waiting
 -- for an approval and the pause before a retry are part of it.
+WITH {{bucket_start}} AS bucket_start
 SELECT
-    toStartOfDay(ended_at, 'UTC') AS time,
+    bucket_start(ended_at) AS time,
     quantileExactInclusive(0.5)(assumeNotNull(duration_s)) AS p50,
     quantileExactInclusive(0.95)(assumeNotNull(duration_s)) AS p95,
     count() AS n

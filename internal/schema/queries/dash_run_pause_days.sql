@@ -1,9 +1,10 @@
--- Approval wait per day (UTC) of the run's end: how long the run was seen as
+-- Approval wait per interval of the run's end: how long the run was seen as
 -- PAUSED or SUSPEND, median and 95th percentile over the n runs that waited.
 -- Runs that did not wait are left out, and so are those that were over when
 -- they were first seen: nobody knows whether they waited.
+WITH {{bucket_start}} AS bucket_start
 SELECT
-    toStartOfDay(r.ended_at, 'UTC') AS time,
+    bucket_start(r.ended_at) AS time,
     quantileExactInclusive(0.5)(w.paused_s) AS p50,
     quantileExactInclusive(0.95)(w.paused_s) AS p95,
     count() AS n

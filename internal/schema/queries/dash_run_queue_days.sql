@@ -1,8 +1,9 @@
--- Queue wait per day (UTC) of the run's end: from the start of the run to the
+-- Queue wait per interval of the run's end: from the start of the run to the
 -- start of its first stage, median and 95th percentile over the n runs whose
 -- both times CodeArts gives.
+WITH {{bucket_start}} AS bucket_start
 SELECT
-    toStartOfDay(ended_at, 'UTC') AS time,
+    bucket_start(ended_at) AS time,
     quantileExactInclusive(0.5)(assumeNotNull(queue_s)) AS p50,
     quantileExactInclusive(0.95)(assumeNotNull(queue_s)) AS p95,
     count() AS n

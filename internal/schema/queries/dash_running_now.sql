@@ -19,6 +19,8 @@ FROM
     FROM open_runs_as_of(as_of = {{dash_as_of}})
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
+        AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $service)
+        AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $environment)
 ) AS r
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = r.tenant AND p.project_id = r.project_id AND p.pipeline_id = r.pipeline_id
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.tenant AND n.project_id = r.project_id
