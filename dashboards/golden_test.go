@@ -122,6 +122,10 @@ func TestNumbers(t *testing.T) {
 				date(2) + " | shop / deploy-prod (Alpha) | 1",
 			},
 		},
+		{
+			"the certificate has the whole day in which the range begins", "dash_certificate", view{from: day(3, 12, 0), to: day(3, 13, 0), interval: time.Hour}, "pipeline day known",
+			[]string{"search | " + date(3) + " | 1", "shop | " + date(3) + " | 1"},
+		},
 		{"failed stages are counted", "dash_failed_count", all, "stages", []string{"1"}},
 		{
 			"two services of one name stay two; a failed day has no deployment", "dash_deployments_per_day", all, "time service deployments",

@@ -70,7 +70,8 @@ LIMIT 1 BY tenant, project_id, service, environment, codehub_id, change, if(tier
 
 -- What was kept is judged anew.
 INSERT INTO deployment_rebuilds
-SELECT greatest(now64(3, 'UTC'), max(at) + INTERVAL 1 MILLISECOND) FROM deployment_rebuilds;
+SELECT greatest(now64(3, 'UTC'), max(at) + INTERVAL 1 MILLISECOND) FROM deployment_rebuilds
+HAVING (SELECT count() FROM shipped_changes) > 0;
 
 -- As in 0055_dora_numbers.sql, and how long before the deployment a commit of tier C
 -- was first seen: at least as old it was.

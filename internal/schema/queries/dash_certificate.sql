@@ -9,7 +9,7 @@ WITH
     FROM
     (
         SELECT d.*, c.unexplained AS unexplained
-        FROM (SELECT * FROM completeness_line_days(since = toDate($__fromTime)) WHERE $__timeFilter(day) AND line IN (SELECT line FROM {{dash_lines}})) AS d
+        FROM (SELECT * FROM completeness_line_days(since = toDate($__fromTime)) WHERE day <= toDate($__toTime) AND line IN (SELECT line FROM {{dash_lines}})) AS d
         LEFT JOIN (SELECT cityHash64(tenant, project_id, pipeline_id) AS line, unexplained FROM coverage_check) AS c ON c.line = d.line
         ORDER BY pending DESC, unexplained DESC NULLS LAST, unknown DESC, day DESC, line
         LIMIT 500
