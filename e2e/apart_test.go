@@ -95,6 +95,26 @@ func writeConfig(t *testing.T, c map[string]any) (path string) {
 	return path
 }
 
+// configure gives the configuration file a section. Programs read it when they start.
+func (a *apart) configure(t *testing.T, section string, value map[string]any) {
+	t.Helper()
+	text, err := os.ReadFile(a.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config map[string]any
+	if err := yaml.Unmarshal(text, &config); err != nil {
+		t.Fatal(err)
+	}
+	config[section] = value
+	if text, err = yaml.Marshal(config); err == nil {
+		err = os.WriteFile(a.config, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // get asks a service over HTTP; status 0 means that nobody answered.
 func get(addr, path string) (status int, body string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,154 +12,94 @@ import (
 	"artery/internal/codearts/codeartstest"
 )
 
-// doraQuestion is a question to dora_numbers, and the windows that it is about.
-type doraQuestion struct {
-	bucket  string
-	from    time.Time
-	windows [][2]time.Time
-}
-
-// Each number of the DORA board is that of an independent program, which knows the truth and not the tables.
+// Each number of the DORA board is that of an independent program, which knows the truth and not the tables: by the built-in
+// deployment rules, and by others that a loader then puts in force.
 func TestDORA(t *testing.T) {
-	now := time.Now()
-	w := newWorld(t, doraSeed(t, now), now, doraHistory)
+	w := newWorld(t, 1, time.Now(), func(o *codeartstest.Options) { o.History = 7 * day })
+	project := script(w)
 	tenant := w.tenant()
 	schedules, _ := tenant["schedules"].(map[string]string)
 	schedules["commits"] = "@every 2s"
 	a := newApart(t, tenant)
 	report := a.reports(t)
 	a.start(t)
-	asOf := w.now().UTC().Truncate(time.Second)
-	d := newDORATruth(w.truth(), w.Commits(w.now()), asOf)
-	d.report()
-	for _, r := range d.reports {
-		report(r)
+	now := w.now().UTC().Truncate(time.Second)
+	builtIn, configured := builtInRules(), configuredRules(turningZone(now))
+	truth := func(rules doraRules, reports []doraReport, asOf time.Time) *doraTruth {
+		return newDORATruth(w.truth(), w.Commits(w.now()), rules, reports, asOf)
 	}
-	week, half := asOf.Add(-6*24*time.Hour), asOf.Add(-3*24*time.Hour)
-	days := doraQuestion{bucket: "day", from: week}
-	for at := week; at.Before(asOf); { // the days of UTC
-		next := minTime(at.Truncate(24*time.Hour).Add(24*time.Hour), asOf)
-		days.windows = append(days.windows, [2]time.Time{at, next})
-		at = next
+	reports := append(truth(builtIn, nil, now).incidents(), truth(configured, nil, now).incidents()...)
+	report(reports)
+	check := func(name string, rules doraRules) {
+		t.Helper()
+		for _, v := range []doraView{
+			{from: now.Add(-6 * day), to: now, asOf: now, bucket: "week"},
+			{from: now.Add(-80 * day), to: now, asOf: now, bucket: "day"},
+			{from: now.Add(-40 * day), to: now, asOf: now.Add(-31 * time.Hour), bucket: "month", projects: []string{project},
+				services: []string{"ferry", "cart", "tide", "tide-blue"}, environments: []string{"production"}},
+		} {
+			d := truth(rules, reports, v.asOf)
+			if lacks := d.lacks(doraView{from: v.from, to: v.to, projects: []string{project}}); len(v.projects) == 0 && len(lacks) > 0 {
+				t.Errorf("by %s rules the harbour shows no %q", name, lacks)
+			}
+			d.check(t, a, fmt.Sprintf("by %s rules, since %s by %s", name, v.from.Format(time.DateOnly), v.bucket), v)
+		}
 	}
-	var n int
-	for _, q := range []doraQuestion{
-		{"", week, [][2]time.Time{{week, asOf}}},
-		{"before", half, [][2]time.Time{{half.Add(-90 * 24 * time.Hour), half}, {half, asOf}}},
-		days,
-	} {
-		eventually(t, fmt.Sprintf("the DORA numbers (bucket %q) differ from the truth", q.bucket), 2*load, func() (faults []string) {
-			faults, n = d.differences(t.Context(), a, q)
-			return faults
-		})
-		t.Logf("bucket %q: %d numbers are equal", q.bucket, n)
-	}
-	if lacks := d.lacks(week); len(lacks) > 0 {
-		t.Errorf("no service has any %q: this world does not show what it should", lacks)
-	}
+	check("the built-in", builtIn)
+	a.loader.interrupt(t)
+	a.configure(t, "deployments", configured.config())
+	a.loader.start(t)
+	check("the configured", configured)
 	a.collector.interrupt(t)
 	a.loader.interrupt(t)
 }
 
-func doraHistory(o *codeartstest.Options) { o.History = 10 * 24 * time.Hour }
-
-// doraSeed is one whose last week has something of everything: what happens in a world, and when, depends on the hour in which it begins.
-func doraSeed(t *testing.T, at time.Time) uint64 {
+// check compares every query of the board, and the view dora_numbers, with the truth.
+func (d *doraTruth) check(t *testing.T, a *apart, what string, v doraView) {
 	t.Helper()
-	for seed := range uint64(100) {
-		o := codeartstest.TestOptions(seed, at)
-		doraHistory(&o)
-		w := codeartstest.New(o)
-		d := newDORATruth(w.Truth(at), w.Commits(at), at)
-		if d.report(); len(d.lacks(at.Add(-6*24*time.Hour))) == 0 {
-			return seed
-		}
+	cells := 0
+	compare := func(name string, table doraTable, sql string) {
+		t.Helper()
+		equal := 0
+		eventually(t, fmt.Sprintf("%s %s differs from the truth", what, name), load, func() (faults []string) {
+			faults, equal = table.compare(t.Context(), a, sql)
+			return faults
+		})
+		cells += equal
 	}
-	t.Fatal("no world shows what it should")
-	return 0
+	board := d.board(v)
+	for _, name := range slices.Sorted(maps.Keys(board)) {
+		sql, err := v.query(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(name, board[name], sql)
+	}
+	for _, bucket := range []string{v.bucket, "before"} {
+		of := doraView{from: v.from, to: v.to, bucket: bucket}
+		compare("dora_numbers by "+bucket, d.numbersTable(of), d.numbersQuery(of))
+	}
+	t.Logf("%s: %d cells are equal", what, cells)
 }
 
-// lacks are the numbers that no service has any of, from a time on.
-func (d *doraTruth) lacks(from time.Time) (names []string) {
-	total := doraNumbers{}
-	for _, s := range d.services {
-		for name, v := range d.numbers(s, from, d.asOf) {
-			total[name] += v
-		}
-	}
-	for _, name := range []string{"deployments", "failed_attempts", "changes_a", "changes_b", "mature", "pending", "failed", "failures", "open_failures", "rework"} {
-		if total[name] == 0 {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// reports returns what reports an incident to the collector's endpoint.
-func (a *apart) reports(t *testing.T) func(doraReport) {
+// reports returns what reports incidents to the collector's endpoint.
+func (a *apart) reports(t *testing.T) func([]doraReport) {
 	t.Helper()
 	send := a.takesIncidents(t)
-	return func(r doraReport) {
+	return func(reports []doraReport) {
 		t.Helper()
-		end := ""
-		if !r.end.IsZero() {
-			end = fmt.Sprintf(`"resolved_at":%q,`, r.end.Format(time.RFC3339Nano))
+		var items []string
+		for _, r := range reports {
+			end := ""
+			if !r.end.IsZero() {
+				end = fmt.Sprintf(`"resolved_at":%q,`, r.end.Format(time.RFC3339Nano))
+			}
+			items = append(items, fmt.Sprintf(`{"id":%q,"service":%q,"environment":%q,"started_at":%q,%s"title":"down","deployment":{"run_id":%q}}`,
+				r.id, r.service, r.environment, r.start.Format(time.RFC3339Nano), end, r.run))
 		}
-		body := fmt.Sprintf(`{"id":%q,"service":%q,"environment":"production","started_at":%q,%s"title":"down","deployment":{"run_id":%q}}`,
-			r.id, r.service, r.start.Format(time.RFC3339Nano), end, r.run)
-		eventually(t, "reporting "+body, time.Minute, func() []string {
-			status := send("incidents", body)
+		eventually(t, "reporting incidents", time.Minute, func() []string {
+			status := send("incidents", "["+strings.Join(items, ",")+"]")
 			return unless(status == http.StatusOK, "status %d", status)
 		})
 	}
-}
-
-// differences compares what the view says with the truth, and counts the numbers that are equal.
-func (d *doraTruth) differences(ctx context.Context, a *apart, q doraQuestion) (faults []string, equal int) {
-	want := map[string]doraNumbers{}
-	var columns []string
-	for key, s := range d.services {
-		for _, w := range q.windows {
-			if !w[1].After(s.since()) {
-				continue
-			}
-			n := d.numbers(s, w[0], w[1])
-			want[fmt.Sprint(key, " ", w[0].UnixMilli())] = n
-			columns = slices.Sorted(maps.Keys(n))
-		}
-	}
-	var rows []struct {
-		Key    string    `ch:"key"`
-		Values []float64 `ch:"values"`
-	}
-	at := func(t time.Time) string { return fmt.Sprintf("fromUnixTimestamp64Milli(%d, 'UTC')", t.UnixMilli()) }
-	err := a.conn.Select(ctx, &rows, fmt.Sprintf(`SELECT concat(project_id, ' ', service, ' ', toString(toUnixTimestamp64Milli(bucket_from))) AS key,
-		[toFloat64(ifNull(%s, nan))] AS values FROM dora_numbers(from_at = %s, to_at = %s, as_of = %s, bucket = '%s', zone = 'UTC')`,
-		strings.Join(columns, ", nan)), toFloat64(ifNull("), at(q.from), at(d.asOf), at(d.asOf), q.bucket))
-	if err != nil {
-		return []string{err.Error()}, 0
-	}
-	for _, row := range rows {
-		n, ok := want[row.Key]
-		if !ok {
-			faults = append(faults, "an extra row of "+row.Key)
-			continue
-		}
-		delete(want, row.Key)
-		for i, name := range columns {
-			got, v := row.Values[i], n[name]
-			if name == "per_day" && q.bucket == "before" {
-				continue // over 90 days it depends on the hour in which the history was read
-			}
-			if math.Abs(got-v) < 1e-3*max(1, math.Abs(v)*1e-6) || math.IsNaN(got) && math.IsNaN(v) {
-				equal++
-				continue
-			}
-			faults = append(faults, fmt.Sprintf("%s: %s is %v, the truth is %v", row.Key, name, got, v))
-		}
-	}
-	for key := range want {
-		faults = append(faults, "there is no row of "+key)
-	}
-	return faults, equal
 }

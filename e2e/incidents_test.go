@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Incidents are reported while nats-server and the collector are killed under it. The reporter does what Alertmanager does:
@@ -86,21 +84,7 @@ func (a *apart) takesIncidents(t *testing.T) func(form, body string) int {
 	if err := os.WriteFile(token, []byte("s3cr3t\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(a.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var config map[string]any
-	if err := yaml.Unmarshal(text, &config); err != nil {
-		t.Fatal(err)
-	}
-	config["incidents"] = map[string]any{"listen": addr, "token": map[string]any{"file": token}}
-	if text, err = yaml.Marshal(config); err == nil {
-		err = os.WriteFile(a.config, text, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	a.configure(t, "incidents", map[string]any{"listen": addr, "token": map[string]any{"file": token}})
 	return func(form, body string) int {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// commit is a commit of a repository's only line of history. Commits are not scripted: every one that a run was started for
-// is there from a minute before its first run on, and most pushes have more commits than the last, which no run names.
+// commit is a commit of a repository's only line of history. Commits follow from the runs: every one that a run was started for
+// is there from a minute before its first run on, and most pushes have more commits than the last, which no run names. Only
+// what is odd about one is scripted.
 type commit struct {
 	id, message string
 	author      User
@@ -47,7 +48,27 @@ func (w *World) commitsOf(repository int64, t time.Time) []commit {
 		line = append(line, commit{id, r.Change.Message, r.Executor, authored, at})
 	}
 	slices.SortFunc(line, func(a, b commit) int { return cmp.Or(a.committed.Compare(b.committed), strings.Compare(a.id, b.id)) })
-	return line
+	for i := range line {
+		if at, odd := w.committed[line[i].id]; odd {
+			line[i].authored, line[i].committed = at, at
+		}
+	}
+	return slices.DeleteFunc(line, func(c commit) bool { return w.lost[c.id] })
+}
+
+// SetCommitted says when a commit claims to be made, whatever its place in the history is: a clock was wrong, or it was written
+// anew after it had been deployed. The zero time is a commit that says nothing.
+func (w *World) SetCommitted(id string, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.committed[id] = at.UTC().Truncate(time.Millisecond)
+}
+
+// LoseCommit takes a commit out of the history: a branch was pushed by force, and only a run still names it.
+func (w *World) LoseCommit(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost[id] = true
 }
 
 // commitRow is a commit in Repo: ShowCommit and ShowRefCompare.
@@ -67,7 +88,12 @@ type commitRow struct {
 }
 
 func (t *Tenant) commitRow(line []commit, i int) commitRow {
-	date := func(at time.Time) string { return at.In(t.options.Zone).Format("2006-01-02T15:04:05.000-07:00") }
+	date := func(at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return at.In(t.options.Zone).Format("2006-01-02T15:04:05.000-07:00")
+	}
 	c := line[i]
 	title, _, _ := strings.Cut(c.message, "\n")
 	row := commitRow{

@@ -62,3 +62,35 @@ func TestCommits(t *testing.T) {
 		now = next
 	}
 }
+
+// TestOddCommits: a commit may claim another time than that of its place in the history, or none, and a lost one is in no answer.
+func TestOddCommits(t *testing.T) {
+	tenant := New(Options{Origin: instant})
+	w := tenant.World()
+	project := w.AddProject("Alpha")
+	repository := w.AddRepository(RepositorySpec{ProjectID: project, Name: "r", Created: at(-500)}, 1)
+	pipeline := w.AddPipeline(PipelineSpec{ProjectID: project, Name: "p", RepositoryID: repository, Created: at(-400), Stages: []StageSpec{{Name: "Build"}}})
+	heads := []string{"a0", "b0", "c0"}
+	for i, id := range heads {
+		w.AddRun(Run{PipelineID: pipeline, Start: at(-300 + 60*i), Change: Change{RepositoryID: repository, CommitID: id}})
+	}
+	order := func() (ids []string, made map[string]time.Time) {
+		made = map[string]time.Time{}
+		for _, c := range tenant.Commits(instant) {
+			if made[c.ID] = c.Committed; slices.Contains(heads, c.ID) {
+				ids = append(ids, c.ID)
+			}
+		}
+		return ids, made
+	}
+	w.SetCommitted("a0", at(-10))
+	w.SetCommitted("b0", time.Time{})
+	ids, made := order()
+	if !slices.Equal(ids, heads) || !made["a0"].Equal(at(-10)) || !made["b0"].IsZero() || !made["c0"].Equal(at(-240)) {
+		t.Errorf("the history is %v, made at %v", ids, made)
+	}
+	w.LoseCommit("b0")
+	if ids, _ := order(); !slices.Equal(ids, []string{"a0", "c0"}) {
+		t.Errorf("without the second commit the history is %v", ids)
+	}
+}

@@ -24,6 +24,8 @@ type World struct {
 	pipelines    []*pipeline // in order of creation
 	byID         map[string]*pipeline
 	repositories []*repository
+	committed    map[string]time.Time // when a commit claims to be made, where that is scripted
+	lost         map[string]bool      // commits that are in no history any more
 	tenantGate   history[[]GateItem]
 	buildTenants []*buildTenant
 	rules        []*policy[Rule]
@@ -39,7 +41,7 @@ type World struct {
 }
 
 func newWorld(options Options) *World {
-	w := &World{options: options, byID: map[string]*pipeline{}, nextRepository: 2111600001}
+	w := &World{options: options, byID: map[string]*pipeline{}, committed: map[string]time.Time{}, lost: map[string]bool{}, nextRepository: 2111600001}
 	w.begin = options.Origin.Add(-options.History.Truncate(time.Hour))
 	w.planned = w.begin
 	w.tenant = w.id("domain")

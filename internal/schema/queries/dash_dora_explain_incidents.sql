@@ -1,5 +1,6 @@
 -- Incidents of the time range, each with the one deployment that it speaks
 -- against, or the reason why there is none: it is then in no change fail rate.
+-- One that names a run alone has a line for each deployment of that run.
 WITH {{run_page}} AS page
 SELECT
     d.started_at AS started_at,

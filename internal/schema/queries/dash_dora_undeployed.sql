@@ -11,7 +11,7 @@ SELECT
     quantileExactInclusive(0.5)(d.age_s) AS p50,
     quantileExactInclusive(0.9)(d.age_s) AS p90,
     max(d.age_s) AS oldest,
-    any(d.deployed_at) AS deployed_at
+    max(d.deployed_at) AS deployed_at
 FROM {{dash_dora_changes_waiting}} AS d
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 GROUP BY tenant, project, service, environment

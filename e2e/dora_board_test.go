@@ -1,0 +1,208 @@
+package e2e
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// doraTable is what a query of the board must answer, by the columns that name a row. A number that is NaN is NULL.
+type doraTable struct {
+	key  []string
+	rows []map[string]any
+}
+
+// codeartsPage is the form of the address of a run.
+const codeartsPage = "https://codearts.example/{project_id}/{pipeline_id}/{run_id}"
+
+var ofService = []string{"tenant", "project", "service", "environment"}
+
+// board is what each query of the DORA board must answer.
+func (d *doraTruth) board(v doraView) map[string]doraTable {
+	b := map[string]doraTable{
+		"dash_dora_services":       {key: ofService},
+		"dash_dora_lead_times":     {key: append([]string{"tier"}, ofService...)},
+		"dash_dora_deliveries":     {key: ofService},
+		"dash_dora_undeployed":     {key: ofService},
+		"dash_dora_deployments":    {key: append([]string{"finished_at", "run_number"}, ofService...)},
+		"dash_dora_distribution":   {key: []string{"class"}, rows: d.classes(v)},
+		"dash_dora_tiers":          {rows: []map[string]any{d.tiers(v)}},
+		"dash_dora_evidence_kinds": {rows: []map[string]any{d.evidence(v)}},
+		"dash_dora_unmatched":      {rows: []map[string]any{d.unmatched(v)}},
+	}
+	add := func(query string, s *doraService, row map[string]any) {
+		row["tenant"], row["project"], row["service"], row["environment"] = tenantName, d.projects[s.project], s.name, s.environment
+		t := b[query]
+		t.rows = append(t.rows, row)
+		b[query] = t
+	}
+	for _, s := range d.chosen(v) {
+		if v.to.After(s.since) {
+			add("dash_dora_services", s, d.fiveMetrics(s, v))
+		}
+		d.breakdown(s, v, add)
+		for i, x := range s.done {
+			if v.in(x.end) {
+				add("dash_dora_deployments", s, d.deployment(s, i))
+			}
+		}
+	}
+	d.trends(v, b)
+	return b
+}
+
+func (v doraView) in(at time.Time) bool { return !at.Before(v.from) && at.Before(v.to) }
+
+// chosen are the services that a reader looks at.
+func (d *doraTruth) chosen(v doraView) (out []*doraService) {
+	for _, s := range d.services {
+		if among(v.services, s.name) && among(v.environments, s.environment) && among(v.projects, s.project) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func among(chosen []string, x string) bool { return len(chosen) == 0 || slices.Contains(chosen, x) }
+
+// fiveMetrics is the line of a service: the metrics, their levels, and what was in the 90 days before.
+func (d *doraTruth) fiveMetrics(s *doraService, v doraView) map[string]any {
+	n := d.numbers(s, v.from, v.to)
+	row := map[string]any{}
+	for _, name := range []string{"deployments", "per_day", "lead_p50", "lead_p90", "changes", "fail_ratio", "mature", "pending", "recovery_p50", "failures", "open_failures", "rework_ratio"} {
+		row[name] = n[name]
+	}
+	begin := v.from.Add(-90 * 24 * time.Hour)
+	before := d.numbers(s, begin, v.from)
+	for _, name := range []string{"per_day", "lead_p50", "fail_ratio", "recovery_p50", "rework_ratio"} {
+		if row[name+"_before"] = before[name]; !v.from.After(s.since) {
+			row[name+"_before"] = math.NaN() // nobody watched
+		}
+	}
+	for _, name := range []string{"fail", "rework"} {
+		if row[name+"_interval"] = ""; !math.IsNaN(n[name+"_low"]) {
+			row[name+"_interval"] = fmt.Sprintf("%.0f – %.0f %%", 100*n[name+"_low"], 100*n[name+"_high"])
+		}
+	}
+	const hour, day = 3600, 86400
+	row["per_day_level"] = level(-n["per_day"], 10, -1, -1./7, -1./30)
+	row["lead_level"] = level(n["lead_p50"], n["changes"], below(day), below(7*day), below(30*day))
+	row["fail_level"] = level(n["fail_ratio"], n["mature"], 0.05, 0.1, 0.2)
+	row["recovery_level"] = level(n["recovery_p50"], n["failures"], below(hour), below(day), below(7*day))
+	if n["open_failures"] > 0 && math.IsNaN(n["recovery_p50"]) {
+		row["recovery_level"] = "not recovered"
+	}
+	return row
+}
+
+// level is the first of the ladder whose limit a value keeps.
+func level(value, n float64, limits ...float64) string {
+	if math.IsNaN(value) {
+		return "no data"
+	}
+	if n < 10 {
+		return "insufficient (n < 10)"
+	}
+	for i, limit := range limits {
+		if value <= limit {
+			return []string{"elite", "high", "medium"}[i]
+		}
+	}
+	return "low"
+}
+
+// below is the largest number that is less than a limit.
+func below(limit float64) float64 { return math.Nextafter(limit, 0) }
+
+// deployment is the line of a deployment, with what it is judged by.
+func (d *doraTruth) deployment(s *doraService, i int) map[string]any {
+	x, v := s.done[i], d.judge(s, i)
+	row := map[string]any{
+		"finished_at": x.end, "run_number": float64(x.number), "commit_id": x.commit, "executor": x.executor, "verdict": "pending",
+		"recovery_s": v.recovery, "rework": "",
+		"url": strings.NewReplacer("{project_id}", s.project, "{pipeline_id}", x.pipeline, "{run_id}", x.run).Replace(codeartsPage),
+	}
+	if v.open {
+		row["recovery_s"] = math.NaN()
+	}
+	switch {
+	case v.failed:
+		row["verdict"] = "failed"
+	case v.mature:
+		row["verdict"] = "good"
+	}
+	switch {
+	case x.marker == "bug":
+		row["rework"] = "linked to a bug"
+	case x.marker != "":
+		row["rework"] = "marked as " + x.marker
+	case v.back:
+		row["rework"] = "went back to an older commit"
+	}
+	var reasons, evidence []string
+	for _, r := range v.reports() {
+		evidence = append(evidence, r.id+" down")
+	}
+	if len(v.linked) > 0 {
+		reasons = append(reasons, "incident linked to it")
+	}
+	if len(v.followed) > 0 {
+		reasons = append(reasons, "incident after it")
+	}
+	if len(v.undone) > 0 {
+		reasons = append(reasons, "rollback after it")
+		evidence = append(evidence, fmt.Sprintf("back to %s by %s", v.undone[0].commit, v.undone[0].run))
+	}
+	if v.mended != "" {
+		reasons = append(reasons, fmt.Sprintf("marked %s after it", v.mended))
+		evidence = append(evidence, fmt.Sprintf("%s by %s", v.mended, v.remedy.run))
+	}
+	row["reasons"], row["evidence"] = strings.Join(reasons, ", "), strings.Join(evidence, ", ")
+	return row
+}
+
+// evidence counts what the change fail rate rests on.
+func (d *doraTruth) evidence(v doraView) map[string]any {
+	n := doraNumbers{}
+	for _, s := range d.chosen(v) {
+		for i, x := range s.done {
+			if !v.in(x.end) {
+				continue
+			}
+			j := d.judge(s, i)
+			for name, is := range map[string]bool{"linked": len(j.linked) > 0, "followed": len(j.followed) > 0, "rolled_back": len(j.undone) > 0, "remedied": j.mended != "", "failed": j.failed, "mature": true} {
+				if is && j.mature {
+					n[name]++
+				}
+			}
+			if !j.mature {
+				n["pending"]++
+			}
+		}
+	}
+	return n.columns("linked", "followed", "rolled_back", "remedied", "failed", "pending", "mature")
+}
+
+// unmatched counts the incidents, and those that speak against nothing.
+func (d *doraTruth) unmatched(v doraView) map[string]any {
+	matched := map[string]bool{}
+	for _, s := range d.services {
+		for i := range s.done {
+			linked, followed := d.blamed(s, i)
+			for _, r := range append(linked, followed...) {
+				matched[r.id] = true
+			}
+		}
+	}
+	n := doraNumbers{}
+	for _, r := range d.reports {
+		if v.in(r.start) && !r.start.After(d.asOf) && among(v.services, r.service) && among(v.environments, r.environment) {
+			if n["incidents"]++; !matched[r.id] {
+				n["unmatched"]++
+			}
+		}
+	}
+	return n.columns("incidents", "unmatched")
+}

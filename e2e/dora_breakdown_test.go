@@ -1,0 +1,168 @@
+package e2e
+
+import "time"
+
+// columns are some numbers as a row.
+func (n doraNumbers) columns(names ...string) map[string]any {
+	row := map[string]any{}
+	for _, name := range names {
+		row[name] = n[name]
+	}
+	return row
+}
+
+// percentiles are a row of durations.
+func percentiles(values []float64) map[string]any {
+	return map[string]any{
+		"n": float64(len(values)), "p50": quantile(values, 0.5), "p75": quantile(values, 0.75), "p90": quantile(values, 0.9), "p95": quantile(values, 0.95),
+	}
+}
+
+// shipped are the changes of the time range.
+func (d *doraTruth) shipped(s *doraService, v doraView) (out []doraChange) {
+	for _, c := range d.changes(s) {
+		if v.in(c.of.end) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// classes are the changes by their lead time.
+func (d *doraTruth) classes(v doraView) (rows []map[string]any) {
+	const hour, day = 3600, 86400
+	for _, k := range []struct {
+		name      string
+		low, high float64
+	}{{"under 1 h", 0, hour}, {"1 h to 1 day", hour, day}, {"1 to 7 days", day, 7 * day}, {"7 to 30 days", 7 * day, 30 * day}, {"30 days and more", 30 * day, 1e12}} {
+		n := 0.
+		for _, s := range d.chosen(v) {
+			for _, c := range d.shipped(s, v) {
+				if c.state == "counted" && c.lead >= k.low && c.lead < k.high {
+					n++
+				}
+			}
+		}
+		rows = append(rows, map[string]any{"class": k.name, "changes": n})
+	}
+	return rows
+}
+
+// tiers count where lead times come from, and what is not in them.
+func (d *doraTruth) tiers(v doraView) map[string]any {
+	n := doraNumbers{}
+	for _, s := range d.chosen(v) {
+		for _, c := range d.shipped(s, v) {
+			switch {
+			case c.tier == "C":
+				n["c"]++
+			case c.state == "counted" && c.tier == "A":
+				n["a"]++
+			case c.state == "counted":
+				n["b"]++
+			case c.state == "no time":
+				n["no_time"]++
+			default:
+				n[c.state]++
+			}
+		}
+	}
+	return n.columns("a", "b", "c", "baseline", "negative", "older", "no_time")
+}
+
+// breakdown adds what the lead time of a service is made of, and what waits.
+func (d *doraTruth) breakdown(s *doraService, v doraView, add func(query string, s *doraService, row map[string]any)) {
+	leads := map[string][]float64{}
+	for _, c := range d.shipped(s, v) {
+		if c.tier == "C" {
+			leads["C"] = append(leads["C"], c.of.end.Sub(c.of.triggered).Seconds())
+		} else if c.state == "counted" {
+			leads[c.tier] = append(leads[c.tier], c.lead)
+		}
+	}
+	for tier, values := range leads {
+		row := percentiles(values)
+		if tier == "C" { // its time is that of the pipeline, and has a table of its own
+			delete(row, "p75")
+			add("dash_dora_deliveries", s, row)
+			continue
+		}
+		row["tier"] = tier
+		add("dash_dora_lead_times", s, row)
+	}
+	if commits, deployed := d.waiting(s); len(commits) > 0 {
+		var ages []float64
+		oldest := 0.
+		for _, c := range commits {
+			age := d.asOf.Sub(c.Committed).Seconds()
+			ages, oldest = append(ages, age), max(oldest, age)
+		}
+		row := percentiles(ages)
+		delete(row, "p75")
+		delete(row, "p95")
+		row["oldest"], row["deployed_at"] = oldest, deployed
+		add("dash_dora_undeployed", s, row)
+	}
+}
+
+// trends adds the buckets of every trend.
+func (d *doraTruth) trends(v doraView, b map[string]doraTable) {
+	type point struct {
+		s    *doraService
+		time time.Time
+		n    doraNumbers
+	}
+	var frequency, leads, failures []point
+	for _, s := range d.chosen(v) {
+		for _, w := range v.windows(d.rules.zone()) {
+			n := d.numbers(s, w[0], w[1])
+			p := point{s, w[0], n}
+			if w[1].After(s.since) {
+				frequency = append(frequency, p)
+			}
+			if n["deployments"] > 0 {
+				failures = append(failures, p)
+			}
+			for _, c := range d.changes(s) {
+				if !c.of.end.Before(w[0]) && c.of.end.Before(w[1]) {
+					leads = append(leads, p)
+					break
+				}
+			}
+		}
+	}
+	for _, t := range []struct {
+		query, value string
+		points       []point
+	}{
+		{"dash_dora_frequency_trend", "per_day", frequency},
+		{"dash_dora_lead_trend", "lead_p50", leads},
+		{"dash_dora_fail_trend", "fail_ratio", failures},
+		{"dash_dora_recovery_trend", "recovery_p50", failures},
+		{"dash_dora_rework_trend", "rework_ratio", failures},
+	} {
+		projects, environments := map[string]map[string]bool{}, map[string]map[string]bool{}
+		note := func(of map[string]map[string]bool, name, value string) {
+			if of[name] == nil {
+				of[name] = map[string]bool{}
+			}
+			of[name][value] = true
+		}
+		for _, p := range t.points {
+			note(projects, p.s.name, p.s.project)
+			note(environments, p.s.project+p.s.name, p.s.environment)
+		}
+		table := doraTable{key: []string{"time", "service"}}
+		for _, p := range t.points {
+			label := p.s.name
+			if len(projects[p.s.name]) > 1 {
+				label += " (" + d.projects[p.s.project] + ")"
+			}
+			if len(environments[p.s.project+p.s.name]) > 1 {
+				label += " to " + p.s.environment
+			}
+			table.rows = append(table.rows, map[string]any{"time": p.time, "service": label, t.value: p.n[t.value]})
+		}
+		b[t.query] = table
+	}
+}
