@@ -74,8 +74,7 @@ func (d *doraTruth) fiveMetrics(s *doraService, v doraView) map[string]any {
 	for _, name := range []string{"deployments", "per_day", "lead_p50", "lead_p90", "changes", "fail_ratio", "mature", "pending", "recovery_p50", "failures", "open_failures", "rework_ratio"} {
 		row[name] = n[name]
 	}
-	begin := v.from.Add(-90 * 24 * time.Hour)
-	before := d.numbers(s, begin, v.from)
+	before := d.numbers(s, v.from.Add(-90*day), v.from)
 	for _, name := range []string{"per_day", "lead_p50", "fail_ratio", "recovery_p50", "rework_ratio"} {
 		if row[name+"_before"] = before[name]; !v.from.After(s.since) {
 			row[name+"_before"] = math.NaN() // nobody watched
@@ -86,11 +85,10 @@ func (d *doraTruth) fiveMetrics(s *doraService, v doraView) map[string]any {
 			row[name+"_interval"] = fmt.Sprintf("%.0f – %.0f %%", 100*n[name+"_low"], 100*n[name+"_high"])
 		}
 	}
-	const hour, day = 3600, 86400
-	row["per_day_level"] = level(-n["per_day"], 10, -1, -1./7, -1./30)
+	row["per_day_level"] = level(-n["per_day"], 10, -1, -1./7, -1./30) // the more the better
 	row["lead_level"] = level(n["lead_p50"], n["changes"], below(day), below(7*day), below(30*day))
 	row["fail_level"] = level(n["fail_ratio"], n["mature"], 0.05, 0.1, 0.2)
-	row["recovery_level"] = level(n["recovery_p50"], n["failures"], below(hour), below(day), below(7*day))
+	row["recovery_level"] = level(n["recovery_p50"], n["failures"], below(time.Hour), below(day), below(7*day))
 	if n["open_failures"] > 0 && math.IsNaN(n["recovery_p50"]) {
 		row["recovery_level"] = "not recovered"
 	}
@@ -113,8 +111,8 @@ func level(value, n float64, limits ...float64) string {
 	return "low"
 }
 
-// below is the largest number that is less than a limit.
-func below(limit float64) float64 { return math.Nextafter(limit, 0) }
+// below is the largest number of seconds that is less than a limit.
+func below(limit time.Duration) float64 { return math.Nextafter(limit.Seconds(), 0) }
 
 // deployment is the line of a deployment, with what it is judged by.
 func (d *doraTruth) deployment(s *doraService, i int) map[string]any {

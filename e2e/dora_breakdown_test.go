@@ -1,6 +1,9 @@
 package e2e
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // columns are some numbers as a row.
 func (n doraNumbers) columns(names ...string) map[string]any {
@@ -30,15 +33,14 @@ func (d *doraTruth) shipped(s *doraService, v doraView) (out []doraChange) {
 
 // classes are the changes by their lead time.
 func (d *doraTruth) classes(v doraView) (rows []map[string]any) {
-	const hour, day = 3600, 86400
 	for _, k := range []struct {
 		name      string
-		low, high float64
-	}{{"under 1 h", 0, hour}, {"1 h to 1 day", hour, day}, {"1 to 7 days", day, 7 * day}, {"7 to 30 days", 7 * day, 30 * day}, {"30 days and more", 30 * day, 1e12}} {
+		low, high time.Duration
+	}{{"under 1 h", 0, time.Hour}, {"1 h to 1 day", time.Hour, day}, {"1 to 7 days", day, 7 * day}, {"7 to 30 days", 7 * day, 30 * day}, {"30 days and more", 30 * day, math.MaxInt64}} {
 		n := 0.
 		for _, s := range d.chosen(v) {
 			for _, c := range d.shipped(s, v) {
-				if c.state == "counted" && c.lead >= k.low && c.lead < k.high {
+				if c.state == "counted" && c.lead >= k.low.Seconds() && c.lead < k.high.Seconds() {
 					n++
 				}
 			}

@@ -16,7 +16,7 @@ func (v doraView) windows(zone *time.Location) (out [][2]time.Time) {
 	case "":
 		return [][2]time.Time{{v.from, v.to}}
 	case "before":
-		return [][2]time.Time{{v.from.Add(-90 * 24 * time.Hour), v.from}, {v.from, v.to}}
+		return [][2]time.Time{{v.from.Add(-90 * day), v.from}, {v.from, v.to}}
 	}
 	for at := v.from; at.Before(v.to); {
 		y, m, day := at.In(zone).Date()
