@@ -17,8 +17,9 @@ import (
 var doraColumns = []string{
 	"attempts", "failed_attempts", "deployments", "active_days", "per_day", "attempt_fail_ratio", "attempt_fail_low", "attempt_fail_high",
 	"pending", "mature", "failed", "fail_ratio", "fail_low", "fail_high", "failures", "open_failures", "oldest_open_s",
-	"recovery_p50", "recovery_p90", "incident_recovery_p50", "first_remedy_p50", "rework", "rework_ratio", "rework_low", "rework_high", "gap_p50", "gap_p90",
+	"recovery_p50", "recovery_p75", "recovery_p90", "recovery_p95", "incident_recovery_p50", "first_remedy_p50", "rework", "rework_ratio", "rework_low", "rework_high", "gap_p50", "gap_p90",
 	"changes", "lead_p50", "lead_p75", "lead_p90", "lead_p95", "changes_a", "changes_b", "changes_c", "baseline_changes", "negative_changes", "no_time_changes",
+	"changes_seen", "seen_p50", "seen_p75", "seen_p90", "seen_p95",
 }
 
 // numbersTable is what dora_numbers must answer.

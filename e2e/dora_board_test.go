@@ -70,23 +70,41 @@ func among(chosen []string, x string) bool { return len(chosen) == 0 || slices.C
 // fiveMetrics is the line of a service: the metrics, their levels, and what was in the 90 days before.
 func (d *doraTruth) fiveMetrics(s *doraService, v doraView) map[string]any {
 	n := d.numbers(s, v.from, v.to)
-	row := map[string]any{}
-	for _, name := range []string{"deployments", "per_day", "lead_p50", "lead_p90", "changes", "fail_ratio", "mature", "pending", "recovery_p50", "failures", "open_failures", "rework_ratio"} {
-		row[name] = n[name]
-	}
 	before := d.numbers(s, v.from.Add(-90*day), v.from)
+	tier := ""
+	switch {
+	case n["changes_a"] > 0 && n["changes_b"] > 0:
+		tier = "A and B"
+	case n["changes_a"] > 0:
+		tier = "A"
+	case n["changes_b"] > 0:
+		tier = "B"
+	case n["changes_seen"] > 0: // the ages of commits stand for their lead times
+		tier = "first seen"
+		for _, of := range []doraNumbers{n, before} {
+			of["changes"] = of["changes_seen"]
+			for _, q := range []string{"_p50", "_p75", "_p90", "_p95"} {
+				of["lead"+q] = of["seen"+q]
+			}
+		}
+	}
+	row := n.columns("deployments", "per_day", "active_days", "gap_p50", "gap_p90", "attempts", "attempt_fail_ratio", "lead_p50", "lead_p75", "lead_p90", "lead_p95", "changes",
+		"fail_ratio", "mature", "pending", "recovery_p50", "recovery_p75", "recovery_p90", "recovery_p95", "failures", "open_failures", "rework_ratio")
 	for _, name := range []string{"per_day", "lead_p50", "fail_ratio", "recovery_p50", "rework_ratio"} {
 		if row[name+"_before"] = before[name]; !v.from.After(s.since) {
 			row[name+"_before"] = math.NaN() // nobody watched
 		}
 	}
-	for _, name := range []string{"fail", "rework"} {
+	for _, name := range []string{"fail", "rework", "attempt_fail"} {
 		if row[name+"_interval"] = ""; !math.IsNaN(n[name+"_low"]) {
 			row[name+"_interval"] = fmt.Sprintf("%.0f – %.0f %%", 100*n[name+"_low"], 100*n[name+"_high"])
 		}
 	}
 	row["per_day_level"] = level(-n["per_day"], 10, -1, -1./7, -1./30) // the more the better
 	row["lead_level"] = level(n["lead_p50"], n["changes"], below(day), below(7*day), below(30*day))
+	if row["lead_tier"] = tier; tier == "first seen" {
+		row["lead_level"] = "no level"
+	}
 	row["fail_level"] = level(n["fail_ratio"], n["mature"], 0.05, 0.1, 0.2)
 	row["recovery_level"] = level(n["recovery_p50"], n["failures"], below(time.Hour), below(day), below(7*day))
 	if n["open_failures"] > 0 && math.IsNaN(n["recovery_p50"]) {

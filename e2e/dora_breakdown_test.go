@@ -55,9 +55,13 @@ func (d *doraTruth) tiers(v doraView) map[string]any {
 	n := doraNumbers{}
 	for _, s := range d.chosen(v) {
 		for _, c := range d.shipped(s, v) {
-			switch {
-			case c.tier == "C":
+			if c.tier == "C" {
 				n["c"]++
+			}
+			switch {
+			case c.state == "first seen":
+				n["seen"]++
+			case c.tier == "C" && c.state == "no time":
 			case c.state == "counted" && c.tier == "A":
 				n["a"]++
 			case c.state == "counted":
@@ -69,7 +73,7 @@ func (d *doraTruth) tiers(v doraView) map[string]any {
 			}
 		}
 	}
-	return n.columns("a", "b", "c", "baseline", "negative", "older", "no_time")
+	return n.columns("a", "b", "c", "seen", "baseline", "negative", "older", "repeated", "no_time")
 }
 
 // breakdown adds what the lead time of a service is made of, and what waits.
@@ -78,6 +82,9 @@ func (d *doraTruth) breakdown(s *doraService, v doraView, add func(query string,
 	for _, c := range d.shipped(s, v) {
 		if c.tier == "C" {
 			leads["C"] = append(leads["C"], c.of.end.Sub(c.of.triggered).Seconds())
+		}
+		if c.state == "first seen" {
+			leads["first seen"] = append(leads["first seen"], c.age)
 		} else if c.state == "counted" {
 			leads[c.tier] = append(leads[c.tier], c.lead)
 		}
@@ -113,12 +120,18 @@ func (d *doraTruth) trends(v doraView, b map[string]doraTable) {
 		s    *doraService
 		time time.Time
 		n    doraNumbers
+		// whether a change of the time range has a commit time
+		timed bool
 	}
 	var frequency, leads, failures []point
 	for _, s := range d.chosen(v) {
+		timed := d.numbers(s, v.from, v.to)["changes"] > 0
 		for _, w := range v.windows(d.rules.zone()) {
 			n := d.numbers(s, w[0], w[1])
-			p := point{s, w[0], n}
+			if n["trend"] = n["lead_p50"]; !timed {
+				n["trend"] = n["seen_p50"]
+			}
+			p := point{s, w[0], n, timed}
 			if w[1].After(s.since) {
 				frequency = append(frequency, p)
 			}
@@ -163,7 +176,13 @@ func (d *doraTruth) trends(v doraView, b map[string]doraTable) {
 			if len(environments[p.s.project+p.s.name]) > 1 {
 				label += " to " + p.s.environment
 			}
-			table.rows = append(table.rows, map[string]any{"time": p.time, "service": label, t.value: p.n[t.value]})
+			value := t.value
+			if t.query == "dash_dora_lead_trend" {
+				if value = "trend"; !p.timed {
+					label += ", first seen"
+				}
+			}
+			table.rows = append(table.rows, map[string]any{"time": p.time, "service": label, t.value: p.n[value]})
 		}
 		b[t.query] = table
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"time"
 
 	"artery/internal/codearts/codeartstest"
@@ -11,15 +12,20 @@ type doraChange struct {
 	of                  doraDeployment
 	commit, tier, state string
 	lead                float64 // seconds, of those that are counted
+	age                 float64 // seconds since the first run of the commit, of those of which no more is known
 }
+
+// sighting names a commit of a repository.
+func sighting(repository int64, commit string) string { return fmt.Sprint(repository, " ", commit) }
 
 // changes are all changes that a service has shipped, each with the first deployment that had it.
 func (d *doraTruth) changes(s *doraService) (out []doraChange) {
-	shipped, previous := map[string]bool{}, map[int64]doraDeployment{}
+	shipped, deployed, previous := map[string]bool{}, map[string]bool{}, map[int64]doraDeployment{}
 	for _, x := range s.done {
 		before, again := previous[x.repository]
 		previous[x.repository] = x
 		add := func(id, tier, state string) {
+			deployed[id] = true
 			if shipped[id] {
 				return
 			}
@@ -41,7 +47,19 @@ func (d *doraTruth) changes(s *doraService) (out []doraChange) {
 				add(c.ID, "A", "")
 			}
 		case !known:
-			out = append(out, doraChange{of: x, commit: x.commit, tier: "C"})
+			c := doraChange{of: x, commit: x.commit, tier: "C", state: "first seen"}
+			switch at, ran := d.first[sighting(x.repository, x.commit)]; {
+			case !again:
+				c.state = "baseline"
+			case x.commit != "" && deployed[x.commit]:
+				c.state = "repeated"
+			case x.commit == "" || !ran:
+				c.state = "no time"
+			default:
+				c.age = x.end.Sub(at).Seconds()
+			}
+			deployed[x.commit] = true
+			out = append(out, c)
 		case !again || before.commit == "":
 			add(x.commit, "B", "baseline")
 		case d.older(s, x, before):

@@ -60,7 +60,7 @@ func (d *doraTruth) numbers(s *doraService, from, to time.Time) doraNumbers {
 		n["per_day"] = math.NaN()
 	}
 	n["gap_p50"], n["gap_p90"] = quantile(gaps, 0.5), quantile(gaps, 0.9)
-	n["recovery_p50"], n["recovery_p90"] = quantile(recovery, 0.5), quantile(recovery, 0.9)
+	n.percentiles("recovery", recovery)
 	n["incident_recovery_p50"], n["first_remedy_p50"] = quantile(incident, 0.5), quantile(first, 0.5)
 	for of, share := range map[string][2]string{"fail": {"failed", "mature"}, "rework": {"rework", "deployments"}, "attempt_fail": {"failed_attempts", "attempts"}} {
 		n[of+"_ratio"], n[of+"_low"], n[of+"_high"] = wilson(n[share[0]], n[share[1]])
@@ -71,12 +71,16 @@ func (d *doraTruth) numbers(s *doraService, from, to time.Time) doraNumbers {
 
 // leads adds the numbers of lead time.
 func (d *doraTruth) leads(s *doraService, in func(time.Time) bool, n doraNumbers) {
-	var leads []float64
+	var leads, ages []float64
 	for _, c := range d.changes(s) {
+		if in(c.of.end) && c.tier == "C" {
+			n["changes_c"]++
+		}
 		switch {
 		case !in(c.of.end):
-		case c.tier == "C":
-			n["changes_c"]++
+		case c.state == "first seen":
+			ages = append(ages, c.age)
+		case c.tier == "C" && c.state != "baseline":
 		case c.state == "counted":
 			leads = append(leads, c.lead)
 			n[map[string]string{"A": "changes_a", "B": "changes_b"}[c.tier]]++
@@ -85,7 +89,16 @@ func (d *doraTruth) leads(s *doraService, in func(time.Time) bool, n doraNumbers
 		}
 	}
 	n["changes"] = float64(len(leads))
-	n["lead_p50"], n["lead_p75"], n["lead_p90"], n["lead_p95"] = quantile(leads, 0.5), quantile(leads, 0.75), quantile(leads, 0.9), quantile(leads, 0.95)
+	n["changes_seen"] = float64(len(ages))
+	n.percentiles("lead", leads)
+	n.percentiles("seen", ages)
+}
+
+// percentiles adds those of some times.
+func (n doraNumbers) percentiles(of string, values []float64) {
+	for name, q := range map[string]float64{"_p50": 0.5, "_p75": 0.75, "_p90": 0.9, "_p95": 0.95} {
+		n[of+name] = quantile(values, q)
+	}
 }
 
 // quantile interpolates between the two values around a place; among values that are not known yet it is not either.

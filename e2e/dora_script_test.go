@@ -93,6 +93,7 @@ func script(w *world) (project string) {
 	h.barge()
 	h.tide()
 	h.dock()
+	h.fog()
 	now := w.now()
 	cart := h.pipeline("cart", h.repository("cart"), "Build", "Deploy production") // another project has one of this name
 	lighthouse := h.pipeline("lighthouse", 0, "Build", "上线")                       // it knows no commits
@@ -212,6 +213,21 @@ func (h *harbour) dock() {
 	}
 }
 
+// fog deploys commits of which CodeArts Repo tells nothing, hours after another pipeline has checked them, and some of them again.
+func (h *harbour) fog() {
+	repository := h.repository("fog")
+	check, fog := h.pipeline("fog-check", repository, "Build"), h.pipeline("fog", repository, "Build", "Deploy production")
+	for i := range 30 {
+		at := h.w.now().Add(-time.Duration(30-i) * 67 * time.Hour)
+		commit := check.run(voyage{start: at, ends: minutes(5)})
+		h.w.World().LoseCommit(commit)
+		fog.run(voyage{start: at.Add(time.Duration(1+i%7) * time.Hour), ends: minutes(3, 20+i), commit: commit})
+		if i%3 == 1 {
+			fog.run(voyage{start: at.Add(20 * time.Hour), ends: minutes(3, 20), commit: commit})
+		}
+	}
+}
+
 // incidents are reported: after every fifth deployment one within the windows, after every seventh one that names the run long
 // afterwards and goes on, after every eleventh one out of the windows, after every thirteenth one that names the run alone; of the
 // last deployment of each service one that goes on; one elsewhere, and one of a service that there is not.
@@ -273,7 +289,7 @@ func (d *doraTruth) lacks(v doraView) (names []string) {
 		}
 	}
 	for _, name := range []string{
-		"a", "b", "c", "baseline", "negative", "older", "no_time", "linked", "followed", "rolled_back", "remedied", "failed", "pending", "mature", "unmatched",
+		"a", "b", "c", "seen", "baseline", "negative", "older", "repeated", "no_time", "linked", "followed", "rolled_back", "remedied", "failed", "pending", "mature", "unmatched",
 		"failed_attempts", "open_failures", "failures", "rework", "waiting", "pending failures",
 		"under 1 h", "1 h to 1 day", "1 to 7 days", "7 to 30 days", "30 days and more",
 	} {

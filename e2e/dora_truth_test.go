@@ -48,12 +48,13 @@ type doraTruth struct {
 	made     map[string]time.Time // when it was committed, where that is known
 	ranges   map[[2]string]bool   // two commits that a pipeline's successful runs in a row were for: CodeArts is asked what is between them
 	seen     map[string]bool      // commits that anybody asked for
+	first    map[string]time.Time // when the first run of a commit of a repository began
 }
 
 func newDORATruth(truth codeartstest.Truth, commits []codeartstest.CommitTruth, rules doraRules, reports []doraReport, asOf time.Time) *doraTruth {
 	d := &doraTruth{
 		asOf: asOf, rules: rules, reports: reports, line: commits, projects: map[string]string{},
-		place: map[string]int{}, made: map[string]time.Time{}, ranges: map[[2]string]bool{}, seen: map[string]bool{},
+		place: map[string]int{}, made: map[string]time.Time{}, ranges: map[[2]string]bool{}, seen: map[string]bool{}, first: map[string]time.Time{},
 	}
 	for i, c := range commits {
 		if d.place[c.ID] = i; !c.Committed.IsZero() {
@@ -73,6 +74,10 @@ func (d *doraTruth) readCommits(truth codeartstest.Truth) {
 	lines := map[string][]codeartstest.RunTruth{}
 	for _, r := range truth.Runs {
 		c := r.Change
+		of := sighting(c.RepositoryID, c.CommitID)
+		if at, known := d.first[of]; !r.Start.IsZero() && (!known || r.Start.Before(at)) {
+			d.first[of] = r.Start
+		}
 		if _, there := d.place[c.CommitID]; !there || !over(r.Status) {
 			continue
 		}
