@@ -31,16 +31,16 @@ type alertGroup struct {
 	rules          []alert
 }
 
-// alert is one alert rule. Its query gives a row for each thing that there is
-// to watch: the texts are labels, which name the alert and must stay as they
-// are for as long as its state does, and the one number is compared. Templates
+// alert is one alert rule. Its query gives a row for each thing that is beyond
+// its limit, which the query knows from the configuration: the texts are labels,
+// which name the alert and must stay as they are for as long as its state does,
+// and the one number is what was measured. A row of 0 is no alert: a rule that
+// wants a row as long as anything works (noData) has it. Templates
 // say .Labels and never $labels, because Grafana takes a $ in a provisioned
 // label for an environment variable.
 type alert struct {
 	uid, title string
 	query      string // name in internal/schema/queries
-	when       expr.ExprTypeThresholdConditionsEvaluatorType
-	limit      float64
 	hold       string // for how long it must be so
 	severity   string
 	noData     alerting.RuleNoDataState  // of an empty answer; default fine
@@ -116,7 +116,7 @@ func (a alert) build(g alertGroup) (alerting.Rule, error) {
 	query := Query{RefID: "A", Datasource: &ref, PluginVersion: pluginVersion, EditorType: "sql", RawSQL: sql, QueryType: "table", Format: rows}
 	compare := expr.NewTypeThresholdBuilder().RefId("B").Expression("A").Datasource(common.DataSourceRef{Type: cog.ToPtr(expressions), Uid: cog.ToPtr(expressions)}).
 		Conditions([]cog.Builder[expr.ExprTypeThresholdConditions]{expr.NewExprTypeThresholdConditionsBuilder().
-			Evaluator(expr.NewExprTypeThresholdConditionsEvaluatorBuilder().Type(a.when).Params([]float64{a.limit}))})
+			Evaluator(expr.NewExprTypeThresholdConditionsEvaluatorBuilder().Type(expr.ExprTypeThresholdConditionsEvaluatorTypeGt).Params([]float64{0}))})
 	annotations := map[string]string{
 		"summary": a.summary, "description": comment, "runbook": a.runbook,
 		"dashboard":        "{{ externalURL }}d/" + a.page + "?viewPanel=" + fmt.Sprint(a.panel) + ofAlert,

@@ -47,6 +47,7 @@ func alertCases() []alertCase {
 			again:   func(w *world) { w.deploy(2, "test", "FAILED", lately(time.Hour)) },
 			recover: func(w *world) { w.deploy(3, "test", "COMPLETED", lately(time.Minute)) },
 			told: map[string]string{
+				"summary":  "Stage test of shop is red for more than 1 day, since run 1, commit c1",
 				"log":      "CodeArts gives no message.",
 				"codearts": "https://devcloud.huaweicloud.com/cicd/project/" + alpha + "/pipeline/detail/p-shop/p-shop-1",
 			},
@@ -65,7 +66,7 @@ func alertCases() []alertCase {
 					w.queued(i+7, time.Second)
 				}
 			},
-			told: map[string]string{"summary": "Runs of Alpha wait 600 in the queue (90th percentile of the last hour)"},
+			told: map[string]string{"summary": "Runs of Alpha wait 600 in the queue (90th percentile of the last hour)", "runbook": "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long. The limit is 5 minutes."},
 		},
 		{
 			uid:   "artery-repository-full",
@@ -74,7 +75,7 @@ func alertCases() []alertCase {
 				w.repository(w.tenant, alpha, "Alpha", 1, "web", "changed", lately(time.Minute), 28001)
 			},
 			recover: func(w *world) { w.repository(w.tenant, alpha, "Alpha", 1, "web", "changed", lately(0), 20000) },
-			told:    map[string]string{"summary": "web uses 0.911 of the 30,720 MB that CodeArts allows"}, // 28000 / 30720
+			told:    map[string]string{"summary": "web uses 0.911 of the 30,720 MB that CodeArts allows; the limit is 90 %"}, // 28000 / 30720
 		},
 		{
 			uid: "artery-repository-soon", // 1000 MB a day, 20000 MB now: 10.7 days; cleaned to 1000 MB: 29.7

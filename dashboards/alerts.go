@@ -1,14 +1,5 @@
 package main
 
-import "github.com/grafana/grafana-foundation-sdk/go/expr"
-
-// How the number of a query is compared.
-const (
-	above   = expr.ExprTypeThresholdConditionsEvaluatorTypeGt
-	atLeast = expr.ExprTypeThresholdConditionsEvaluatorTypeGte
-	below   = expr.ExprTypeThresholdConditionsEvaluatorTypeLt
-)
-
 // Severities: critical wakes somebody, warning is for today, info for this week.
 const (
 	critical = "critical"
@@ -21,32 +12,28 @@ const (
 	ofPlatform = "platform"              // the team of what Artery itself needs
 )
 
-// codeartsRun is the page of a run in CodeArts, for runs of which CodeArts does
-// not say it (detail_url).
-const codeartsRun = "https://devcloud.huaweicloud.com/cicd/project/{{ .Labels.project_id }}/pipeline/detail/{{ .Labels.pipeline_id }}/{{ .Labels.run_id }}"
-
 // why are the annotations of a red stage.
 var why = map[string]string{
 	"log":      "{{ with .Labels.step }}{{ . }}: {{ end }}{{ with .Labels.message }}{{ . }}{{ else }}CodeArts gives no message.{{ end }}{{ with .Labels.log }}\n{{ . }}{{ end }}",
-	"codearts": "{{ with .Labels.url }}{{ . }}{{ else }}" + codeartsRun + "{{ end }}",
+	"codearts": "{{ .Labels.url }}",
 }
 
-// alerts are all alert rules. A limit that does not fit is changed here.
+// alerts are all alert rules. From where on they fire, the configuration says.
 func alerts() []alertGroup {
 	return []alertGroup{
 		{"Artery stages", "1m", ofProject, []alert{
 			{
 				uid: "artery-stage-newly-failing", title: "Production stage began to fail", query: "alert_stage_newly_failing",
-				when: above, limit: 0, hold: "0s", severity: critical,
+				hold: "0s", severity: critical,
 				summary: "{{ .Labels.service }}: stage {{ .Labels.stage }} of {{ .Labels.pipeline }} fails since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}" +
 					"{{ with .Labels.branch }}, branch {{ . }}{{ end }}{{ with .Labels.executor }}, started by {{ . }}{{ end }}",
 				runbook: "Read the failed step and its message, then the run in CodeArts. Compare the first bad commit with the last green one. Roll back or correct, and run again: the alert ends with the next success of the stage on this branch. A cancelled run does not end it.",
 				details: why, page: failuresUID, panel: 212,
 			},
 			{
-				uid: "artery-stage-red", title: "Stage is red for more than a day", query: "alert_stage_red",
-				when: above, limit: 86400, hold: "0s", severity: warning,
-				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for more than a day, since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}",
+				uid: "artery-stage-red", title: "Stage stays red", query: "alert_stage_red",
+				hold: "0s", severity: warning,
+				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for more than {{ .Labels.limit }}, since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}",
 				runbook: "A stage that stays red hides the next failure. Correct it, or take the stage out of the pipeline. What has not failed for 30 days is no longer told.",
 				details: why, page: failuresUID, panel: 212,
 			},
@@ -54,81 +41,81 @@ func alerts() []alertGroup {
 		{"Artery pipelines", "5m", ofProject, []alert{
 			{
 				uid: "artery-queue-wait", title: "Runs wait long for a worker", query: "alert_queue_wait",
-				when: above, limit: 300, hold: "10m", severity: warning,
+				hold: "10m", severity: warning,
 				summary: "Runs of {{ .Labels.project }} wait {{ humanizeDuration .Values.A.Value }} in the queue (90th percentile of the last hour)",
-				runbook: "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long. The limit is 5 minutes.",
+				runbook: "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long. The limit is {{ .Labels.limit }}.",
 				page:    pipelinesUID, panel: 332,
 			},
 			{
 				uid: "artery-pipeline-silent", title: "Pipeline is silent", query: "alert_silent_pipeline",
-				when: above, limit: 1.5, hold: "15m", severity: info,
+				hold: "15m", severity: info,
 				summary: "{{ .Labels.pipeline }} has not started a run for longer than is usual for it",
-				runbook: "See whether its trigger (webhook, timer, another pipeline) still works, and whether somebody switched it off. Silent is one and a half times the usual pause.",
+				runbook: "See whether its trigger (webhook, timer, another pipeline) still works, and whether somebody switched it off. Silent is more than {{ .Labels.limit }} times the usual pause.",
 				page:    pipelinesUID, panel: 323,
 			},
 			{
 				uid: "artery-repository-full", title: "Repository is near its limit", query: "alert_repository_full",
-				when: atLeast, limit: 0.9, hold: "0s", severity: warning,
-				summary: "{{ .Labels.repository }} uses {{ humanizePercentage .Values.A.Value }} of the 30,720 MB that CodeArts allows",
+				hold: "0s", severity: warning,
+				summary: "{{ .Labels.repository }} uses {{ humanizePercentage .Values.A.Value }} of the 30,720 MB that CodeArts allows; the limit is {{ .Labels.limit }}",
 				runbook: "CodeArts takes no push beyond the limit. Move large files to LFS or out of the repository and clean its history.",
 				page:    capacityUID, panel: 421,
 			},
 			{
 				uid: "artery-repository-soon", title: "Repository reaches its limit soon", query: "alert_repository_soon",
-				when: below, limit: 14, hold: "1h", severity: warning,
-				summary: "{{ .Labels.repository }} reaches its limit within two weeks if it grows on",
+				hold: "1h", severity: warning,
+				summary: "{{ .Labels.repository }} reaches its limit in less than {{ .Labels.limit }} if it grows on",
 				runbook: "The days come from the median slope of the last month. Look for what is pushed every day: build results, archives, dumps.",
 				page:    capacityUID, panel: 421,
 			},
 			{
 				uid: "artery-gate-weakened", title: "Gate was weakened", query: "alert_gate_weakened",
-				when: above, limit: 0, hold: "0s", severity: warning,
+				hold: "0s", severity: warning,
 				summary: "{{ .Labels.config }} of {{ .Labels.project }}: {{ .Labels.item }} {{ .Labels.field }} went from {{ .Labels.before }} to {{ .Labels.after }}, by {{ .Labels.changed_by }}, {{ .Labels.changed_at }}",
-				runbook: "Ask who changed it whether it is meant. If so, let the week pass or silence it; if not, set it back, which ends the alert. Deployments since then are on the dashboard.",
+				runbook: "Ask who changed it whether it is meant. If so, silence it or wait: it is told for {{ .Labels.limit }}; if not, set it back, which ends the alert. Deployments since then are on the dashboard.",
 				page:    gatesUID, panel: 512,
 			},
 		}},
 		{"Artery trust", "1m", ofPlatform, []alert{
 			{
 				uid: "artery-last-message", title: "Nothing arrives", query: "alert_last_message",
-				when: above, limit: 600, hold: "5m", severity: critical, noData: alarm, fails: outage,
+				hold: "5m", severity: critical, noData: alarm, fails: outage,
 				summary: "Nothing new from CodeArts{{ with .Labels.tenant }} tenant {{ . }}{{ end }} is in ClickHouse: the collector, the log, the loader or ClickHouse stands still",
 				runbook: "Ask /readyz and /metrics of collector and loader. Nothing is lost while the log stands: the loader goes on where it was, the collector reads what it missed from CodeArts for 90 days. All other alerts are blind meanwhile.",
 				page:    healthUID, panel: 43,
 			},
 			{
 				uid: "artery-freshness", title: "Poller is late", query: "alert_freshness",
-				when: above, limit: 0, hold: "15m", severity: warning,
+				hold: "15m", severity: warning,
 				summary: "Last good round of {{ .Labels.poller }} for {{ .Labels.project }}: {{ .Labels.good_round }}",
 				runbook: "The collector's log says why: permission, throttling, an API that the region does not publish, a listing that is not believed. Numbers that rest on this poller are old.",
 				page:    healthUID, panel: 11,
 			},
 			{
 				uid: "artery-judging", title: "Stages and deployments are not judged", query: "alert_judging",
-				when: above, limit: 900, hold: "5m", severity: warning,
+				hold: "5m", severity: warning,
 				summary: "What came {{ humanizeDuration .Values.A.Value }} ago is not judged yet: red stages, their alerts and DORA numbers are those of before",
-				runbook: "The loader judges what it has stored, within seconds. Its log says what fails (settling). After a change of the deployment rules or a rebuild everything is judged anew, which takes minutes where there are millions of runs. Nothing is lost: what waits is judged when the loader can.",
+				runbook: "The loader judges what it has stored, within seconds; the limit is {{ .Labels.limit }}. Its log says what fails (settling). After a change of the deployment rules or a rebuild everything is judged anew, which takes minutes where there are millions of runs. Nothing is lost: what waits is judged when the loader can.",
 				page:    healthUID, panel: 43,
 			},
 		}},
 		{"Artery completeness", "10m", ofPlatform, []alert{
 			{
 				uid: "artery-completeness", title: "Runs are missing", query: "alert_completeness",
-				when: above, limit: 0, hold: "1h", severity: warning,
+				hold: "1h", severity: warning,
 				summary: "{{ .Values.A }} runs of {{ .Labels.project }} are known to be there and are not stored",
 				runbook: "Look at the certificate for the pipeline and day. Pending numbers are fetched by the poller gaps: is it late, or is the budget of calls too small? Unexplained ones come with the next reconciliation.",
 				page:    healthUID, panel: 34,
 			},
 			{
 				uid: "artery-quarantine", title: "Quarantine is not empty", query: "alert_quarantine",
-				when: above, limit: 0, hold: "0s", severity: warning,
+				hold: "0s", severity: warning,
 				summary: "Messages of the log could not become rows",
 				runbook: "Read table quarantine: error says why, body is the whole message. Somebody else writes to the stream, or a newer collector writes for an older loader. Delete the rows when it is clear.",
 				page:    healthUID, panel: 51,
 			},
 			{
 				uid: "artery-odd-rows", title: "CodeArts answers with rows that can not be read", query: "alert_odd_rows",
-				when: above, limit: 0, hold: "0s", severity: warning,
+				hold: "0s", severity: warning,
 				summary: "{{ .Labels.api }} gave rows ({{ .Labels.row_kind }}) that can not be read",
 				runbook: "Read view odd_rows: reason says why, raw is what CodeArts sent. Other rows of the page are stored. Report it with these; a corrected collector reads the row at its next listing.",
 				page:    healthUID, panel: 21,

@@ -43,6 +43,9 @@ func rules(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	if text := c.stack.cfg.Unalerted(); text != "" {
+		fmt.Println("Warning: " + text)
+	}
 	fmt.Println("Nothing was written. The loader puts the rules of its configuration in force when it starts.")
 	return nil
 }

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"artery/internal/embedded/embeddedtest"
+	"artery/internal/schema"
+
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 )
 
@@ -81,6 +84,15 @@ func testRules(t *testing.T, s *source, now time.Time, fire ...string) {
 			t.Errorf("%s: %d alerts fire", r.UID, n)
 		}
 	}
+}
+
+// put puts settings in force, as a loader's start does.
+func (s *source) put(t *testing.T, settings schema.Settings) {
+	t.Helper()
+	if _, err := schema.ActivateSettings(t.Context(), embeddedtest.Open(t, s.dsn), settings); err != nil {
+		t.Fatal(err)
+	}
+	clear(s.known) // what was asked before says nothing of it
 }
 
 // numbersOf is what Grafana's expressions make of a table: it must have one column of numbers, and else texts, which are the

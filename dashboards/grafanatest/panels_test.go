@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"artery/internal/schema"
+
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 )
 
@@ -19,6 +21,12 @@ func TestSeededWorld(t *testing.T) {
 	now := time.Now()
 	t.Run("alert rules", func(t *testing.T) {
 		testRules(t, s, now, "artery-stage-red", "artery-stage-newly-failing", "artery-quarantine", "artery-pipeline-silent", "artery-odd-rows", "artery-gate-weakened", "artery-freshness")
+	})
+	t.Run("alert rules under another configuration", func(t *testing.T) {
+		s.put(t, schema.Settings{Production: []string{"live"}, Limits: []schema.AlertLimit{
+			{Name: "red", Value: 1000 * 3600}, {Name: "silent", Tenant: "acme", Value: 1000}, {Name: "gate_weakened", Value: 1}, {Name: "repository_percent", Value: 0.001}}})
+		testRules(t, s, now, "artery-quarantine", "artery-odd-rows", "artery-freshness", "artery-repository-full")
+		s.put(t, schema.Settings{Production: []string{"production"}})
 	})
 	d := display{}
 	for _, b := range boards(t) {

@@ -90,6 +90,7 @@ func (plugin) Macros() sqlds.Macros {
 
 // source is a data source as Grafana's back end has it.
 type source struct {
+	dsn    string
 	engine *sqlds.SQLDatasource
 	known  map[string]answer // the trust row is on every dashboard
 	grows  bool              // the database may change between two queries
@@ -107,7 +108,7 @@ func open(t *testing.T, dsn string) *source {
 		t.Fatal(err)
 	}
 	t.Cleanup(engine.Dispose)
-	return &source{engine: engine, known: map[string]answer{}}
+	return &source{dsn: dsn, engine: engine, known: map[string]answer{}}
 }
 
 // span is the time range of a query, and the width of a point of its panel.

@@ -33,17 +33,23 @@ func (p Price) Expressions() map[string]string {
 // ActivatePrices puts a price table in force, if it is not yet, and says whether it did. The owner is the configuration: of
 // two loaders with different ones the one that started last wins. A call that is repeated after a lost reply finds it there.
 func ActivatePrices(ctx context.Context, conn driver.Conn, t PriceTable) (bool, error) {
-	text, err := json.Marshal(t)
+	return putInForce(ctx, conn, "prices", "price_tables", t, len(t.Table) == 0)
+}
+
+// putInForce puts a part of the configuration in force: a row of JSON in a table of the column name, by the query that has its
+// name. None is not written where there has been none.
+func putInForce(ctx context.Context, conn driver.Conn, name, table string, part any, none bool) (bool, error) {
+	text, err := json.Marshal(part)
 	if err != nil {
-		return false, fmt.Errorf("writing the price table as json: %w", err)
+		return false, fmt.Errorf("writing the %s as json: %w", name, err)
 	}
 	var now string
-	if err := conn.QueryRow(ctx, "SELECT argMax(prices, activated_at) FROM price_tables").Scan(&now); err != nil {
-		return false, fmt.Errorf("reading the price table in force: %w", err)
+	if err := conn.QueryRow(ctx, fmt.Sprintf("SELECT argMax(%s, activated_at) FROM %s", name, table)).Scan(&now); err != nil {
+		return false, fmt.Errorf("reading the %s in force: %w", name, err)
 	}
-	if now == string(text) || now == "" && len(t.Table) == 0 {
+	if now == string(text) || now == "" && none {
 		return false, nil
 	}
-	err = run(ctx, conn, "prices_activate", clickhouse.Named("prices", string(text)))
+	err = run(ctx, conn, name+"_activate", clickhouse.Named(name, string(text)))
 	return err == nil, err
 }

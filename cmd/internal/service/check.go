@@ -42,6 +42,9 @@ func Check(ctx context.Context, c Config, need Need, f Frame, out io.Writer) err
 		r.address("embedded.nats", c.Embedded.NATS)
 		r.address("embedded.clickhouse", c.Embedded.ClickHouse)
 	}
+	if text := c.Unalerted(); text != "" && need&(NeedClickHouse|NeedEmbedded) != 0 { // a matter of the loader
+		r.line("warning", "alerts.production", text)
+	}
 	if need&NeedTenants != 0 {
 		r.tenants(ctx, c, f)
 	}

@@ -35,6 +35,8 @@ type Config struct {
 	Deployments DeploymentsConfig `yaml:"deployments"`
 	// Prices are what failing and waiting cost.
 	Prices PricesConfig `yaml:"prices"`
+	// Alerts say what production is, and from where on alerts fire.
+	Alerts AlertsConfig `yaml:"alerts"`
 	// Embedded is what `artery run` starts itself.
 	Embedded EmbeddedConfig `yaml:"embedded"`
 	// Tenants are the CodeArts accounts to watch.
@@ -102,6 +104,9 @@ type TenantConfig struct {
 	Auth      AuthConfig      `yaml:"auth"`
 	// Projects are the CodeArts projects to watch: discover, a list of ids, or both with patterns.
 	Projects ProjectsConfig `yaml:"projects"`
+	// RunPage is the form of the address of a run's page, with {project_id}, {pipeline_id} and {run_id}, for runs of which CodeArts
+	// does not say it. Default: that of the international console. The loader puts it in force.
+	RunPage string `yaml:"run_page"`
 	// BuildDomains are account ids whose CodeArts Build state is asked for. Default: domain_id.
 	BuildDomains []string     `yaml:"build_domains"`
 	Limits       LimitsConfig `yaml:"limits"`
@@ -205,6 +210,7 @@ func Default() Config {
 		Deployments: DeploymentsConfig{
 			Attribution: Duration(24 * time.Hour), Rollback: Duration(24 * time.Hour), Zone: "UTC",
 		},
+		Alerts:   AlertsConfig{Production: []string{defaultEnvironment}},
 		Embedded: EmbeddedConfig{Dir: "./artery-data", NATS: "127.0.0.1:4222", ClickHouse: "127.0.0.1:8123"},
 	}
 }

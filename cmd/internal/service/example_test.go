@@ -76,10 +76,16 @@ func missingKeys(typ reflect.Type, doc any, at string) []string {
 	case reflect.Pointer:
 		return missingKeys(typ.Elem(), doc, at)
 	case reflect.Slice:
-		if rows, ok := doc.([]any); ok && len(rows) > 0 {
-			return missingKeys(typ.Elem(), rows[0], at)
+		rows, _ := doc.([]any)
+		if len(rows) == 0 {
+			return []string{at + "[]"}
 		}
-		return []string{at + "[]"}
+		missing := missingKeys(typ.Elem(), rows[0], at)
+		for _, row := range rows[1:] { // one that shows it is enough
+			more := missingKeys(typ.Elem(), row, at)
+			missing = slices.DeleteFunc(missing, func(key string) bool { return !slices.Contains(more, key) })
+		}
+		return missing
 	case reflect.Map:
 		if entries, ok := doc.(map[string]any); !ok || len(entries) == 0 {
 			return []string{at}

@@ -31,7 +31,7 @@ type Loader struct {
 	slog    *slog.Logger
 }
 
-// NewLoader connects to ClickHouse and NATS, migrates, puts the deployment rules and prices in force, and makes the loader. It waits for servers that are not there yet.
+// NewLoader connects to ClickHouse and NATS, migrates, puts the deployment rules, prices and settings in force, and makes the loader. It waits for servers that are not there yet.
 func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 	l := &Loader{metrics: loader.NewMetrics(f.Registry), slog: f.Log}
 	defer func() {
@@ -47,6 +47,10 @@ func NewLoader(ctx context.Context, c Config, f Frame) (_ *Loader, err error) {
 		return nil, err
 	}
 	err = f.persist(ctx, "prices", func() error { return unlessLost(activatePrices(ctx, l.Conn, c.Prices, f)) })
+	if err != nil {
+		return nil, err
+	}
+	err = f.persist(ctx, "settings", func() error { return unlessLost(activateSettings(ctx, l.Conn, c, f)) })
 	if err != nil {
 		return nil, err
 	}

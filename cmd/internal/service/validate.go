@@ -51,6 +51,10 @@ func (c *Config) validate(need Need) []error {
 	f.address("listen", c.Listen)
 	c.Deployments.validate(&f)
 	c.Prices.validate(&f)
+	c.Alerts.validate(&f)
+	for i, t := range c.Tenants { // the loader needs nothing else of them
+		f.runPage(fmt.Sprintf("tenants[%d] (%s).run_page", i, t.Name), t.RunPage)
+	}
 	if need&(NeedClickHouse|NeedEmbedded) != 0 {
 		c.Notify.validate(&f)
 	}

@@ -1,6 +1,7 @@
--- Settings of gates whose last change weakened them, for seven days after it
--- was seen or until they change again. Weakened: switched off, taken away, or
--- the threshold moved so that more passes.
+-- Settings of gates whose last change weakened them, for a time after it was seen
+-- (gate_weakened) or until they change again. Weakened: switched off, taken away,
+-- or the threshold moved so that more passes.
+WITH {{limit_of}} AS limit_of, limit_of('gate_weakened', tenant, project) AS bound
 SELECT
     c.tenant AS tenant,
     c.project_id AS project_id,
@@ -12,6 +13,7 @@ SELECT
     c.new_value AS after,
     if(c.changed_by = '', 'unknown', c.changed_by) AS changed_by,
     formatDateTime(c.changed_at, '%F %T UTC', 'UTC') AS changed_at,
+    formatReadableTimeDelta(bound, 'days') AS limit,
     toUInt8(1) AS value
 FROM
 (
@@ -21,4 +23,4 @@ FROM
     LIMIT 1 BY tenant, project_id, kind, config_id, item, field
 ) AS c
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
-WHERE c.direction = 'weakened' AND c.observed_at > now() - INTERVAL 7 DAY
+WHERE c.direction = 'weakened' AND dateDiff('second', c.observed_at, now()) < bound

@@ -6,7 +6,7 @@
 -- first bad run's failed step, its message, the end of its log and the run's page
 -- say why; settled says that they are known, or that three minutes have not made
 -- them known.
-WITH {{alert_red_episodes}} AS reds,
+WITH {{run_page}} AS page, {{alert_red_episodes}} AS reds,
     arrayMap(red -> (red.1, red.2, red.3, red.8), reds) AS named
 SELECT
     e.tenant AS tenant,
@@ -25,7 +25,7 @@ SELECT
     s.step AS step,
     s.message AS message,
     s.log AS log,
-    r.detail_url AS url,
+    page(r.detail_url, e.tenant, e.project_id, e.pipeline_id, e.run_id) AS url,
     e.failures AS failures,
     dateDiff('second', e.red_since, now64(3)) AS red_for_s,
     s.run_id != '' AND s.log_state != 'pending' OR red_for_s > 180 AS settled
@@ -46,19 +46,6 @@ LEFT JOIN
     GROUP BY tenant, project_id, pipeline_id, run_id, position, stage
 ) AS d ON d.tenant = e.tenant AND d.project_id = e.project_id AND d.pipeline_id = e.pipeline_id
     AND d.run_id = e.last_run_id AND d.position = e.position AND d.stage = e.stage
-LEFT JOIN
-(
-    SELECT
-        tenant, project_id, pipeline_id, run_id, stage_position,
-        argMin((failed_steps.step, failed_steps.message, rightUTF8(ifNull(failed_steps.log, ''), 1000), failed_steps.log_state), (ended_at IS NULL, ended_at, step_id)) AS first_failed,
-        first_failed.1 AS step,
-        first_failed.2 AS message,
-        first_failed.3 AS log,
-        first_failed.4 AS log_state
-    FROM failed_steps
-    WHERE run_id IN (SELECT arrayJoin(reds).8) AND (tenant, project_id, pipeline_id, run_id) IN (SELECT red.1, red.2, red.3, red.8 FROM (SELECT arrayJoin(reds) AS red))
-    GROUP BY tenant, project_id, pipeline_id, run_id, stage_position
-    SETTINGS optimize_move_to_prewhere_if_final = 1
-) AS s ON s.tenant = e.tenant AND s.project_id = e.project_id AND s.pipeline_id = e.pipeline_id AND s.run_id = e.run_id AND s.stage_position = e.position
+LEFT JOIN {{first_failed_steps}} AS s ON s.tenant = e.tenant AND s.project_id = e.project_id AND s.pipeline_id = e.pipeline_id AND s.run_id = e.run_id AND s.stage_position = e.position
 LEFT ANY JOIN {{dash_named_run_pages}} AS r ON r.run = cityHash64(e.tenant, e.project_id, e.pipeline_id, e.run_id)
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = e.tenant AND n.project_id = e.project_id

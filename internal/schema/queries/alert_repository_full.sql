@@ -1,4 +1,7 @@
--- Size of every repository as a share of the limit of 30,720 MB.
-SELECT s.tenant AS tenant, if(n.project = '', s.project_id, n.project) AS project, s.name AS repository, s.size_mb / 30720 AS value
+-- Sizes of repositories as a share of the 30,720 MB that CodeArts allows, where
+-- it has reached the limit (repository_percent).
+WITH {{limit_of}} AS limit_of, limit_of('repository_percent', tenant, project) AS bound
+SELECT s.tenant AS tenant, if(n.project = '', s.project_id, n.project) AS project, s.name AS repository, concat(toString(bound), ' %') AS limit, s.size_mb / 30720 AS value
 FROM {{dash_repository_sizes}} AS s
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
+WHERE value * 100 >= bound

@@ -1,5 +1,8 @@
--- Days until a repository reaches the limit of 30,720 MB by the trend of its
--- daily sizes. Without a trend, or one that does not grow, it has no row.
-SELECT tenant, project, repository, assumeNotNull(if(size_mb >= 30720, 0, (30720 - size_mb) / trend)) AS value
+-- Days until a repository reaches the 30,720 MB that CodeArts allows by the trend
+-- of its daily sizes, where they are fewer than the limit (repository_days).
+-- Without a trend, or one that does not grow, it has no row; one that is full has
+-- a hundredth of a day, as 0 would be no alert.
+WITH {{limit_of}} AS limit_of, limit_of('repository_days', tenant, project) AS bound
+SELECT tenant, project, repository, concat(toString(bound), ' days') AS limit, assumeNotNull(if(size_mb >= 30720, 0.01, (30720 - size_mb) / trend)) AS value
 FROM {{dash_repository_trends}}
-WHERE size_mb >= 30720 OR trend > 0
+WHERE (size_mb >= 30720 OR trend > 0) AND value < bound

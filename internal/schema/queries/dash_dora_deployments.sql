@@ -17,7 +17,7 @@ SELECT
     arrayStringConcat(d.evidence, ', ') AS evidence,
     d.recovery_s AS recovery_s,
     d.rework_reason AS rework,
-    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

@@ -17,7 +17,7 @@ SELECT
     multiIf(d.succeeded IS NULL, 'no attempt', d.succeeded, 'deployment', 'failed attempt') AS counted,
     d.rule AS rule,
     (SELECT version FROM deployment_rules_in_force) AS rule_version,
-    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

@@ -17,7 +17,7 @@ SELECT
     d.state AS state,
     d.run_number AS run_number,
     d.rule AS rule,
-    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

@@ -18,7 +18,7 @@ SELECT
     arrayStringConcat(d.evidence, ', ') AS evidence,
     d.rule AS rule,
     d.rule_version AS rule_version,
-    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

@@ -16,7 +16,7 @@ SELECT
     d.run_id AS run_id,
     if(d.how = '', NULL, d.deployed_at) AS deployed_at,
     d.reason AS reason,
-    if(d.how = '', '', page(u.detail_url, d.project_id, d.pipeline_id, d.run_id)) AS url
+    if(d.how = '', '', page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id)) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

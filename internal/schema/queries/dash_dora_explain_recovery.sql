@@ -17,7 +17,7 @@ SELECT
     d.incident_recovery_s AS incident_recovery_s,
     d.remedy_s AS remedy_s,
     d.open_s AS open_s,
-    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

@@ -14,7 +14,7 @@ SELECT
     d.rework_reason AS reason,
     d.rule AS rule,
     d.rule_version AS rule_version,
-    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

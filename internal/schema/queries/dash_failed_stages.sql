@@ -37,8 +37,8 @@ SELECT
     r.s.9 AS branch,
     r.s.10 AS executor,
     r.s.16 AS last_green_at,
-    page(r.detail_url, r.s.2, r.s.3, r.s.4) AS url,
-    if(r.s.11 IS NULL, '', page(r.first_detail_url, r.s.2, r.s.3, r.s.12)) AS first_url
+    page(r.detail_url, r.s.1, r.s.2, r.s.3, r.s.4) AS url,
+    if(r.s.11 IS NULL, '', page(r.first_detail_url, r.s.1, r.s.2, r.s.3, r.s.12)) AS first_url
 FROM
 (
     SELECT c.s AS s, maxIf(u.detail_url, c.shown = 'newest') AS detail_url, maxIf(u.detail_url, c.shown = 'first') AS first_detail_url

@@ -28,7 +28,7 @@ SELECT
     s.message AS message,
     multiIf(s.log IS NOT NULL, arrayStringConcat(arraySlice(splitByChar('\n', assumeNotNull(s.log)), -10), '\n'), s.log_state = '', '', concat('(', s.log_state, ')')) AS log_end,
     f.ended_at AS ended_at,
-    page(u.detail_url, f.project_id, f.pipeline_id, f.run_id) AS url
+    page(u.detail_url, f.tenant, f.project_id, f.pipeline_id, f.run_id) AS url
 FROM
 (
     SELECT r.1 AS tenant, r.2 AS project_id, r.3 AS pipeline_id, r.4 AS run_id, r.5 AS pipeline, r.6 AS run_number, r.7 AS position, r.8 AS stage, r.9 AS ended_at

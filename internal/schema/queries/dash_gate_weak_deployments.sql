@@ -14,7 +14,7 @@ SELECT
     d.executor_name AS executor,
     d.weaker AS weaker,
     d.items AS items,
-    page(u.detail_url, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

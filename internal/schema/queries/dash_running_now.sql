@@ -12,7 +12,7 @@ SELECT
     r.trigger_type AS trigger_type,
     r.target_branch AS branch,
     r.executor_name AS executor,
-    page(r.detail_url, r.project_id, r.pipeline_id, r.run_id) AS url
+    page(r.detail_url, r.tenant, r.project_id, r.pipeline_id, r.run_id) AS url
 FROM
 (
     SELECT *

@@ -30,7 +30,7 @@ SELECT
     c.turn.10 AS commit_id,
     c.turn.11 AS red_s,
     c.turn.12 AS failures,
-    page(u.detail_url, c.turn.4, c.turn.5, c.turn.8) AS url
+    page(u.detail_url, c.turn.3, c.turn.4, c.turn.5, c.turn.8) AS url
 FROM {{dash_turning_pages}} AS u
 RIGHT ANY JOIN (SELECT arrayJoin(turns) AS turn, cityHash64(turn.3, turn.4, turn.5, turn.8) AS run) AS c ON u.run = c.run
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.turn.3 AND p.project_id = c.turn.4 AND p.pipeline_id = c.turn.5

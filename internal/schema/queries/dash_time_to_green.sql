@@ -36,7 +36,7 @@ SELECT
     c.turn.10 AS first_bad_run,
     c.turn.11 AS first_bad_commit,
     c.turn.12 AS first_executor,
-    page(u.detail_url, c.turn.3, c.turn.4, c.turn.9) AS first_url
+    page(u.detail_url, c.turn.2, c.turn.3, c.turn.4, c.turn.9) AS first_url
 FROM {{dash_turning_pages}} AS u
 RIGHT ANY JOIN (SELECT arrayJoin(turns) AS turn, cityHash64(turn.2, turn.3, turn.4, turn.9) AS run) AS c ON u.run = c.run
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.turn.2 AND p.project_id = c.turn.3 AND p.pipeline_id = c.turn.4

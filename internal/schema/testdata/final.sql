@@ -7893,6 +7893,33 @@ SELECT
 FROM run_events
 WHERE kind = 'run';
 
+CREATE TABLE settings
+(
+    `activated_at` DateTime64(3, 'UTC'),
+    `settings` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY activated_at
+SETTINGS index_granularity = 8192;
+
+CREATE VIEW settings_in_force
+(
+    `production` Array(String),
+    `limits` Array(Tuple(
+        name String,
+        tenant String,
+        project String,
+        value Float64)),
+    `run_pages` Map(String, String)
+)
+AS WITH
+    argMax(settings.settings, activated_at) AS newest
+SELECT
+    if(newest = '', ['production'], JSONExtract(newest, 'production', 'Array(String)')) AS production,
+    JSONExtract(newest, 'limits', 'Array(Tuple(\n        name String,\n        tenant String,\n        project String,\n        value Float64))') AS limits,
+    JSONExtract(newest, 'run_pages', 'Map(String, String)') AS run_pages
+FROM settings;
+
 CREATE TABLE shipped_changes
 (
     `generation` UInt64,

@@ -1,0 +1,146 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"artery/internal/schema"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// AlertsConfig says which environments are production, and from where on alerts fire. It holds for alert rules that are
+// provisioned already.
+type AlertsConfig struct {
+	// Production are the environments of the deployment rules whose failures are told at once. Default: production.
+	Production []string `yaml:"production"`
+	// Limits in their order: of each limit the first entry that gives it and holds counts. Without one the default does.
+	Limits []AlertLimits `yaml:"limits"`
+}
+
+// AlertLimits are limits of some projects. What is missing of tenant and project is no condition.
+type AlertLimits struct {
+	Tenant  string `yaml:"tenant"`  // the name of a tenant
+	Project string `yaml:"project"` // an expression on the project's name
+
+	Red               *Duration `yaml:"red"`                // a stage is red for longer; default 24h
+	Queue             *Duration `yaml:"queue"`              // runs wait longer for a worker (p90 of the last hour); default 5m
+	Silent            *float64  `yaml:"silent"`             // a pipeline is silent for so many times its usual pause; default 1.5
+	RepositoryPercent *float64  `yaml:"repository_percent"` // of 30,720 MB that a repository uses; default 90
+	RepositoryDays    *float64  `yaml:"repository_days"`    // until a repository is full, if it grows on; default 14
+	GateWeakened      *Duration `yaml:"gate_weakened"`      // for how long a gate that was weakened is told; default 168h
+	LastMessage       *Duration `yaml:"last_message"`       // of a tenant: nothing arrived for longer; default 10m
+	Judging           *Duration `yaml:"judging"`            // what came is not judged for longer; default 15m
+}
+
+// named are the limits that an entry gives, by the names of their keys; times are seconds.
+func (l AlertLimits) named() map[string]float64 {
+	all := map[string]float64{}
+	for key, limit := range map[string]*Duration{
+		"red": l.Red, "queue": l.Queue, "gate_weakened": l.GateWeakened, "last_message": l.LastMessage, "judging": l.Judging,
+	} {
+		if limit != nil {
+			all[key] = time.Duration(*limit).Seconds()
+		}
+	}
+	for key, limit := range map[string]*float64{"silent": l.Silent, "repository_percent": l.RepositoryPercent, "repository_days": l.RepositoryDays} {
+		if limit != nil {
+			all[key] = *limit
+		}
+	}
+	return all
+}
+
+func (a *AlertsConfig) validate(f *faults) {
+	const where = "alerts"
+	if len(a.Production) == 0 || slices.Contains(a.Production, "") {
+		f.add(where+".production", "%q names no environment; leave it out for production", a.Production)
+	}
+	for i, l := range a.Limits {
+		at := fmt.Sprintf("%s.limits[%d]", where, i)
+		f.expressions(at, map[string]string{"project": l.Project})
+		named := l.named()
+		if len(named) == 0 {
+			f.add(at, "has no limit; give at least one, such as red or queue")
+		}
+		for key, limit := range named {
+			if !(limit > 0) || math.IsInf(limit, 0) || key == "repository_percent" && limit > 100 {
+				f.add(at+"."+key, "%v is no limit", limit)
+			}
+		}
+		switch {
+		case l.Judging != nil && l.Tenant+l.Project != "":
+			f.add(at+".judging", "is of all tenants together; give it in an entry without tenant and project")
+		case l.LastMessage != nil && l.Project != "":
+			f.add(at+".last_message", "is of a whole tenant; give it in an entry without project")
+		}
+	}
+}
+
+// Unalerted says that no production stage can ever be told as failing, and what to do; "" if one can.
+func (c Config) Unalerted() string {
+	known := map[string]bool{}
+	for _, r := range c.Deployments.Rules {
+		if !r.Ignore {
+			known[r.Environment] = true
+		}
+	}
+	if len(c.Deployments.Rules) == 0 {
+		known[defaultEnvironment] = true // by the built-in guess
+	}
+	if slices.ContainsFunc(c.Alerts.Production, func(e string) bool { return known[e] }) {
+		return ""
+	}
+	return fmt.Sprintf("no deployment rule names an environment of alerts.production (%s), so nobody is told when production stages fail -> name one of theirs there: %s",
+		strings.Join(c.Alerts.Production, ", "), strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+}
+
+// runPageIDs is what a page of a run must name.
+var runPageIDs = regexp.MustCompile(`\{(project_id|pipeline_id|run_id)\}`)
+
+// runPage checks the form of the address of a run's page.
+func (f *faults) runPage(where, form string) {
+	if form == "" {
+		return
+	}
+	f.url(where, runPageIDs.ReplaceAllString(form, "x"), "https", "http")
+	if !strings.Contains(form, "{run_id}") {
+		f.add(where, "%q has no {run_id}, so all runs would have one page", form)
+	}
+}
+
+// settings is what of the configuration says how things are read.
+func (c Config) settings() schema.Settings {
+	s := schema.Settings{Production: c.Alerts.Production, RunPages: map[string]string{}}
+	for _, l := range c.Alerts.Limits {
+		named := l.named()
+		for _, key := range slices.Sorted(maps.Keys(named)) {
+			s.Limits = append(s.Limits, schema.AlertLimit{Name: key, Tenant: l.Tenant, Project: l.Project, Value: named[key]})
+		}
+	}
+	for _, t := range c.Tenants {
+		if t.RunPage != "" {
+			s.RunPages[t.Name] = t.RunPage
+		}
+	}
+	return s
+}
+
+// activateSettings puts the settings of the configuration in force.
+func activateSettings(ctx context.Context, conn driver.Conn, c Config, f Frame) error {
+	s := c.settings()
+	changed, err := schema.ActivateSettings(ctx, conn, s)
+	if changed {
+		f.Log.Info("settings put in force; dashboards and alerts follow them", "production", s.Production, "limits", len(s.Limits), "run_pages", len(s.RunPages))
+	}
+	if text := c.Unalerted(); text != "" && err == nil {
+		f.Log.Warn(text)
+	}
+	return err
+}

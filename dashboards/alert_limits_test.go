@@ -1,0 +1,106 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"artery/internal/schema"
+)
+
+// put puts settings in force, as a loader's start does.
+func (w *world) put(s schema.Settings) {
+	w.t.Helper()
+	if s.Production == nil {
+		s.Production = []string{"production"}
+	}
+	if _, err := schema.ActivateSettings(w.t.Context(), w.conn, s); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// fires fails unless so many alerts of a rule fire, and returns what the last one says. The rule is that of the generated file in
+// each call: nothing is generated anew between two settings.
+func (w *world) fires(uid, when string, want int) map[string]string {
+	w.t.Helper()
+	g, a := ruleOf(w.t, uid)
+	alerts, told := firing(w.t, w.conn, g, a)
+	if len(alerts) != want {
+		w.t.Errorf("%s: %d alerts fire, want %d: %v", when, len(alerts), want, alerts)
+	}
+	return told
+}
+
+// Every limit is that of the tenant, as soon as it is in force.
+func TestLimitsAreThoseOfTheTenant(t *testing.T) {
+	w := &world{conn: migratedDB(t)}
+	cases := map[string]alertCase{}
+	for _, c := range alertCases() {
+		cases[c.uid] = c
+	}
+	for _, c := range []struct {
+		uid, limit string
+		wider      float64 // what the case plants is within it
+	}{
+		{"artery-stage-red", "red", 26 * 3600}, // red for 25 hours
+		{"artery-queue-wait", "queue", 601},    // 600 seconds
+		{"artery-pipeline-silent", "silent", 22},
+		{"artery-repository-full", "repository_percent", 91.5}, // 91.15 %
+		{"artery-repository-soon", "repository_days", 10},      // 10.7 days
+		{"artery-gate-weakened", "gate_weakened", 3600},        // two hours ago
+		{"artery-last-message", "last_message", 21 * 60},       // 20 minutes ago
+		{"artery-judging", "judging", 21 * 60},
+	} {
+		t.Run(c.uid, func(t *testing.T) {
+			w.t, w.tenant = t, c.uid
+			cases[c.uid].plant(w)
+			w.store(w.conn)
+			tenant := w.tenant
+			if c.limit == "judging" {
+				tenant = "" // it is of all of them
+			}
+			w.put(schema.Settings{Limits: []schema.AlertLimit{{Name: c.limit, Tenant: tenant, Value: c.wider}}})
+			w.fires(c.uid, "a limit that it does not reach", 0)
+			w.put(schema.Settings{Limits: []schema.AlertLimit{{Name: c.limit, Tenant: "another", Value: c.wider}, {Name: c.limit, Project: "^another$", Value: c.wider}}})
+			w.fires(c.uid, "that limit, of another tenant and another project", 1)
+			cases[c.uid].recover(w)
+			w.store(w.conn)
+		})
+	}
+}
+
+// A limit of a project, and what the alert says of it.
+func TestAProjectHasALimitOfItsOwn(t *testing.T) {
+	w := &world{log{t: t}, migratedDB(t), "acme"}
+	w.shop()
+	w.deploy(1, "test", "FAILED", lately(25*time.Hour))
+	w.store(w.conn)
+	w.put(schema.Settings{Limits: []schema.AlertLimit{{Name: "red", Project: "^Alpha$", Value: 5400}, {Name: "red", Value: 99 * 3600}}, RunPages: map[string]string{
+		"acme": "https://ca.example.com/{project_id}/{run_id}", "another": "https://wrong.example.com/{run_id}"}})
+	told := w.fires("artery-stage-red", "a limit of its project", 1)
+	if want := "Stage test of shop is red for more than 1 hour and 30 minutes, since run 1, commit c1"; told["summary"] != want {
+		t.Errorf("it says %q, want %q", told["summary"], want)
+	}
+	if want := "https://ca.example.com/" + alpha + "/p-shop-1"; told["codearts"] != want {
+		t.Errorf("it leads to %q, want the page of the tenant: %q", told["codearts"], want)
+	}
+}
+
+// What production is called is up to the rules and the configuration.
+func TestProductionMayHaveAnotherName(t *testing.T) {
+	w := &world{log{t: t}, migratedDB(t), "acme"}
+	rules := schema.RuleSet{Zone: "UTC", AttributionMS: 86400_000, RollbackMS: 86400_000, Rules: []schema.DeploymentRule{
+		{Name: "live", Stage: "^roll-out$", Service: "{pipeline}", Environment: "prod"}, {Name: "stage", Stage: "^try$", Service: "{pipeline}", Environment: "staging"}}}
+	if _, err := schema.ActivateRules(t.Context(), w.conn, &rules, 0); err != nil {
+		t.Fatal(err)
+	}
+	w.shop()
+	w.deploy(1, "roll-out", "FAILED", lately(time.Hour))
+	w.deploy(2, "try", "FAILED", lately(time.Hour))
+	w.store(w.conn)
+	w.fires("artery-stage-newly-failing", "production is called otherwise", 0)
+	w.put(schema.Settings{Production: []string{"live", "prod"}})
+	told := w.fires("artery-stage-newly-failing", "production is called so", 1)
+	if want := "shop: stage roll-out of shop fails since run 1, commit c1, branch main, started by ada"; told["summary"] != want {
+		t.Errorf("it says %q, want %q", told["summary"], want)
+	}
+}
