@@ -9,6 +9,9 @@
 //
 // Less formally: write down what you will say, say it, cross it out.
 //
+// Why a stage fails is known a little later than that it does. A failure waits for its reason, not for long (Options.Wait); what is
+// known when it is planned is in its message, and never changes there.
+//
 // What you can not assume: that the receiver sees a message once. A reply that is lost, or a kill between delivery and the
 // crossing out, brings it again.
 package notify
@@ -16,16 +19,11 @@ package notify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"regexp"
 	"slices"
 	"time"
 
-	"artery/internal/schema"
-
-	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"golang.org/x/time/rate"
 )
 
@@ -43,10 +41,13 @@ type Options struct {
 	Store Store
 	// Read returns the transitions after a time, the oldest first.
 	Read func(ctx context.Context, since time.Time) ([]Transition, error)
+	// Reasons returns what is known beside of some transitions, by their ids.
+	Reasons func(ctx context.Context, of []Transition) (map[string]Reason, error)
 	// Post delivers a message; on an error it may be delivered or not. After errRefused it is not.
 	Post      func(ctx context.Context, m Message) error
 	MaxAge    time.Duration  // what is older is not told
 	PerMinute int            // messages at most; a burst waits and is told in one
+	Wait      time.Duration  // for how long a failure is not told while its step or log is not known
 	Stages    *regexp.Regexp // stages to tell of, by a match anywhere in the name
 	Slog      *slog.Logger
 	Metrics   *Metrics
@@ -57,17 +58,18 @@ type Notifier struct {
 	Options
 	wake    chan struct{}
 	limit   *rate.Limiter
-	said    map[string]bool // delivered, but not crossed out yet
-	refused map[string]int  // refused so often, but not counted in the outbox yet
-	past    bool            // a message that is refused again and again has just been refused: the one behind it is next
-	failed  int             // tries of a message in a row
-	restart time.Time       // when the next try may be
+	said    map[string]bool      // delivered, but not crossed out yet
+	refused map[string]int       // refused so often, but not counted in the outbox yet
+	past    bool                 // a message that is refused again and again has just been refused: the one behind it is next
+	failed  int                  // tries of a message in a row
+	restart time.Time            // when the next try may be
+	waits   map[string]time.Time // failures that wait for their reason, and until when
 }
 
 // New makes a notifier. It starts nothing.
 func New(o Options) *Notifier {
 	// Three may follow each other at once.
-	return &Notifier{Options: o, wake: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Every(time.Minute/time.Duration(o.PerMinute)), min(3, o.PerMinute)), said: map[string]bool{}, refused: map[string]int{}}
+	return &Notifier{Options: o, wake: make(chan struct{}, 1), limit: rate.NewLimiter(rate.Every(time.Minute/time.Duration(o.PerMinute)), min(3, o.PerMinute)), said: map[string]bool{}, refused: map[string]int{}, waits: map[string]time.Time{}}
 }
 
 const (
@@ -113,10 +115,14 @@ func (n *Notifier) Run(ctx context.Context) error {
 
 // wait is the time until the next look that nobody asks for.
 func (n *Notifier) wait() time.Duration {
-	if until := time.Until(n.restart); n.failed > 0 {
-		return min(max(until, 0), lookEvery)
+	next := lookEvery
+	if n.failed > 0 {
+		next = min(next, time.Until(n.restart))
 	}
-	return lookEvery
+	for _, until := range n.waits {
+		next = min(next, time.Until(until))
+	}
+	return max(next, 0)
 }
 
 // turn looks once: what is new is planned, and what waits is sent as far as the limit allows.
@@ -152,7 +158,7 @@ func (n *Notifier) step(ctx context.Context, all []Transition) (again bool, err 
 	n.past = false
 	if ctx.Err() == nil {
 		var planned bool
-		m, send, planned = n.decide(&o, all, past, time.Now())
+		m, send, planned = n.decide(work, &o, all, past, time.Now())
 		changed = changed || planned
 	}
 	if changed {
@@ -202,7 +208,7 @@ func (n *Notifier) putAside(messages []Message) {
 }
 
 // decide plans what is new and chooses the message to send now, past those that are refused if the first of them has just been.
-func (n *Notifier) decide(o *Outbox, all []Transition, past bool, now time.Time) (m Message, send, changed bool) {
+func (n *Notifier) decide(ctx context.Context, o *Outbox, all []Transition, past bool, now time.Time) (m Message, send, changed bool) {
 	o.advance(now.Add(-n.MaxAge))
 	var fresh []Transition
 	for _, t := range o.fresh(all) {
@@ -214,10 +220,12 @@ func (n *Notifier) decide(o *Outbox, all []Transition, past bool, now time.Time)
 	// What comes while nothing may be sent, or something waits that is not refused, goes in one message later; but it is
 	// written down long before it is too old.
 	if len(fresh) > 0 && (may && !slices.ContainsFunc(o.Waiting, Planned.patient) || fresh[0].At.Before(now.Add(-n.MaxAge/2))) {
-		changed = true
-		if dropped := o.plan(fresh); dropped > 0 {
-			n.Metrics.dropped.Add(float64(dropped))
-			n.Slog.Warn("too much waits for the receiver of notify.url, the oldest transitions are not told", "dropped", dropped)
+		if fresh = n.explained(ctx, fresh, now); len(fresh) > 0 {
+			changed = true
+			if dropped := o.plan(fresh); dropped > 0 {
+				n.Metrics.dropped.Add(float64(dropped))
+				n.Slog.Warn("too much waits for the receiver of notify.url, the oldest transitions are not told", "dropped", dropped)
+			}
 		}
 	}
 	switch {
@@ -233,21 +241,35 @@ func (n *Notifier) decide(o *Outbox, all []Transition, past bool, now time.Time)
 	return m, send, changed
 }
 
-// Reader reads transitions from ClickHouse.
-func Reader(conn driver.Conn) func(ctx context.Context, since time.Time) ([]Transition, error) {
-	return func(ctx context.Context, since time.Time) ([]Transition, error) {
-		sql, _, err := schema.Statement("notify_transitions")
-		if err != nil {
-			return nil, err
-		}
-		ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{"since": since.UTC().Format("2006-01-02 15:04:05.000")}))
-		var all []Transition
-		if err := conn.Select(ctx, &all, sql); err != nil {
-			return nil, fmt.Errorf("reading the transitions of stages: %w", err)
-		}
-		for i := range all {
-			all[i].identify()
-		}
-		return all, nil
+// explained are the transitions to plan now, with what is known of their reasons: all before the first failure that still waits for
+// its own, so that none is told before an earlier one. What is planned keeps the reason that it has then.
+func (n *Notifier) explained(ctx context.Context, fresh []Transition, now time.Time) []Transition {
+	reasons, err := n.Reasons(ctx, fresh)
+	if err != nil {
+		n.Slog.Warn("telling of stages without the reasons", "err", err)
 	}
+	waits := n.waits
+	n.waits = map[string]time.Time{}
+	ready := len(fresh)
+	for i := range fresh {
+		t := &fresh[i]
+		if t.Reason = reasons[t.ID]; t.State != failing {
+			t.Reason = Reason{URL: t.URL} // a retry recovers the run whose step has failed
+			continue
+		}
+		if err != nil || t.Settled {
+			continue
+		}
+		until, known := waits[t.ID]
+		if !known {
+			until = now.Add(n.Wait)
+		}
+		if n.waits[t.ID] = until; now.Before(until) {
+			ready = min(ready, i)
+		}
+	}
+	for _, t := range fresh[:ready] {
+		delete(n.waits, t.ID)
+	}
+	return fresh[:ready]
 }

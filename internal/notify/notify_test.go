@@ -97,6 +97,7 @@ type scene struct {
 	store memory
 	receiver
 	lives int
+	why   func(t Transition) (Reason, error) // nil: all is known at once
 }
 
 func newScene() *scene {
@@ -119,6 +120,16 @@ func (s *scene) happen() Transition {
 	return t
 }
 
+// recover is the end of a failure, now.
+func (s *scene) recover(of Transition) Transition {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of.State, of.At = "recovered", time.Now()
+	of.identify()
+	s.rows = append(s.rows, of)
+	return of
+}
+
 // counted is the value of a counter.
 func counted(t *testing.T, m prometheus.Metric) float64 {
 	t.Helper()
@@ -132,11 +143,27 @@ func counted(t *testing.T, m prometheus.Metric) float64 {
 func (s *scene) notifier() *Notifier {
 	s.lives++
 	return New(Options{
-		Name: fmt.Sprint("life ", s.lives), Store: &s.store, Post: s.post, MaxAge: time.Hour, PerMinute: 6, Stages: regexp.MustCompile(""),
+		Name: fmt.Sprint("life ", s.lives), Store: &s.store, Post: s.post, MaxAge: time.Hour, Wait: 10 * time.Second, PerMinute: 6, Stages: regexp.MustCompile(""),
 		Read: func(_ context.Context, since time.Time) ([]Transition, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			return slices.DeleteFunc(slices.Clone(s.rows), func(t Transition) bool { return !t.At.After(since) }), nil
+		},
+		Reasons: func(_ context.Context, of []Transition) (map[string]Reason, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			reasons := map[string]Reason{}
+			for _, t := range of {
+				reason, err := Reason{URL: "https://ca.example.com/" + t.RunID, Settled: true}, error(nil)
+				if s.why != nil {
+					reason, err = s.why(t)
+				}
+				if err != nil {
+					return nil, err
+				}
+				reasons[t.ID] = reason
+			}
+			return reasons, nil
 		},
 		Slog: slog.New(slog.DiscardHandler), Metrics: NewMetrics(prometheus.NewRegistry()),
 	})

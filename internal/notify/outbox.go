@@ -41,6 +41,8 @@ const (
 	// most bytes of the outbox: it is one value in the log's server, which takes 1 MiB. One that did not fit could neither be
 	// planned nor sent from, until all that is new in it was too old to be told.
 	sizeLimit = 900 << 10
+	// bytes of the outbox from which on what happened is told without why: the room is for more that happens.
+	reasonsLimit = sizeLimit / 3
 )
 
 // advance forgets what is before since.
@@ -73,6 +75,13 @@ func (o *Outbox) plan(all []Transition) (dropped int) {
 	}
 	for part := range slices.Chunk(all, messageLimit) {
 		o.Waiting = append(o.Waiting, Planned{Message: newMessage(part)})
+		if o.size() > reasonsLimit {
+			bare := slices.Clone(part)
+			for i := range bare {
+				bare[i].Reason = Reason{}
+			}
+			o.Waiting[len(o.Waiting)-1].Message = newMessage(bare)
+		}
 	}
 	n := 0
 	for _, t := range all {

@@ -1,12 +1,16 @@
 package notify
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
 )
+
+// failing is the state of a stage that began to fail.
+const failing = "newly failing"
 
 // Transition is a stage that began to fail or recovered: a row of the query notify_transitions.
 type Transition struct {
@@ -26,6 +30,18 @@ type Transition struct {
 	StartText  string    `json:"-" ch:"start_text"`
 	Commit     string    `json:"commit" ch:"commit"`
 	Executor   string    `json:"executor" ch:"executor"`
+	Reason     `ch:"-"`
+}
+
+// Reason is what is known of a transition beside itself when it is planned: a row of the query notify_reasons. Its length is
+// bounded there. What is not known, or is of no failure, is left out: what waits in an outbox of before has none of it, and stays the
+// same message.
+type Reason struct {
+	URL     string `json:"url,omitempty" ch:"url"`         // page of the run in CodeArts
+	Step    string `json:"step,omitempty" ch:"step"`       // that failed first
+	Message string `json:"message,omitempty" ch:"message"` // what CodeArts says of it
+	Log     string `json:"log,omitempty" ch:"log"`         // the end of its log
+	Settled bool   `json:"-" ch:"settled"`                 // nothing more will be known of the step
 }
 
 // identify sets the id: a pure function of what happened to whom, by which attempt. Names and what CodeArts may still
@@ -56,6 +72,9 @@ func newMessage(all []Transition) Message {
 	for _, t := range all {
 		ids, lines = append(ids, t.ID), append(lines, t.text())
 	}
+	if len(all) == 1 && all[0].Log != "" { // those of several would bury what happened
+		lines = append(lines, all[0].Log)
+	}
 	m := Message{ID: ids[0], Text: strings.Join(lines, "\n"), Transitions: all}
 	if len(ids) > 1 {
 		m.ID = digest(ids...)
@@ -76,6 +95,12 @@ func (t Transition) text() string {
 	}
 	if t.Executor != "" {
 		line += ", started by " + t.Executor
+	}
+	if t.Step != "" {
+		line += "\n" + t.Step + ": " + cmp.Or(t.Message, "CodeArts gives no message")
+	}
+	if t.URL != "" {
+		line += "\n" + t.URL
 	}
 	return line
 }

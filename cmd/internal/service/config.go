@@ -206,7 +206,7 @@ func Default() Config {
 		ClickHouse: ClickHouseConfig{DSN: "http://127.0.0.1:8123/artery", User: "default"},
 		Collector:  CollectorConfig{Lease: Duration(15 * time.Second)},
 		Loader:     LoaderConfig{Name: "loader", Batch: 10_000, Linger: Duration(20 * time.Millisecond), AckWait: Duration(time.Minute)},
-		Notify:     NotifyConfig{MaxAge: Duration(time.Hour), PerMinute: 6},
+		Notify:     NotifyConfig{MaxAge: Duration(time.Hour), Wait: Duration(10 * time.Second), PerMinute: 6},
 		Deployments: DeploymentsConfig{
 			Attribution: Duration(24 * time.Hour), Rollback: Duration(24 * time.Hour), Zone: "UTC",
 		},

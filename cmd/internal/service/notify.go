@@ -22,6 +22,8 @@ type NotifyConfig struct {
 	Token Secret `yaml:"token"`
 	// MaxAge is the age from which on a transition is history, which nobody is told. Default 1h.
 	MaxAge Duration `yaml:"max_age"`
+	// Wait is for how long a failure is not told while its step or log is not known yet. Default 10s; 0s = it is told without.
+	Wait Duration `yaml:"wait"`
 	// PerMinute is how many messages may be sent; what comes faster is told in one. Default 6.
 	PerMinute int `yaml:"per_minute"`
 	// Stages is an expression on the name of the stage. Default: all.
@@ -39,6 +41,9 @@ func (n *NotifyConfig) validate(f *faults) {
 	}
 	if v := time.Duration(n.MaxAge); v < time.Minute || v > 24*time.Hour {
 		f.add(where+".max_age", "%s is not between 1m and 24h", v)
+	}
+	if v := time.Duration(n.Wait); v < 0 || v > time.Minute {
+		f.add(where+".wait", "%s is not between 0s and 1m", v)
 	}
 	if n.PerMinute < 1 || n.PerMinute > 600 {
 		f.add(where+".per_minute", "%d is not between 1 and 600", n.PerMinute)
@@ -72,8 +77,8 @@ func newNotifier(ctx context.Context, c Config, nc *nats.Conn, conn driver.Conn,
 		return nil, err
 	}
 	return notify.New(notify.Options{
-		Name: nuid.Next(), Store: store, Read: notify.Reader(conn), Post: notify.NewWebhook(address, token, f.Version).Post,
-		MaxAge: time.Duration(c.Notify.MaxAge), PerMinute: c.Notify.PerMinute, Stages: stages,
+		Name: nuid.Next(), Store: store, Read: notify.Reader(conn), Reasons: notify.Reasons(conn), Post: notify.NewWebhook(address, token, f.Version).Post,
+		MaxAge: time.Duration(c.Notify.MaxAge), Wait: time.Duration(c.Notify.Wait), PerMinute: c.Notify.PerMinute, Stages: stages,
 		Slog: f.Log, Metrics: notify.NewMetrics(f.Registry),
 	}), nil
 }

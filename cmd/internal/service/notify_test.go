@@ -26,6 +26,7 @@ func TestWrongNotify(t *testing.T) {
 		"notify: {url: {env: ARTERY_TEST_HIDDEN}}":    "notify.url: what is there is no URL",
 		"notify: {token: {env: ARTERY_TEST_HIDDEN}}":  "notify.url: is missing",
 		"notify: {max_age: 30s}":                      "notify.max_age: 30s is not between",
+		"notify: {wait: 2m}":                          "notify.wait: 2m0s is not between",
 		"notify: {per_minute: 0}":                     "notify.per_minute: 0 is not between",
 		`notify: {stages: "("}`:                       "notify.stages: ",
 		"notify: {url: {file: /does/not/exist/hook}}": "/does/not/exist/hook",
@@ -91,18 +92,33 @@ func (c *chat) until(t *testing.T, what string, ok func() bool) {
 func seen(t *testing.T, l *Loader, number int, status string, ended time.Time) {
 	t.Helper()
 	local := func(at time.Time) string { return at.In(time.FixedZone("", 8*3600)).Format(time.DateTime) }
-	body := fmt.Sprintf(`{"pipeline_id":"p1","run_number":%d,"status":%q,"build_params":{"commit_id":"c%d","target_branch":"main"},`+
+	body := fmt.Sprintf(`{"pipeline_id":"p1","run_number":%d,"status":%q,"executor_name":"o'hara \\ \"a\"","build_params":{"commit_id":"c%d","target_branch":"main"},`+
 		`"stage_status_list":[{"name":"deploy-prod","sequence":0,"status":%q,"start_time":%q,"end_time":%q}]}`,
 		number, status, number, status, local(ended.Add(-time.Second)), local(ended))
+	appended(t, l, events.Run, fmt.Sprint("run-", number), body, events.Mark{Parent: "p1", Number: int64(number)})
+}
+
+// explained appends the detail of a run whose only step failed, and the end of its log.
+func explained(t *testing.T, l *Loader, number int) {
+	t.Helper()
+	run := fmt.Sprint("run-", number)
+	appended(t, l, events.RunDetail, run, fmt.Sprintf(`{"pipeline_id":"p1","run_number":%d,"status":"FAILED","stages":[{"id":"s0","name":"deploy-prod","status":"FAILED",`+
+		`"jobs":[{"id":"j1","name":"job","status":"FAILED","steps":[{"id":"t1","name":"roll out","status":"FAILED","message":"no space left"}]}]}]}`, number), events.Mark{Parent: "p1", Number: int64(number)})
+	appended(t, l, events.StepLog, run+"-log", fmt.Sprintf(`{"pipeline_id":"p1","run_id":%q,"job_id":"j1","step_id":"t1","state":"have","log":"write: ENOSPC","whole":true}`, run), events.Mark{Parent: "p1"})
+}
+
+// appended appends one event as a round of its own.
+func appended(t *testing.T, l *Loader, kind events.Kind, id, body string, mark events.Mark) {
+	t.Helper()
 	at := time.Now()
-	o := events.Origin{Tenant: "acme", Region: "eu", Scope: strings.Repeat("a", 32), PollID: fmt.Sprint("poll", number), Zone: "+08:00", At: at}
-	snap, err := events.NewSnapshot(events.Run, fmt.Sprint("run-", number), []byte(body), events.Mark{Parent: "p1", Number: int64(number)}, at)
+	o := events.Origin{Tenant: "acme", Region: "eu", Scope: strings.Repeat("a", 32), PollID: fmt.Sprint("poll ", kind, id), Zone: "+08:00", At: at}
+	snap, err := events.NewSnapshot(kind, id, []byte(body), mark, at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e, differs := events.Diff(events.Head{}, false, snap, o)
 	if !differs {
-		t.Fatal("a new run is no event")
+		t.Fatalf("a new %s is no event", kind)
 	}
 	_, last, _, err := l.Stream.Info(t.Context())
 	if err != nil {
@@ -130,7 +146,8 @@ func TestNotifyTellsAWebhook(t *testing.T) {
 	}
 	defer server.Close()
 	t.Setenv("ARTERY_TEST_HOOK", hook.URL+"/hidden-in-path")
-	cfg, err := Parse([]byte("nats: {url: "+server.URL()+"}\nnotify: {url: {env: ARTERY_TEST_HOOK}, stages: ^deploy}"), NeedNATS)
+	cfg, err := Parse([]byte("nats: {url: "+server.URL()+"}\nnotify: {url: {env: ARTERY_TEST_HOOK}, wait: 3s, stages: ^deploy}\n"+
+		"tenants: [{name: acme, run_page: 'https://ca.example.com/{project_id}/{pipeline_id}/{run_id}'}]"), NeedNATS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,12 +174,20 @@ func TestNotifyTellsAWebhook(t *testing.T) {
 	l, stop := start()
 	seen(t, l, 1, "COMPLETED", now.Add(-50*time.Minute))
 	seen(t, l, 2, "FAILED", now.Add(-5*time.Minute))
+	explained(t, l, 2)
 	stored := time.Now()
 	c.until(t, "a stage began to fail", func() bool { return len(c.messages) == 1 })
 	t.Logf("told %s after the log had it", time.Since(stored).Round(time.Millisecond))
 	m := c.messages[0]
 	if m.ID != c.keys[0] || len(m.Transitions) != 1 || m.Transitions[0].State != "newly failing" || m.Transitions[0].RunNumber != 2 || m.Transitions[0].Branch != "main" {
 		t.Errorf("got %+v under the key %s", m, c.keys[0])
+	}
+	page := "https://ca.example.com/" + strings.Repeat("a", 32) + "/p1/run-"
+	if got, want := m.Transitions[0].Reason, (notify.Reason{URL: page + "2", Step: "roll out", Message: "no space left", Log: "write: ENOSPC"}); got != want {
+		t.Errorf("the reason is %+v, want %+v", got, want)
+	}
+	if want := `deploy-prod is newly failing on main, run 2, commit c2, started by o'hara \ "a"` + "\nroll out: no space left\n" + page + "2\nwrite: ENOSPC"; !strings.HasSuffix(m.Text, want) {
+		t.Errorf("the text is\n%s\nwant\n... %s", m.Text, want)
 	}
 	stop()
 
@@ -179,6 +204,11 @@ func TestNotifyTellsAWebhook(t *testing.T) {
 	seen(t, l, 6, "FAILED", now)                      // and red again, which is the next that is told
 	c.until(t, "it fails again", func() bool { return len(c.messages) == 3 })
 	stop()
+	for i, want := range []string{page + "4", page + "6"} { // nothing is known of the step of run 6
+		if got := c.messages[i+1].Transitions[0].Reason; got != (notify.Reason{URL: want}) {
+			t.Errorf("the reason is %+v, want the page %s alone", got, want)
+		}
+	}
 	var states []string
 	for _, m := range c.messages {
 		for _, tr := range m.Transitions {
