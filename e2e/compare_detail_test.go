@@ -37,6 +37,7 @@ type detail struct {
 	Start    int64  `ch:"started_at"`
 	End      int64  `ch:"ended_at"`
 	Domain   string `ch:"domain_id"`
+	Group    string `ch:"group_id"`
 	Codehub  string `ch:"codehub"`
 	Commit   string `ch:"commit"`
 }
@@ -51,7 +52,7 @@ func (c *comparison) runDetails() {
 			p := pipelines[r.PipelineID]
 			row := detail{
 				ID: r.ID, Project: r.ProjectID, Pipeline: r.PipelineID, Name: p.Name, Publish: p.IsPublish, Executor: r.ExecutorName, Status: r.Status,
-				Trigger: r.Trigger, Number: int64(r.Number), Start: ms(r.Start), End: ms(r.End), Domain: c.now.TenantID, Commit: r.Change.CommitID,
+				Trigger: r.Trigger, Number: int64(r.Number), Start: ms(r.Start), End: ms(r.End), Domain: c.now.TenantID, Group: p.GroupID, Commit: r.Change.CommitID,
 			}
 			if r.Change.RepositoryID != 0 {
 				row.Codehub = fmt.Sprint(r.Change.RepositoryID)
@@ -61,7 +62,7 @@ func (c *comparison) runDetails() {
 		return rows
 	}
 	table(c, "run_details", `SELECT run_id, project_id, pipeline_id, name, is_publish, executor_name, status, trigger_type,
-		toInt64(ifNull(run_number, 0)) AS number, `+millis("started_at")+`, `+millis("ended_at")+`, domain_id,
+		toInt64(ifNull(run_number, 0)) AS number, `+millis("started_at")+`, `+millis("ended_at")+`, domain_id, group_id,
 		JSONExtractString(sources, 1, 'params', 'codehub_id') AS codehub, JSONExtractString(sources, 1, 'params', 'build_params', 'commit_id') AS commit
 		FROM run_details FINAL`, func(r detail) string { return r.ID }, want, func(r detail) bool { return c.reopened(r.ID) })
 }

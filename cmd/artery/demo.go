@@ -141,8 +141,9 @@ func demoConfig(dir, url string, tenant *codeartstest.Tenant) (service.Config, e
 		Auth: service.AuthConfig{Password: &service.PasswordConfig{
 			User: o.User, Password: service.Secret{File: password}, Domain: o.Domain, Project: o.Region,
 		}},
-		Limits: service.LimitsConfig{PerSecond: 280, Tenant: 600},
-		Logs:   service.LogsConfig{Mask: []string{codeartstest.VendorKey + "[0-9a-f]+"}},
+		BuildDomains: []string{}, // all that the account may see
+		Limits:       service.LimitsConfig{PerSecond: 280, Tenant: 600},
+		Logs:         service.LogsConfig{Mask: []string{codeartstest.VendorKey + "[0-9a-f]+"}},
 		Schedules: map[string]string{
 			"pipelines": "@every 20s", "active": "@every 5s", "gates": "@every 30s", "tenant_gate": "@every 30s", "repositories": "@every 1m",
 			"projects": "@every 20s", "pipeline_groups": "@every 1m", "build_groups": "@every 1m",
@@ -150,5 +151,6 @@ func demoConfig(dir, url string, tenant *codeartstest.Tenant) (service.Config, e
 			"commits": "@every 30s",
 		},
 	}}
+	c.Complete()
 	return c, nil
 }

@@ -40,12 +40,17 @@ func Parse(text []byte, need Need) (Config, error) {
 			all = append(all, errors.New(plainWords(e)))
 		}
 	}
+	c.Complete()
+	all = append(all, c.validate(need)...)
+	return c, errors.Join(all...)
+}
+
+// Complete gives what is left out of deployments and tenants its default.
+func (c *Config) Complete() {
 	c.Deployments.defaults()
 	for i := range c.Tenants {
 		c.Tenants[i].defaults()
 	}
-	all = append(all, c.validate(need)...)
-	return c, errors.Join(all...)
 }
 
 // plainWords puts the decoder's words for an unknown key into the reader's.

@@ -30,6 +30,8 @@ type detailRow struct {
 	Sources      []sourceRow   `json:"sources"`
 	Artifacts    []artifactRow `json:"artifacts"`
 	SubjectID    string        `json:"subject_id"`
+	GroupID      string        `json:"group_id,omitempty"` // of the pipeline; the table has these two, the example does not
+	GroupName    string        `json:"group_name,omitempty"`
 }
 
 // stageDetail is a StageRun; its times are milliseconds, unlike those of stage_status_list.
@@ -144,6 +146,9 @@ func (t *Tenant) runDetail(r *request) response {
 		Status: state.status, Trigger: run.Trigger, Number: run.Number, StartTime: run.Start.UnixMilli(), EndTime: millis(state.end),
 		Stages: []stageDetail{}, DomainID: t.world.tenant, ProjectID: p.project.id, Region: t.options.Region, Language: "zh-cn",
 		Sources: []sourceRow{}, SubjectID: run.ID,
+	}
+	if g := p.group(); g != nil {
+		row.GroupID, row.GroupName = g.spec.ID, g.stateAt(r.now).Name
 	}
 	for i, stage := range state.stages {
 		row.Stages = append(row.Stages, t.stageDetail(p, run, i, stage, r.now))

@@ -217,8 +217,8 @@ func TestSimulatorSpeaksAsDocumented(t *testing.T) {
 		_, body := c.send(d.method, d.path, d.body, nil)
 		got, want := keys(t, body), keys(t, Example(d.example))
 		for key := range got {
-			// The example of 4.2.4 is of a change pipeline; steps with inputs are in the table of 4.2.3 only.
-			if !want[key] && !strings.Contains(key, ".build_params.") && !strings.Contains(key, ".steps") {
+			// The example of 4.2.4 is of a change pipeline; steps with inputs and the group are in the table of 4.2.3 only.
+			if !want[key] && !strings.Contains(key, ".build_params.") && !strings.Contains(key, ".steps") && !strings.HasPrefix(key, ".group_") {
 				t.Errorf("%s: the simulator sends %s, the example does not", d.example, key)
 			}
 		}

@@ -166,6 +166,15 @@ func TestGroups(t *testing.T) {
 	if _, body := c.send("GET", "/v5/"+project+"/api/pipeline-group/tree", "", nil); string(body) != want {
 		t.Errorf("pipeline groups are\n%s\nwant\n%s", body, want)
 	}
+	pipeline := w.AddPipeline(PipelineSpec{ProjectID: project, Name: "p", GroupID: child, Created: at(2), Stages: []StageSpec{{Name: "S"}}})
+	w.AddRun(Run{PipelineID: pipeline, Start: at(3), Stages: []StageAttempt{done(0, 3, 4)}})
+	var detail struct {
+		ID   string `json:"group_id"`
+		Name string `json:"group_name"`
+	}
+	if c.get("GET", "/v5/"+project+"/api/pipelines/"+pipeline+"/pipeline-runs/detail", "", &detail); detail.ID != child || detail.Name != "组 4" {
+		t.Errorf("the detail of a run names the group %+v, want %s", detail, child)
+	}
 	root, child, nine = ids(truth.BuildGroups)
 	creator = `"create_user":"li",`
 	inner = row(child, "组 4", `"`+root+`"`, root+"."+child, "0", creator+`"update_user":"bo"`, `"2026-03-04T14:00:01+0800"`, `"2026-03-04T15:00:00+0800"`, "null")

@@ -84,15 +84,24 @@ func (p *pipeline) latest(t time.Time) *Run {
 	return nil
 }
 
-// inGroup tells whether the pipeline is at t in the group of a path or below it.
-func (p *pipeline) inGroup(path string, t time.Time) bool {
+// group is the group of the pipeline, nil if it has none.
+func (p *pipeline) group() *group {
 	for _, g := range p.project.groups {
 		if g.spec.ID == p.GroupID {
-			own := strings.Join(pathOf(p.project.groups, g, t), ".")
-			return own == path || strings.HasPrefix(own, path+".")
+			return g
 		}
 	}
-	return false
+	return nil
+}
+
+// inGroup tells whether the pipeline is at t in the group of a path or below it.
+func (p *pipeline) inGroup(path string, t time.Time) bool {
+	g := p.group()
+	if g == nil {
+		return false
+	}
+	own := strings.Join(pathOf(p.project.groups, g, t), ".")
+	return own == path || strings.HasPrefix(own, path+".")
 }
 
 // lastChange is when the pipeline or its latest run last changed.
