@@ -167,7 +167,7 @@ func (c *failingConn) Exec(ctx context.Context, query string, args ...any) error
 
 func rulesQuery(t *testing.T, conn driver.Conn, name string, set RuleSet, run string) string {
 	t.Helper()
-	query, err := Query(name)
+	query, _, err := Statement(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,11 +188,21 @@ func TestRulesPreview(t *testing.T) {
 			`{"earlier_rule_decided":0,"environment":"production","failed":0,"n":1,"number":2,"pipelines":1,"rule":"cart","services":"shop/cart","succeeded":1},` +
 			`{"earlier_rule_decided":0,"environment":"production","failed":0,"n":1,"number":3,"pipelines":1,"rule":"tags","services":"shop-release deploy shop","succeeded":1},` +
 			`{"earlier_rule_decided":2,"environment":"production","failed":1,"n":2,"number":4,"pipelines":1,"rule":"shop","services":"shop","succeeded":1}]`,
-		"rules_changed": `[{"in_force":"p2 to production","n":1,"pipeline":"p2","project":"Web shop","stage":"production","succeeded":0,"would_be":"no deployment"},` +
-			`{"in_force":"no deployment","n":1,"pipeline":"shop-release","project":"Web shop","stage":"deploy cart","succeeded":1,"would_be":"shop/cart to production"},` +
-			`{"in_force":"no deployment","n":2,"pipeline":"shop-release","project":"Web shop","stage":"deploy shop","succeeded":1,"would_be":"shop to production"},` +
-			`{"in_force":"no deployment","n":1,"pipeline":"shop-release","project":"Web shop","stage":"deploy shop","succeeded":1,"would_be":"shop-release deploy shop to production (hotfix)"}]`,
-		"rules_unknown": `[{"last_run":1,"pipeline":"p2","project":"Web shop","runs":1,"stages":"production"}]`,
+		"rules_changed": `[{"in_force":"p2 to production","n":1,"pipeline":"p2","project":"Web shop","stage":"production","succeeded":0,"tenant":"acme","would_be":"no deployment"},` +
+			`{"in_force":"no deployment","n":1,"pipeline":"shop-release","project":"Web shop","stage":"deploy cart","succeeded":1,"tenant":"acme","would_be":"shop/cart to production"},` +
+			`{"in_force":"no deployment","n":2,"pipeline":"shop-release","project":"Web shop","stage":"deploy shop","succeeded":1,"tenant":"acme","would_be":"shop to production"},` +
+			`{"in_force":"no deployment","n":1,"pipeline":"shop-release","project":"Web shop","stage":"deploy shop","succeeded":1,"tenant":"acme","would_be":"shop-release deploy shop to production (hotfix)"}]`,
+		// Rule 4 takes both attempts of r1's stage, rule 3 that of r2, which is for a tag; nobody takes the build and the other pipeline.
+		"rules_stages_matched": `[` +
+			`{"deploys":"shop-release deploy shop to production","failed":0,"n":1,"number":3,"pipeline":"shop-release","project":"Web shop","rule":"tags","stage":"deploy shop","succeeded":1,"tenant":"acme"},` +
+			`{"deploys":"shop to production","failed":1,"n":2,"number":4,"pipeline":"shop-release","project":"Web shop","rule":"shop","stage":"deploy shop","succeeded":1,"tenant":"acme"},` +
+			`{"deploys":"shop/cart to production","failed":0,"n":1,"number":2,"pipeline":"shop-release","project":"Web shop","rule":"cart","stage":"deploy cart","succeeded":1,"tenant":"acme"},` +
+			`{"deploys":"no deployment","failed":0,"n":1,"number":1,"pipeline":"shop-release","project":"Web shop","rule":"not staging","stage":"deploy staging","succeeded":1,"tenant":"acme"}]`,
+		"rules_stages_unmatched": `[` +
+			`{"failed":0,"n":1,"pipeline":"p2","project":"Web shop","stage":"production","succeeded":0,"tenant":"acme"},` +
+			`{"failed":0,"n":1,"pipeline":"shop-release","project":"Web shop","stage":"build","succeeded":1,"tenant":"acme"}]`,
+		"rules_unknown":      `[{"newest":"r3","pipeline":"p2","project":"Web shop","runs":1,"stages":"production","tenant":"acme"}]`,
+		"rules_unknown_runs": `[{"first_stage_at":"2026-03-02 02:02:00.000","number":1,"pipeline":"p2","pipeline_id":"p2","project":"Web shop","run":"r3","stages":["production"],"tenant":"acme"}]`,
 	} {
 		if got := rulesQuery(t, conn, name, shopRules, ""); got != want {
 			t.Errorf("%s gives\n%s, want\n%s", name, got, want)
@@ -204,6 +214,25 @@ func TestRulesPreview(t *testing.T) {
 	mustActivate(t, conn, &shopRules, 0)
 	if got := rulesQuery(t, conn, "rules_changed", shopRules, ""); got != "[]" {
 		t.Errorf("the rules in force differ from themselves: %s", got)
+	}
+}
+
+// Of the runs that no rule knows the newest three are named, the newest first; the list of all has every one.
+func TestRulesPreviewNamesTheNewestRuns(t *testing.T) {
+	conn := migratedDB(t)
+	var events []Event
+	for i, id := range []string{"c", "a", "e", "b", "d"} {
+		at := fmt.Sprintf("2026-03-0%d 10:00:00", i+1)
+		events = append(events, newEvent(uint64(i+1), testProject, "run", id, "created",
+			fmt.Sprintf(`{"pipeline_id":"p","run_number":%d,"status":"COMPLETED","stage_status_list":[%s]}`, i+1, stage("build", "COMPLETED", at, at))))
+	}
+	insert(t, conn, events...)
+	want := `[{"newest":"d b e","pipeline":"p","project":"` + testProject + `","runs":5,"stages":"build","tenant":"acme"}]`
+	if got := rulesQuery(t, conn, "rules_unknown", shopRules, ""); got != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+	if got := rulesQuery(t, conn, "rules_unknown_runs", shopRules, ""); strings.Count(got, `"run":`) != 5 || !strings.HasPrefix(got[strings.Index(got, `"run":`):], `"run":"d"`) {
+		t.Errorf("all of them are %s", got)
 	}
 }
 

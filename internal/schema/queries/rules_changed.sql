@@ -14,6 +14,7 @@ WITH
         WHERE started_at >= now64(3) - toIntervalDay({days:UInt32})
     )
 SELECT
+    tenant,
     project,
     pipeline,
     stage,
