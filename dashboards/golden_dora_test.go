@@ -191,8 +191,8 @@ func TestDORANumbers(t *testing.T) {
 		{"levels", "dash_dora_bands", week, "metric band limit_text", []string{
 			"change fail rate | elite | at most 5 %", "change fail rate | high | at most 10 %", "change fail rate | medium | at most 20 %", "change fail rate | low | else",
 			"deployment frequency | elite | at least 1 a day", "deployment frequency | high | at least 1 in 7 days", "deployment frequency | medium | at least 1 in 30 days", "deployment frequency | low | else",
-			"lead time | elite | under 24 h", "lead time | high | under 168 h", "lead time | medium | under 720 h", "lead time | low | else",
-			"recovery time | elite | under 1 h", "recovery time | high | under 24 h", "recovery time | medium | under 168 h", "recovery time | low | else",
+			"lead time | elite | under 24 h", "lead time | high | under 7 days", "lead time | medium | under 30 days", "lead time | low | else",
+			"recovery time | elite | under 1 h", "recovery time | high | under 24 h", "recovery time | medium | under 7 days", "recovery time | low | else",
 		}},
 		{"services", "dash_var_service", week, "service", []string{"page", "shop"}},
 		{"environments", "dash_var_environment", week, "environment", []string{"production"}},

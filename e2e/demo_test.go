@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -48,8 +49,8 @@ func TestDemo(t *testing.T) {
 
 	out := p.output(t)
 	for _, line := range []string{
-		`(?m)^Rows per kind$`, `(?m)^Completeness`, `(?m)^Freshness`, `(?m)^Failed stages now$`, `(?m)^Deployments per service`,
-		`(?m)^  run +\d{4}`, `(?m)^  NATS +nats://127\.0\.0\.1:\d+`, `(?m)^  metrics, health +http://127\.0\.0\.1:\d+/metrics`,
+		`(?m)^  Rows per kind$`, `(?m)^  Completeness: 100 %`, `(?m)^  Freshness: `, `(?m)^  Failed stages$`, `(?m)^  The five DORA metrics, per service$`,
+		`(?m)^    run +\d,\d{3} `, `(?m)^  NATS +nats://127\.0\.0\.1:\d+`, `(?m)^  metrics, health +http://127\.0\.0\.1:\d+/metrics`,
 	} {
 		if !regexp.MustCompile(line).MatchString(out) {
 			t.Errorf("the summary has no line %s:\n%s", line, tail(out, 80))
@@ -84,13 +85,16 @@ func TestDemo(t *testing.T) {
 func checkTools(t *testing.T, dir string, truth codeartstest.Truth) {
 	t.Helper()
 	run := truth.Runs[len(truth.Runs)-1]
+	pipeline := truth.Pipelines[slices.IndexFunc(truth.Pipelines, func(p codeartstest.PipelineTruth) bool { return p.ID == run.PipelineID })]
+	group := truth.PipelineGroups[slices.IndexFunc(truth.PipelineGroups, func(g codeartstest.GroupTruth) bool { return g.ID == pipeline.GroupID })]
 	for _, c := range []struct {
 		args []string
 		code int
 		says []string
 	}{
 		{[]string{"verify", "-dir", dir}, 0, nil},
-		{[]string{"explain", run.ID, "-dir", dir}, 0, []string{"Asked: the rules in force", "Run " + run.ID, "guess from the stage name"}},
+		{[]string{"explain", run.ID, "-dir", dir}, 0, []string{"Asked: the rules in force", "Run " + run.ID, "guess from the stage name", group.Name}},
+		{[]string{"rules", "preview", "-all", "-dir", dir}, 0, []string{"Asked: the rules in force", "What would not: stages that no rule selects", "Deploy production", "Merge Integration Branch"}},
 		{[]string{"explain", "f00d", "-dir", dir}, 1, []string{"run f00d is not stored"}},
 	} {
 		code, out := result(t, program(t, "artery"), c.args...)
@@ -112,7 +116,7 @@ func checkReport(t *testing.T, dir string, truth codeartstest.Truth) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`(?m)^  Completeness: 100 % run numbers stored, [\d,]+ of n$`, `(?m)^  Quarantine: 0 `, `(?m)^    COMPLETED +[▁▂▃▄▅▆▇█·]{31} `} {
+	for _, want := range []string{`(?m)^  Completeness: 100 % of the runs are stored, [\d,]+ run numbers are known$`, `(?m)^  Budget of calls: `, `(?m)^  Quarantine: 0 `, `(?m)^    COMPLETED +[▁▂▃▄▅▆▇█·]{31} `} {
 		if !regexp.MustCompile(want).Match(text) {
 			t.Errorf("the report has no line %s:\n%s", want, text)
 		}

@@ -20,7 +20,7 @@ func show(ctx context.Context, s *stack, codearts, logFile string) error {
 		return err
 	}
 	fmt.Printf("\nReady after %s.\n\n", time.Since(started).Round(time.Second))
-	if err := summary(ctx, s.loader.Conn); err != nil {
+	if err := summary(ctx, s.loader.Conn, os.Stdout); err != nil {
 		s.frame.Log.Warn("the summary failed", "err", err)
 		fmt.Println("The summary failed:", err)
 	}

@@ -1,94 +1,83 @@
 package report
 
-// chapters is everything that a report holds, in its order. The queries are
-// those of the dashboards (internal/schema/queries).
+// chapters is everything that a report holds, in its order: whether to read
+// on, how we deliver, what to act on, and then what explains it. The queries
+// are those of the dashboards (internal/schema/queries).
 func chapters() []Chapter {
-	parts := func(blocks ...block) (p []Part) {
-		for _, b := range blocks {
-			p = append(p, Part{block: b})
-		}
-		return p
-	}
 	return []Chapter{
-		{"Can these numbers be believed?", parts(trust()...)},
-		{"What is broken now", parts(broken()...)},
-		{"Deliveries", parts(deliveries()...)},
-		{"Pipelines", parts(pipelines()...)},
-		{"Capacity", parts(capacity()...)},
-		{"Gates", parts(gates()...)},
+		chapter("Can these numbers be believed?", trust()),
+		chapter("How we deliver", deliveries()),
+		chapter("What is broken now", broken()),
+		chapter("Pipelines", pipelines()),
+		chapter("Capacity", capacity()),
+		chapter("Gates", gates()),
 	}
 }
 
+// brief is what is asked first of a machine on which everything has just been
+// stored.
+func brief() []Chapter {
+	return []Chapter{
+		chapter("What is stored", []block{{Title: "Rows per kind", query: "summary_rows", form: table, none: "no event is stored yet", columns: []column{
+			{name: "kind", Title: "Kind"}, {name: "entities", Title: "There now", unit: count}, {name: "events", Title: "Events", unit: count}}}}),
+		chapter("Can these numbers be believed?", trust()),
+		chapter("How we deliver", []block{fiveMetrics()}),
+		chapter("What is broken now", []block{failedStages()}),
+		chapter("Gates", []block{gateChanges(10)}),
+	}
+}
+
+func chapter(title string, blocks []block) Chapter {
+	c := Chapter{Title: title}
+	for _, b := range blocks {
+		c.Parts = append(c.Parts, Part{block: b})
+	}
+	return c
+}
+
+func atLeast(limit float64) func(float64) bool { return func(v float64) bool { return v >= limit } }
+func below(limit float64) func(float64) bool   { return func(v float64) bool { return v < limit } }
+
+// trust has the limits of the dashboards' first row (dashboards/trust.go).
 func trust() []block {
 	return []block{
-		{Title: "Freshness", query: "dash_trust_freshness", none: "nothing was polled yet", columns: []column{
-			{name: "late", Title: "most overdue poller, of its objective", unit: ratio}}},
-		{Title: "Completeness", query: "dash_trust_completeness", none: "no pipeline is stored yet", columns: []column{
-			{name: "completeness", Title: "run numbers stored", unit: ratio}, {name: "n", Title: "of n", unit: count}}},
+		{Title: "Freshness", About: "a poller has never had a good round", query: "dash_trust_freshness", none: "nothing was polled yet", columns: []column{
+			{name: "late", Title: "of its objective is the age of the most overdue poller", unit: ratio, bad: atLeast(1)}}},
+		{Title: "Completeness", About: "no pipeline is stored yet, or the runs of one have not been read back to the first", query: "dash_trust_completeness", columns: []column{
+			{name: "completeness", Title: "of the runs are stored", unit: ratio, bad: below(0.99)}, {name: "n", Title: "run numbers are known", unit: count}}},
 		{Title: "Last message", query: "dash_trust_last_event", none: "nothing was polled yet", columns: []column{
-			{name: "age_s", Title: "ago", unit: seconds}}},
+			{name: "age_s", Title: "ago", unit: seconds, bad: atLeast(600)}}},
+		{Title: "Budget of calls", About: "the collector does not say what its limits allow", query: "dash_trust_budget", none: "nothing was polled in the last hour", columns: []column{
+			{name: "used", Title: "of what CodeArts allows was used in the last hour", unit: ratio, bad: atLeast(0.95)}}},
 		{Title: "Poll errors", query: "dash_trust_errors", none: "nothing was polled in the last 24 hours", columns: []column{
-			{name: "errors", Title: "in 24 hours", unit: count}}},
+			{name: "errors", Title: "in 24 hours", unit: count, bad: atLeast(100)}}},
 		{Title: "Quarantine", query: "dash_quarantine_count", columns: []column{
-			{name: "messages", Title: "messages that could not be stored", unit: count}}},
+			{name: "messages", Title: "messages could not be stored", unit: count, bad: atLeast(1)}}},
 	}
+}
+
+func failedStages() block {
+	return block{Title: "Failed stages", query: "dash_failed_stages", form: table, limit: 15, none: "the newest run of no pipeline has a failed stage",
+		About: "Stages that failed in the newest run of their pipeline, those that have been red for longest first.",
+		columns: []column{
+			{name: "state", Title: "State"}, {name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "stage", Title: "Stage"},
+			{name: "red_since", Title: "Red since", unit: moment}, {name: "red_for_s", Title: "For", unit: seconds},
+			{name: "first_bad_commit", Title: "First bad commit", unit: commit}, {name: "failures", Title: "Failures", unit: count},
+			{name: "executor", Title: "Last run by"}}}
 }
 
 func broken() []block {
 	return []block{
-		{Title: "Failed stages", query: "dash_failed_stages", form: table, limit: 15, none: "the newest run of no pipeline has a failed stage", columns: []column{
-			{name: "state", Title: "State"}, {name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "stage", Title: "Stage"},
-			{name: "red_since", Title: "Red since", unit: moment}, {name: "red_for_s", Title: "For", unit: seconds},
-			{name: "first_bad_commit", Title: "First bad commit", unit: commit}, {name: "failures", Title: "Failures", unit: count},
-			{name: "executor", Title: "Last run by"}}},
-		{Title: "Stages that began to fail, and their recovery", query: "dash_stage_transition_counts", columns: []column{
-			{name: "newly", Title: "began to fail", unit: count}, {name: "n", Title: "recovered", unit: count},
-			{name: "p50", Title: "half of them within", unit: seconds}, {name: "p90", Title: "nine of ten within", unit: seconds}}},
-		{Title: "Failures by stage", query: "dash_failed_pareto_stages", form: table, limit: 10, none: "no stage failed in this time", columns: []column{
-			{name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "stage", Title: "Stage"},
-			{name: "failed", Title: "Failed", unit: count}, {name: "n", Title: "of n", unit: count}, {name: "fail_ratio", Title: "Share failed", unit: ratio},
-			{name: "failed_s", Title: "Time lost", unit: seconds}, {name: "cumulated", Title: "Of all failures, cumulated", unit: ratio}}},
-	}
-}
-
-func deliveries() []block {
-	const none = "no deployment ended in this time"
-	return []block{
-		{Title: "The five DORA metrics, per service", query: "dash_dora_services", form: table, limit: 25, none: "no deployment rule selects a stage that ended", columns: []column{
-			{name: "project", Title: "Project"}, {name: "service", Title: "Service"}, {name: "environment", Title: "Environment"},
-			{name: "deployments", Title: "Deployments", unit: count}, {name: "per_day", Title: "a day", unit: count},
-			{name: "lead_p50", Title: "Lead time p50", unit: seconds, null: "no data"}, {name: "changes", Title: "n", unit: count},
-			{name: "fail_ratio", Title: "Change fail rate", unit: ratio, null: "no data"}, {name: "fail_interval", Title: "95 %"}, {name: "mature", Title: "n", unit: count},
-			{name: "recovery_p50", Title: "Recovery p50", unit: seconds, null: "no data"}, {name: "failures", Title: "n", unit: count},
-			{name: "rework_ratio", Title: "Rework rate", unit: ratio, null: "no data"}, {name: "rework_interval", Title: "95 %"}}},
-		{Title: "Deployments per day", query: "dash_deployments_per_day", form: bars, label: "service", none: none, columns: []column{
-			{name: "deployments", Title: "deployments", unit: count}}},
-		{Title: "Deployment attempts", query: "dash_services", form: table, limit: 25, none: none, columns: []column{
-			{name: "project", Title: "Project"}, {name: "service", Title: "Service"}, {name: "deployments", Title: "Deployments", unit: count},
-			{name: "failed", Title: "Failed attempts", unit: count}, {name: "n", Title: "of n", unit: count},
-			{name: "success_ratio", Title: "Success of attempts", unit: ratio}, {name: "last_deployed_at", Title: "Last deployed", unit: moment, null: "never"}}},
-	}
-}
-
-func pipelines() []block {
-	const none = "no run ended in this time"
-	return []block{
-		{Title: "Runs per day by status", query: "dash_runs_per_day", form: bars, label: "status", none: "no run started in this time", columns: []column{
-			{name: "runs", Title: "runs", unit: count}}},
-		{Title: "Share of runs that completed", query: "dash_run_success_days", form: lines, none: none, columns: []column{
-			{name: "success_ratio", Title: "completed", unit: ratio}}},
-		{Title: "Run duration", query: "dash_run_duration", form: lines, none: none, columns: []column{
-			{name: "p50", Title: "p50", unit: seconds}, {name: "p95", Title: "p95", unit: seconds}}},
-		{Title: "Pipelines, the least successful first", query: "dash_pipeline_health", form: table, limit: 15, none: none, columns: []column{
-			{name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "success_ratio", Title: "Completed", unit: ratio},
-			{name: "n", Title: "of n", unit: count}, {name: "duration_p50", Title: "Duration p50", unit: seconds}, {name: "duration_p95", Title: "p95", unit: seconds},
-			{name: "queue_p95", Title: "Queue p95", unit: seconds}, {name: "last_ended_at", Title: "Last run", unit: moment}}},
-		{Title: "Silent pipelines", query: "dash_silent_pipelines", form: table, limit: 10, none: "every pipeline runs as often as it usually does, or has run too rarely to tell", columns: []column{
-			{name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "last_started_at", Title: "Last start", unit: moment},
-			{name: "silent_s", Title: "Silent for", unit: seconds}, {name: "usual_s", Title: "Usual pause", unit: seconds}, {name: "times", Title: "Times", unit: factor}}},
-		{Title: "Flaky stages", query: "dash_flaky_stages", form: table, limit: 10, none: "no stage failed and then passed with the same commit", columns: []column{
-			{name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "stage", Title: "Stage"}, {name: "flaky", Title: "Flaky commits", unit: count},
-			{name: "n", Title: "of n", unit: count}, {name: "failed_s", Title: "Time lost", unit: seconds}, {name: "last_flaky_at", Title: "Last", unit: moment}}},
+		{Title: "Failed stages now", query: "dash_failed_count", columns: []column{{name: "stages", Title: "stages are red", unit: count, bad: atLeast(1)}}},
+		{Title: "Began to fail in this time", query: "dash_stage_transition_counts", columns: []column{
+			{name: "newly", Title: "stages began to fail", unit: count}, {name: "n", Title: "recovered", unit: count},
+			{name: "p50", Title: "half of them within", unit: seconds, null: "no data"}, {name: "p90", Title: "nine of ten within", unit: seconds, null: "no data"}}},
+		failedStages(),
+		{Title: "Where runs fail", query: "dash_failed_pareto_stages", form: table, limit: 10, none: "no stage failed in this time",
+			About: "The stages with the most failures, and which part of all failures they make up together.", columns: []column{
+				{name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "stage", Title: "Stage"},
+				{name: "failed", Title: "Failed", unit: count}, {name: "n", Title: "of n", unit: count}, {name: "fail_ratio", Title: "Share failed", unit: ratio},
+				{name: "failed_s", Title: "Time lost", unit: seconds}, {name: "cumulated", Title: "Of all failures, cumulated", unit: ratio}}},
 	}
 }
 
@@ -100,25 +89,32 @@ func capacity() []block {
 		{Title: "Tenants", query: "dash_repository_tenants", form: table, limit: 10, none: none, columns: []column{
 			{name: "tenant", Title: "Tenant"}, {name: "total_mb", Title: "Total", unit: megabytes}, {name: "repositories", Title: "Repositories", unit: count},
 			{name: "growth_day_mb", Title: "Growth in a day", unit: megabytes}, {name: "growth_month_mb", Title: "in 30 days", unit: megabytes}}},
-		{Title: "Repositories, the nearest to the limit first", query: "dash_repository_forecast", form: table, limit: 15, none: none, columns: []column{
-			{name: "project", Title: "Project"}, {name: "repository", Title: "Repository"}, {name: "size_mb", Title: "Size", unit: megabytes},
-			{name: "used", Title: "Of the limit", unit: ratio}, {name: "growth_month_mb", Title: "In 30 days", unit: megabytes},
-			{name: "per_day_mb", Title: "Trend per day", unit: megabytes}, {name: "days_left", Title: "Days to the limit", unit: days, null: "–"}, {name: "soonest", Title: "Soonest", unit: days, null: "–"},
-			{name: "latest", Title: "Latest", unit: days, null: "–"}}},
+		{Title: "Repositories, the nearest to the limit first", query: "dash_repository_forecast", form: table, limit: 15, none: none,
+			About: "CodeArts limits a repository to 30 GB. Soonest and latest: when the trend may reach the limit, by how much it varies.", columns: []column{
+				{name: "project", Title: "Project"}, {name: "repository", Title: "Repository"}, {name: "size_mb", Title: "Size", unit: megabytes},
+				{name: "used", Title: "Of the limit", unit: ratio}, {name: "growth_month_mb", Title: "In 30 days", unit: megabytes},
+				{name: "per_day_mb", Title: "Trend per day", unit: megabytes}, {name: "days_left", Title: "Days to the limit", unit: days, null: "–"}, {name: "soonest", Title: "Soonest", unit: days, null: "–"},
+				{name: "latest", Title: "Latest", unit: days, null: "–"}}},
 		{Title: "Build accounts", query: "dash_build_tenants", form: table, limit: 10, none: "no build account is watched", columns: []column{
 			{name: "account", Title: "Account"}, {name: "package", Title: "Package"}, {name: "free_quota", Title: "Free quota"}, {name: "thresholds", Title: "Thresholds"}}},
 	}
 }
 
+func gateChanges(limit int) block {
+	return block{Title: "Changes", query: "dash_gate_changes", form: table, limit: limit, none: "no gate changed in this time",
+		About: "Who changed which setting of a gate, the newest first. Weakened: it lets more pass than before.", columns: []column{
+			{name: "changed_at", Title: "When", unit: moment}, {name: "project", Title: "Project"}, {name: "config", Title: "Gate"}, {name: "item", Title: "Item"},
+			{name: "field", Title: "Field"}, {name: "effect", Title: "Effect"}, {name: "before", Title: "Before"}, {name: "after", Title: "After"}, {name: "changed_by", Title: "By"}}}
+}
+
 func gates() []block {
 	return []block{
-		{Title: "Coverage", query: "dash_gate_coverage_share", columns: []column{
-			{name: "covered", Title: "of the projects have a gate", unit: ratio}, {name: "n", Title: "of n", unit: count}, {name: "unknown", Title: "not known", unit: count}}},
-		{Title: "Drift from the tenant's configuration", query: "dash_gate_drift", form: table, limit: 15, none: "no project differs from the tenant's configuration, or none has one that the tenant has", columns: []column{
-			{name: "project", Title: "Project"}, {name: "config", Title: "Gate"}, {name: "item", Title: "Item"}, {name: "field", Title: "Field"},
-			{name: "baseline_value", Title: "Tenant"}, {name: "value", Title: "Project's"}, {name: "effect", Title: "Drift"}}},
-		{Title: "Changes", query: "dash_gate_changes", form: table, limit: 20, none: "no gate changed in this time", columns: []column{
-			{name: "changed_at", Title: "When", unit: moment}, {name: "project", Title: "Project"}, {name: "config", Title: "Gate"}, {name: "item", Title: "Item"},
-			{name: "field", Title: "Field"}, {name: "effect", Title: "Effect"}, {name: "before", Title: "Before"}, {name: "after", Title: "After"}, {name: "changed_by", Title: "By"}}},
+		{Title: "Coverage", About: "CodeArts was not asked yet, or did not answer", query: "dash_gate_coverage_share", columns: []column{
+			{name: "covered", Title: "of the projects have a gate", unit: ratio}, {name: "n", Title: "projects are known", unit: count}, {name: "unknown", Title: "are not", unit: count}}},
+		{Title: "Drift from the tenant's configuration", query: "dash_gate_drift", form: table, limit: 15, none: "no project differs from the tenant's configuration, or none has one that the tenant has",
+			About: "Projects whose gate is not set as the tenant's is.", columns: []column{
+				{name: "project", Title: "Project"}, {name: "config", Title: "Gate"}, {name: "item", Title: "Item"}, {name: "field", Title: "Field"},
+				{name: "baseline_value", Title: "Tenant"}, {name: "value", Title: "Project's"}, {name: "effect", Title: "Drift"}}},
+		gateChanges(20),
 	}
 }

@@ -148,7 +148,13 @@ func highest(curves []curve) float64 {
 
 func drawBars(p *charts.Painter, curves []curve, labels []string, t charts.ColorPalette, say func(float64) string) error {
 	o := charts.NewBarChartOptionWithData(gaps(curves, 0))
-	o.Theme, o.ValueFormatter, o.StackSeries = t, say, charts.Ptr(true)
+	whole := func(v float64) string { // bars count: nothing is half a deployment
+		if v != math.Trunc(v) {
+			return ""
+		}
+		return say(v)
+	}
+	o.Theme, o.ValueFormatter, o.StackSeries = t, whole, charts.Ptr(true)
 	o.CategoryAxis.Labels, o.CategoryAxis.LabelCount = labels, labelCount(len(labels))
 	o.Legend.SeriesNames = names(curves)
 	return p.BarChart(o)

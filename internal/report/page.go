@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
-	"unicode/utf8"
 )
 
 //go:embed page.html.tmpl
@@ -27,6 +26,19 @@ func (r Report) Page(w io.Writer) error {
 	return t.Execute(w, pageData{r, span(r.From, r.To)})
 }
 
+// Rows are the parts of a chapter in their order, with numbers that follow
+// one another beside each other.
+func (c Chapter) Rows() (rows [][]Part) {
+	for i, p := range c.Parts {
+		if i > 0 && p.Stat() == c.Parts[i-1].Stat() {
+			rows[len(rows)-1] = append(rows[len(rows)-1], p)
+			continue
+		}
+		rows = append(rows, []Part{p})
+	}
+	return rows
+}
+
 // What the template asks of a part.
 
 // Empty says why there is nothing; it is empty if there is something.
@@ -40,20 +52,3 @@ func (p Part) Empty() string {
 // Stat, Table and Chart say how a part is shown.
 func (p Part) Stat() bool  { return p.form == stats }
 func (p Part) Table() bool { return p.form == table }
-
-// Head is the titles of a table.
-func (p Part) Head() (cells []Cell) {
-	for _, c := range p.columns {
-		cells = append(cells, Cell{Text: c.Title, Number: c.unit.number()})
-	}
-	return cells
-}
-
-// Short is a text that stays on one line: names may be long, words and intervals are not.
-func (c Cell) Short() bool { return utf8.RuneCountInString(c.Text) <= 24 }
-
-// Facts are the values of a one-row answer.
-func (p Part) Facts() []Cell { return p.Cells()[0] }
-
-// More is how many rows are not shown.
-func (p Part) More() int { return p.more() }

@@ -18,10 +18,20 @@ import (
 // (UTC). A tenant that was never polled is an error: its report would say that
 // nothing is broken.
 func Read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []string) (Report, error) {
-	if err := known(ctx, conn, tenants); err != nil {
+	return read(ctx, conn, from, to, tenants, chapters())
+}
+
+// ReadBrief asks for less: what a terminal shows when everything has been stored.
+func ReadBrief(ctx context.Context, conn driver.Conn, from, to time.Time) (Report, error) {
+	return read(ctx, conn, from, to, nil, brief())
+}
+
+func read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []string, chapters []Chapter) (Report, error) {
+	polled, err := known(ctx, conn, tenants)
+	if err != nil {
 		return Report{}, err
 	}
-	r := Report{From: from.UTC().Truncate(24 * time.Hour), To: to.UTC(), Tenants: tenants, Chapters: chapters()}
+	r := Report{From: from.UTC().Truncate(24 * time.Hour), To: to.UTC(), Tenants: tenants, Chapters: chapters}
 	v := schema.View{From: r.From, To: r.To, Interval: 24 * time.Hour, Variables: map[string][]string{
 		"tenant": tenants, "project": nil, "service": nil, "environment": nil, "as_of": {schema.NotSet}, "codearts": {schema.NotSet},
 		"baseline": {"tenant"}, "bucket": {"day"}, "edition": {schema.Edition},
@@ -31,19 +41,23 @@ func Read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []s
 			if err := c.Parts[i].read(ctx, conn, v); err != nil {
 				return Report{}, err
 			}
+			if polled > 1 && len(tenants) != 1 {
+				c.Parts[i].ofTenants()
+			}
 		}
 	}
 	return r, nil
 }
 
-func known(ctx context.Context, conn driver.Conn, tenants []string) error {
+// known is how many tenants were polled; the named ones must be among them.
+func known(ctx context.Context, conn driver.Conn, tenants []string) (int, error) {
 	sql, _, err := schema.Statement("dash_var_tenant")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	a, err := schema.Ask(ctx, conn, sql)
 	if err != nil {
-		return fmt.Errorf("reading the tenants: %w", err)
+		return 0, fmt.Errorf("reading the tenants: %w", err)
 	}
 	var polled []string
 	for _, row := range a.Rows {
@@ -51,10 +65,10 @@ func known(ctx context.Context, conn driver.Conn, tenants []string) error {
 	}
 	for _, t := range tenants {
 		if !slices.Contains(polled, t) {
-			return fmt.Errorf("no tenant %q was ever polled; there are %d: %s", t, len(polled), strings.Join(polled, ", "))
+			return 0, fmt.Errorf("no tenant %q was ever polled; there are %d: %s", t, len(polled), strings.Join(polled, ", "))
 		}
 	}
-	return nil
+	return len(polled), nil
 }
 
 func (p *Part) read(ctx context.Context, conn driver.Conn, v schema.View) error {
@@ -81,6 +95,9 @@ func (p *Part) read(ctx context.Context, conn driver.Conn, v schema.View) error 
 func (b block) wanted() (names []string) {
 	for _, c := range b.columns {
 		names = append(names, c.name)
+		for _, n := range c.notes {
+			names = append(names, n.name)
+		}
 	}
 	if b.label != "" {
 		names = append(names, b.label)

@@ -31,6 +31,9 @@ func TestReadNothing(t *testing.T) {
 	}
 	for _, c := range r.Chapters {
 		for _, p := range c.Parts {
+			if p.query == "dash_dora_bands" {
+				continue // levels are there before anything is measured
+			}
 			if len(p.answer.rows) > 0 && p.form != stats {
 				t.Errorf("%s: %d rows out of nothing", p.Title, len(p.answer.rows))
 			}
@@ -42,8 +45,16 @@ func TestReadNothing(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(text.String(), "Completeness: unknown") {
+	if !strings.Contains(text.String(), "Completeness: unknown of the runs are stored, 0 run numbers are known (no pipeline is stored yet, or") {
 		t.Errorf("the completeness of nothing is unknown:\n%s", text.String())
+	}
+	brief, err := ReadBrief(t.Context(), conn, now.AddDate(0, 0, -30), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text.Reset()
+	if err := brief.Text(&text); err != nil || !strings.Contains(text.String(), "no data because no event is stored yet") {
+		t.Errorf("the brief form says %v\n%s", err, text.String())
 	}
 	if _, err := Read(t.Context(), conn, now, now, []string{"acne"}); err == nil || !strings.Contains(err.Error(), `no tenant "acne"`) {
 		t.Errorf("a tenant that nobody knows has a report: %v", err)

@@ -51,13 +51,13 @@ const (
 
 // block is one query and how its answer is shown.
 type block struct {
-	Title, query string
-	form         form
-	columns      []column // of stats and tables: what is shown, in this order; of charts: the curves, or the only one when there is a label
-	label        string   // of charts: the text column whose values are the curves
-	holds        bool     // of lines: a value holds until the next one, so a day between has it too
-	limit        int      // of tables: rows shown
-	none         string   // said when there is no row: why
+	Title, About, query string // About is for who reads no formulas; of stats it says what keeps the first one unknown
+	form                form
+	columns             []column // of stats and tables: what is shown, in this order; of charts: the curves, or the only one when there is a label
+	label               string   // of charts: the text column whose values are the curves
+	holds               bool     // of lines: a value holds until the next one, so a day between has it too
+	limit               int      // of tables: rows shown
+	none                string   // said when there is no row: why
 }
 
 // column is one column of an answer: its name in the query, its title here,
@@ -66,6 +66,16 @@ type column struct {
 	name, Title string
 	unit        unit
 	null        string
+	bad         func(float64) bool // of stats: which numbers ask for a look
+	notes       []note             // of tables: what stands below the value
+}
+
+// note is another column of the answer, said in a few words (%s is its value)
+// below the one that it belongs to; a verdict stands beside it, and needs no
+// words. NULL and an empty text say nothing.
+type note struct {
+	name, says string
+	unit       unit
 }
 
 type unit int
@@ -74,6 +84,7 @@ const (
 	text   unit = iota
 	commit      // the first characters of its id
 	count
+	daily
 	ratio
 	seconds
 	days

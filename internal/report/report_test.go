@@ -17,7 +17,7 @@ func onDay(n int) time.Time { return start.AddDate(0, 0, n) }
 func example() Report {
 	return Report{From: start, To: onDay(3).Add(7 * time.Hour), Tenants: []string{"acme"}, Chapters: []Chapter{{"All forms", []Part{
 		{
-			block:   block{Title: "Completeness", columns: []column{{name: "share", Title: "stored", unit: ratio}, {name: "n", Title: "of n", unit: count}}},
+			block:   block{Title: "Completeness", About: "nothing was read", columns: []column{{name: "share", Title: "stored", unit: ratio}, {name: "n", Title: "of n", unit: count}}},
 			Formula: "stored & expected",
 			answer:  answer{[]string{"n", "share"}, [][]any{{4.0, nil}}},
 		},
@@ -37,6 +37,14 @@ func example() Report {
 			answer: answer{[]string{"time", "tenant", "mb"}, [][]any{
 				{onDay(1), "acme", 100.0}, {onDay(3), "acme", 2048.0}}},
 		},
+		{
+			block: block{Title: "Services", About: "How long it takes.", form: table, columns: []column{
+				{name: "service", Title: "Service", notes: []note{{name: "project", says: "%s"}}},
+				{name: "lead", Title: "Lead time", unit: seconds, null: "no data", notes: []note{
+					{name: "level"}, {"interval", "95 %%: %s", text}, {"n", "n = %s changes", count}, {"before", "before: %s", seconds}}}}},
+			answer: answer{[]string{"service", "project", "lead", "level", "interval", "n", "before"}, [][]any{
+				{"shop", "Web", 3600.0, "elite", "1 – 2 h", 1000.0, 60.0}, {"cart", "Web", nil, "no data", "", 0.0, nil}}},
+		},
 		{block: block{Title: "Gates", form: table, none: "no gate changed"}},
 	}}}}
 }
@@ -45,7 +53,7 @@ func example() Report {
 const exampleText = `Artery, 2026-03-01 to 2026-03-04 07:00 UTC, acme
 
 ALL FORMS
-  Completeness: unknown stored, 4 of n
+  Completeness: unknown stored, 4 of n (nothing was read)
 
   Stages
     State          Stage            For
@@ -62,6 +70,15 @@ ALL FORMS
   Size
           a day each  last    lowest    highest
     acme  ·▁▁█        2.0 GB  100.0 MB   2.0 GB
+
+  Services
+  How long it takes.
+    Service    Lead time
+    shop, Web  1 h, elite, 95 %: 1 – 2 h
+               n = 1,000 changes
+               before: 1 min
+   ──────────────────────────────────────
+    cart, Web  no data, n = 0 changes
 
   Gates
     no data because no gate changed
@@ -85,7 +102,9 @@ func TestPage(t *testing.T) {
 	page := b.String()
 	for _, want := range []string{
 		`1 March 2026 to 4 March 2026, 07:00 UTC, acme`, `<dd class="unknown">unknown</dd>`, `<td class="bad whole">newly failing</td>`,
-		`部署 &lt;b&gt;`, `no data because no gate changed`, `and 1 more`, `stored &amp; expected`,
+		`部署 &lt;b&gt;`, `<p class="none">nothing was read</p>`, `no data because no gate changed`, `and 1 more`, `<p class="about">How long it takes.</p>`,
+		`<span class="value">1 h</span> <span class="beside good">elite</span><div><span class="note">95 %: 1 – 2 h</span> <span class="note">n = 1,000 changes</span> <span class="note">before: 1 min</span> </div>`,
+		`<span class="value">no data</span><div><span class="note">n = 0 changes</span> </div>`, `stored &amp; expected`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q", want)

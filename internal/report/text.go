@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,11 @@ func (r Report) text(b *strings.Builder, p Part) {
 		return
 	}
 	fmt.Fprintf(b, "\n  %s\n", p.Title)
+	if p.About != "" {
+		for line := range strings.SplitSeq(prettytext.WrapSoft(p.About, 100), "\n") {
+			fmt.Fprintf(b, "  %s\n", strings.TrimRight(line, " "))
+		}
+	}
 	if len(p.answer.rows) == 0 {
 		fmt.Fprintf(b, "    %s\n", p.empty())
 		return
@@ -55,7 +61,7 @@ func (r Report) text(b *strings.Builder, p Part) {
 	for line := range strings.SplitSeq(t.Render(), "\n") {
 		fmt.Fprintf(b, "   %s\n", strings.TrimRight(line, " "))
 	}
-	if more := p.more(); more > 0 {
+	if more := p.More(); more > 0 {
 		fmt.Fprintf(b, "    and %d more\n", more)
 	}
 }
@@ -69,7 +75,11 @@ func (p Part) facts() string {
 	for i, c := range p.Facts() {
 		list = append(list, c.Text+" "+p.columns[i].Title)
 	}
-	return strings.Join(list, ", ")
+	said := strings.Join(list, ", ")
+	if why := p.Why(); why != "" {
+		said += " (" + why + ")"
+	}
+	return said
 }
 
 func (p Part) tabulate(t prettytable.Writer) {
@@ -78,7 +88,11 @@ func (p Part) tabulate(t prettytable.Writer) {
 	for i, c := range p.columns {
 		head = append(head, c.Title)
 		cfg := prettytable.ColumnConfig{Number: i + 1, WidthMax: 40, WidthMaxEnforcer: prettytext.Trim}
-		if c.unit.number() {
+		switch {
+		case c.notes != nil:
+			cfg.WidthMaxEnforcer = nil
+			t.Style().Options.SeparateRows = true
+		case c.unit.number():
 			cfg.Align, cfg.AlignHeader = prettytext.AlignRight, prettytext.AlignRight
 		}
 		align = append(align, cfg)
@@ -88,10 +102,24 @@ func (p Part) tabulate(t prettytable.Writer) {
 	for _, cells := range p.Cells() {
 		row := prettytable.Row{}
 		for _, c := range cells {
-			row = append(row, c.Text)
+			row = append(row, c.packed(30))
 		}
 		t.AppendRow(row)
 	}
+}
+
+// packed is a cell with its notes, as many on a line as there is room for.
+func (c Cell) packed(width int) string {
+	lines := []string{c.Text}
+	for _, n := range slices.Concat(c.Beside, c.Notes) {
+		last := &lines[len(lines)-1]
+		if together := *last + ", " + n.Text; prettytext.StringWidthWithoutEscSequences(together) <= width {
+			*last = together
+			continue
+		}
+		lines = append(lines, n.Text)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (r Report) sparks(t prettytable.Writer, p Part) {
@@ -124,32 +152,4 @@ func sparkline(values []float64, fromZero bool) string {
 		}
 	}
 	return string(line)
-}
-
-// Cell is one cell of a table: its text, and good, bad or unknown where its
-// word is a verdict.
-type Cell struct {
-	Text, Verdict string
-	Number        bool
-}
-
-// Cells are the rows of a table as they are shown, at most its limit.
-func (p Part) Cells() (rows [][]Cell) {
-	for _, row := range p.answer.rows[:len(p.answer.rows)-p.more()] {
-		var cells []Cell
-		for _, c := range p.columns {
-			said := c.say(p.answer.at(row, c.name))
-			cells = append(cells, Cell{Text: said, Verdict: verdicts[said], Number: c.unit.number()})
-		}
-		rows = append(rows, cells)
-	}
-	return rows
-}
-
-// more is how many rows the limit hides.
-func (p Part) more() int {
-	if p.limit == 0 {
-		return 0
-	}
-	return max(0, len(p.answer.rows)-p.limit)
 }

@@ -53,6 +53,8 @@ func (u unit) number() bool { return u != text && u != commit }
 
 func (u unit) say(x float64) string {
 	switch u {
+	case daily:
+		return grouped(x, 2) + " a day"
 	case ratio:
 		return percent(x)
 	case seconds:
@@ -132,5 +134,6 @@ func grouped(x float64, decimals int) string {
 
 // verdicts are the words of answers that a colour makes faster to read.
 var verdicts = map[string]string{
+	"elite": "good", "high": "good", "low": "bad", "not recovered": "bad",
 	"newly failing": "bad", "weaker": "bad", "stronger": "good", "still failing": "bad", "weakened": "bad", "strengthened": "good", "unknown": "unknown",
 }

@@ -10,9 +10,9 @@ import (
 //go:embed queries/*.sql
 var queryFiles embed.FS
 
-// Query returns the text of queries/<name>.sql. A query takes its parameters
-// in ClickHouse's own form, such as {tenant:String}; an empty tenant means all
-// tenants.
+// Query returns the text of queries/<name>.sql. A query of dashboards and
+// report takes what Grafana replaces (View), another one its parameters in
+// ClickHouse's own form, such as {days:UInt32}.
 func Query(name string) (string, error) {
 	text, err := queryFiles.ReadFile("queries/" + name + ".sql")
 	if err != nil {

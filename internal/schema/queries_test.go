@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -51,56 +50,51 @@ func deliveryWorld(t *testing.T, conn driver.Conn) {
 	insert(t, conn, events...)
 }
 
-func namedQuery(t *testing.T, conn driver.Conn, name, tenant string) []map[string]any {
-	t.Helper()
-	text, err := Query(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text = strings.ReplaceAll(text, "{tenant:String}", "'"+tenant+"'")
-	return queryRows(t, conn, text)
-}
-
-func TestNamedQueries(t *testing.T) {
+// What the world comes to, counted by hand, in the views that the queries of dashboards and report stand on.
+func TestDeliveryViews(t *testing.T) {
 	conn := migratedDB(t)
 	deliveryWorld(t, conn)
-	want := map[string]string{
-		"summary_rows": `[{"entities":2,"events":4,"kind":"pipeline"},{"entities":0,"events":3,"kind":"poll"},` +
-			`{"entities":1,"events":1,"kind":"repository"},{"entities":7,"events":8,"kind":"run"}]`,
+	for query, want := range map[string]string{
 		// shop 3 of 1..4, lib 2 of 2, gone 1 of 1.
-		"summary_completeness":  `[{"completeness":0.8571428571428571,"missing":1,"pipelines":3,"project":"web","stored":6,"tenant":"acme","unnumbered":1}]`,
-		"summary_failed_stages": `[{"commit":"c4","executor":"","pipeline":"shop pipeline","project":"web","run":4,"stage":"deploy prod","tenant":"acme"}]`,
+		"SELECT count() AS pipelines, sum(stored) AS stored, sum(missing) AS missing, sum(unnumbered) AS unnumbered FROM completeness": `[{"missing":1,"pipelines":3,"stored":6,"unnumbered":1}]`,
+		"SELECT pipeline, stage, run_number FROM failed_stages_now":                                                                    `[{"pipeline":"shop pipeline","run_number":4,"stage":"deploy prod"}]`,
 		// The attempt of 40 days ago is out of the window, the cancelled one is none.
-		"summary_deployments": `[{"environment":"production","n":2,"per_day":0.03333333333333333,"project":"web","service":"lib pipeline","succeeded_count":1,"success_ratio":0.5,"tenant":"acme"},` +
-			`{"environment":"production","n":3,"per_day":0.03333333333333333,"project":"web","service":"shop pipeline","succeeded_count":1,"success_ratio":0.3333333333333333,"tenant":"acme"}]`,
-		"summary_freshness": `[{"errors":3,"poller":"gates","scopes":1,"tenant":"acme"},{"errors":1,"poller":"pipelines","scopes":1,"tenant":"acme"}]`,
-	}
-	for name, w := range want {
-		got := namedQuery(t, conn, name, "acme")
-		for _, row := range got { // these depend on the clock
-			for _, key := range []string{"ended_at", "last_finished_at", "good_age_s", "complete_age_s"} {
-				delete(row, key)
-			}
-		}
-		if s := marshal(t, got); s != w {
-			t.Errorf("%s gives\n%s, want\n%s", name, s, w)
-		}
-		if all := namedQuery(t, conn, name, ""); len(all) != len(got) {
-			t.Errorf("%s gives %d rows for all tenants, want %d", name, len(all), len(got))
-		}
-		if other := namedQuery(t, conn, name, "other"); len(other) != 0 {
-			t.Errorf("%s gives rows of another tenant: %v", name, other)
+		"SELECT service, count() AS n, countIf(succeeded) AS succeeded_count FROM deployments WHERE succeeded IS NOT NULL AND finished_at >= now64(3) - INTERVAL 30 DAY GROUP BY service ORDER BY service": `[` +
+			`{"n":2,"service":"lib pipeline","succeeded_count":1},{"n":3,"service":"shop pipeline","succeeded_count":1}]`,
+		// A poller without a good round has no age.
+		"SELECT poller, dateDiff('second', last_good_poll_at, now()) BETWEEN 595 AND 900 AS good, dateDiff('second', last_complete_at, now()) BETWEEN 595 AND 900 AS complete, last_errors FROM freshness ORDER BY poller": `[` +
+			`{"complete":null,"good":null,"last_errors":3,"poller":"gates"},{"complete":1,"good":1,"last_errors":1,"poller":"pipelines"}]`,
+	} {
+		if got := marshal(t, queryRows(t, conn, query)); got != want {
+			t.Errorf("%s gives\n%s, want\n%s", query, got, want)
 		}
 	}
+}
 
-	ages := namedQuery(t, conn, "summary_freshness", "acme")
-	if a := ages[0]; a["good_age_s"] != nil || a["complete_age_s"] != nil {
-		t.Errorf("a poller without a good poll has an age: %v", a)
-	}
-	for _, key := range []string{"good_age_s", "complete_age_s"} {
-		if age, ok := ages[1][key].(float64); !ok || age < 595 || age > 900 {
-			t.Errorf("%s is %v, want about 600", key, ages[1][key])
+// Entities that are gone are none, their events are; every tenant has its own.
+func TestSummaryRows(t *testing.T) {
+	conn := migratedDB(t)
+	deliveryWorld(t, conn)
+	rows := func(tenants ...string) string {
+		sql, _, err := Statement("summary_rows")
+		if err == nil {
+			sql, err = View{Variables: map[string][]string{"tenant": tenants}}.Expand(sql)
 		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return marshal(t, queryRows(t, conn, sql))
+	}
+	want := `[{"entities":2,"events":4,"kind":"pipeline"},{"entities":0,"events":3,"kind":"poll"},` +
+		`{"entities":1,"events":1,"kind":"repository"},{"entities":7,"events":8,"kind":"run"}]`
+	if got := rows("acme"); got != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+	if got := rows(); got != want {
+		t.Errorf("of all tenants\n%s, want\n%s", got, want)
+	}
+	if got := rows("other"); got != "[]" {
+		t.Errorf("another tenant has %s", got)
 	}
 }
 
@@ -129,41 +123,6 @@ func TestIncludedQueriesAreNotCutOff(t *testing.T) {
 				t.Errorf("%s is made of %s, of which a LIMIT leaves some out", name, m[1])
 			}
 		}
-	}
-}
-
-// Every query runs on an empty database: no data is no row or NULL, no error.
-func TestQueriesWithoutData(t *testing.T) {
-	conn := migratedDB(t)
-	for _, name := range Queries() {
-		if !strings.HasPrefix(name, "summary_") {
-			continue
-		}
-		if rows := namedQuery(t, conn, name, ""); len(rows) != 0 {
-			t.Errorf("%s gives %v", name, rows)
-		}
-	}
-}
-
-// The form {tenant:String} works with the driver's parameters.
-func TestQueryParameter(t *testing.T) {
-	conn := migratedDB(t)
-	deliveryWorld(t, conn)
-	text, err := Query("summary_rows")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := conn.Query(clickhouse.Context(t.Context(), clickhouse.WithParameters(clickhouse.Parameters{"tenant": "acme"})), text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	n := 0
-	for rows.Next() {
-		n++
-	}
-	if n != 4 || rows.Err() != nil {
-		t.Errorf("%d rows, %v; want 4", n, rows.Err())
 	}
 }
 

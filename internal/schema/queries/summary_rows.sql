@@ -1,5 +1,5 @@
--- Entities and change events per kind. entities counts what exists now; poll
--- records have none.
+-- Entities and change events of each kind since ever. Entities: what exists
+-- now; poll records have none.
 SELECT
     kind,
     countIf(id != '' AND last_op NOT IN ('deleted', 'expired')) AS entities,
@@ -8,7 +8,7 @@ FROM
 (
     SELECT kind, id, count() AS entity_events, argMax(op, (epoch, seq)) AS last_op
     FROM events FINAL
-    WHERE tenant = {tenant:String} OR {tenant:String} = ''
+    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
     GROUP BY tenant, scope, kind, id
     SETTINGS do_not_merge_across_partitions_select_final = 1
 )
