@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -83,11 +84,16 @@ func (c *candidate) print(ctx context.Context, title, name, none string, paramet
 		fmt.Printf("  %s\n\n", none)
 		return 0, nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	return len(a.Rows), writeTable(os.Stdout, a, c.alone)
+}
+
+// writeTable writes rows below the names of their columns; alone leaves out whose they are.
+func writeTable(out io.Writer, a schema.Answer, alone bool) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	line := func(cell func(column int) string) {
 		var cells []string
 		for i, name := range a.Names {
-			if name != "tenant" || !c.alone {
+			if name != "tenant" || !alone {
 				cells = append(cells, cell(i))
 			}
 		}
@@ -98,7 +104,7 @@ func (c *candidate) print(ctx context.Context, title, name, none string, paramet
 		line(func(i int) string { return cell(row[i]) })
 	}
 	fmt.Fprintln(w)
-	return len(a.Rows), w.Flush()
+	return w.Flush()
 }
 
 func cell(v any) string {

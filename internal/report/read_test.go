@@ -1,22 +1,15 @@
 package report
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
-
-	"artery/internal/embedded/embeddedtest"
-	"artery/internal/schema"
 )
 
 // Every block's query gives the columns that the block shows, and a database
 // without rows gives a report that says so.
 func TestReadNothing(t *testing.T) {
-	conn := embeddedtest.Connect(t)
-	if _, err := schema.Migrate(t.Context(), conn, slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
+	conn := migratedDB(t)
 	now := time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)
 	r, err := Read(t.Context(), conn, now.AddDate(0, 0, -30), now, nil)
 	if err != nil {
@@ -58,5 +51,35 @@ func TestReadNothing(t *testing.T) {
 	}
 	if _, err := Read(t.Context(), conn, now, now, []string{"acne"}); err == nil || !strings.Contains(err.Error(), `no tenant "acne"`) {
 		t.Errorf("a tenant that nobody knows has a report: %v", err)
+	}
+}
+
+// Whose a row is stands in it where there are several tenants, and only there.
+func TestTenantsAreToldApart(t *testing.T) {
+	conn := migratedDB(t)
+	now := seed(t, conn)
+	read := func(tenants ...string) string {
+		r, err := Read(t.Context(), conn, now.AddDate(0, 0, -14), now, tenants)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := r.Text(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	const told = "    Tenant  Service"
+	if text := read(); strings.Contains(text, told) {
+		t.Errorf("one tenant is told apart from itself:\n%s", text)
+	}
+	if err := conn.Exec(t.Context(), "INSERT INTO newest_polls (tenant) VALUES ('globex')"); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(); !strings.Contains(text, told) {
+		t.Errorf("nobody can tell whose a row is:\n%s", text)
+	}
+	if text := read("acme"); strings.Contains(text, told) {
+		t.Errorf("the chosen tenant stands in every row:\n%s", text)
 	}
 }
