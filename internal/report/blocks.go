@@ -18,7 +18,7 @@ func chapters() []Chapter {
 // stored.
 func brief() []Chapter {
 	return []Chapter{
-		chapter("What is stored", []block{{Title: "Rows per kind", query: "summary_rows", form: table, none: "no event is stored yet", columns: []column{
+		chapter("What is stored", []block{{Title: "Rows per kind", About: "What is known to exist now, and every change of it that was seen.", query: "summary_rows", form: table, none: "no event is stored yet", columns: []column{
 			{name: "kind", Title: "Kind"}, {name: "entities", Title: "There now", unit: count}, {name: "events", Title: "Events", unit: count}}}}),
 		chapter("Can these numbers be believed?", trust()),
 		chapter("How we deliver", []block{fiveMetrics()}),
@@ -84,19 +84,22 @@ func broken() []block {
 func capacity() []block {
 	const none = "no repository is stored yet"
 	return []block{
-		{Title: "Size of all repositories", query: "dash_repository_total", form: lines, label: "tenant", holds: true, none: none, columns: []column{
-			{name: "total_mb", Title: "total", unit: megabytes}}},
-		{Title: "Tenants", query: "dash_repository_tenants", form: table, limit: 10, none: none, columns: []column{
-			{name: "tenant", Title: "Tenant"}, {name: "total_mb", Title: "Total", unit: megabytes}, {name: "repositories", Title: "Repositories", unit: count},
-			{name: "growth_day_mb", Title: "Growth in a day", unit: megabytes}, {name: "growth_month_mb", Title: "in 30 days", unit: megabytes}}},
+		{Title: "Size of all repositories", query: "dash_repository_total", form: lines, label: "tenant", holds: true, none: none,
+			About: "As CodeArts shows it; a size is known from the day on which it was first seen.", columns: []column{
+				{name: "total_mb", Title: "total", unit: megabytes}}},
+		{Title: "Tenants", query: "dash_repository_tenants", form: table, limit: 10, none: none,
+			About: "Growth is unknown until repositories have been watched for that long.", columns: []column{
+				{name: "tenant", Title: "Tenant"}, {name: "total_mb", Title: "Total", unit: megabytes}, {name: "repositories", Title: "Repositories", unit: count},
+				{name: "growth_day_mb", Title: "Growth in a day", unit: megabytes}, {name: "growth_month_mb", Title: "in 30 days", unit: megabytes}}},
 		{Title: "Repositories, the nearest to the limit first", query: "dash_repository_forecast", form: table, limit: 15, none: none,
-			About: "CodeArts limits a repository to 30 GB. Soonest and latest: when the trend may reach the limit, by how much it varies.", columns: []column{
+			About: "CodeArts limits a repository to 30 GB. Soonest and latest: when the trend may reach the limit, by how much it varies; unknown until it has been watched for 8 days.", columns: []column{
 				{name: "project", Title: "Project"}, {name: "repository", Title: "Repository"}, {name: "size_mb", Title: "Size", unit: megabytes},
 				{name: "used", Title: "Of the limit", unit: ratio}, {name: "growth_month_mb", Title: "In 30 days", unit: megabytes},
 				{name: "per_day_mb", Title: "Trend per day", unit: megabytes}, {name: "days_left", Title: "Days to the limit", unit: days, null: "–"}, {name: "soonest", Title: "Soonest", unit: days, null: "–"},
 				{name: "latest", Title: "Latest", unit: days, null: "–"}}},
-		{Title: "Build accounts", query: "dash_build_tenants", form: table, limit: 10, none: "no build account is watched", columns: []column{
-			{name: "account", Title: "Account"}, {name: "package", Title: "Package"}, {name: "free_quota", Title: "Free quota"}, {name: "thresholds", Title: "Thresholds"}}},
+		{Title: "Build accounts", query: "dash_build_tenants", form: table, limit: 10, none: "no build account is watched",
+			About: "What CodeArts Build says of the package and the quota of each account.", columns: []column{
+				{name: "account", Title: "Account"}, {name: "package", Title: "Package"}, {name: "free_quota", Title: "Free quota"}, {name: "thresholds", Title: "Thresholds"}}},
 	}
 }
 

@@ -33,8 +33,9 @@ func deliveries() []block {
 	const none = "no deployment ended in this time"
 	return []block{
 		fiveMetrics(),
-		{Title: "Deployments per day", query: "dash_deployments_per_day", form: bars, label: "service", none: none, columns: []column{
-			{name: "deployments", Title: "deployments", unit: count}}},
+		{Title: "Deployments per day", query: "dash_deployments_per_day", form: bars, label: "service", none: none,
+			About: "Deployments that succeeded, of the services with the most; the rest together.", columns: []column{
+				{name: "deployments", Title: "deployments", unit: count}}},
 		{Title: "Change lead time, by how well it is known", query: "dash_dora_lead_times", form: table, limit: 25, none: "no commit time is known of what was deployed in this time",
 			About: "Tier A: all commits between two deployments are known. Tier B: only the commit that was deployed has a time, so the older ones that went with it are missing.",
 			columns: []column{
@@ -62,16 +63,20 @@ func deliveries() []block {
 func pipelines() []block {
 	const none = "no run ended in this time"
 	return []block{
-		{Title: "Runs per day by status", query: "dash_runs_per_day", form: bars, label: "status", none: "no run started in this time", columns: []column{
-			{name: "runs", Title: "runs", unit: count}}},
-		{Title: "Share of runs that completed", query: "dash_run_success_days", form: lines, none: none, columns: []column{
-			{name: "success_ratio", Title: "completed", unit: ratio}}},
-		{Title: "Run duration", query: "dash_run_duration", form: lines, none: none, columns: []column{
-			{name: "p50", Title: "p50", unit: seconds}, {name: "p95", Title: "p95", unit: seconds}}},
-		{Title: "Pipelines, the least successful first", query: "dash_pipeline_health", form: table, limit: 15, none: none, columns: []column{
-			{name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "success_ratio", Title: "Completed", unit: ratio},
-			{name: "n", Title: "of n", unit: count}, {name: "duration_p50", Title: "Duration p50", unit: seconds}, {name: "duration_p95", Title: "p95", unit: seconds},
-			{name: "queue_p95", Title: "Queue p95", unit: seconds}, {name: "last_ended_at", Title: "Last run", unit: moment}}},
+		{Title: "Runs per day by status", query: "dash_runs_per_day", form: bars, label: "status", none: "no run started in this time",
+			About: "Runs by the day on which they started, and what has become of them.", columns: []column{
+				{name: "runs", Title: "runs", unit: count}}},
+		{Title: "Share of runs that completed", query: "dash_run_success_days", form: lines, none: none,
+			About: "Of the runs that ended on a day, completed or failed, the share that completed.", columns: []column{
+				{name: "success_ratio", Title: "completed", unit: ratio}}},
+		{Title: "Run duration", query: "dash_run_duration", form: lines, none: none,
+			About: "From start to end, with waits for approval: half of the runs of a day took at most p50, 95 of 100 at most p95.", columns: []column{
+				{name: "p50", Title: "p50", unit: seconds}, {name: "p95", Title: "p95", unit: seconds}}},
+		{Title: "Pipelines, the least successful first", query: "dash_pipeline_health", form: table, limit: 15, none: none,
+			About: "The share of runs that completed, how long they took, and how long they waited before their first stage.", columns: []column{
+				{name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "success_ratio", Title: "Completed", unit: ratio},
+				{name: "n", Title: "of n", unit: count}, {name: "duration_p50", Title: "Duration p50", unit: seconds}, {name: "duration_p95", Title: "p95", unit: seconds},
+				{name: "queue_p95", Title: "Queue p95", unit: seconds}, {name: "last_ended_at", Title: "Last run", unit: moment}}},
 		{Title: "Silent pipelines", query: "dash_silent_pipelines", form: table, limit: 10, none: "every pipeline runs as often as it usually does, or has run too rarely to tell",
 			About: "Pipelines that have not run for longer than they usually rest.", columns: []column{
 				{name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "last_started_at", Title: "Last start", unit: moment},

@@ -2,7 +2,7 @@
 // own named queries, read once, as text for a terminal or as one HTML page
 // that needs nothing beside itself.
 //
-// The way is: chapters (blocks.go, what is asked) -> Read (read.go, the
+// The way is: chapters (blocks.go, delivery.go, what is asked) -> Read (read.go, the
 // answers) -> Text (text.go) or Page (page.go, with chart.go). What a value
 // looks like is in words.go, the same for both.
 package report
