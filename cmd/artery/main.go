@@ -25,7 +25,7 @@ func tools() []tool {
 		{"run", "everything on this machine: log, tables, collector, loader; -demo with a simulated CodeArts", run},
 		{"check", "check the configuration and everything it names", check},
 		{"explain", "what the deployment rules make of a run, condition by condition", explain},
-		{"rules", "rules preview: what the configuration's deployment rules would change", rules},
+		{"rules", "rules preview: what deployment rules match and what not, and what they would change", rules},
 		{"report", "print the overview of the dashboards, or write it as one HTML page", report},
 		{"verify", "compare the log, events and the typed tables; says what is lost, doubled or altered", verify},
 		{"rebuild", "make the typed tables anew from events, or events from the stream", rebuild},
