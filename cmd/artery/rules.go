@@ -46,7 +46,7 @@ func rules(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	if text := c.stack.cfg.Unalerted(); text != "" {
+	if text := c.stack.cfg.Unalerted(); *config != "" && text != "" {
 		fmt.Println("Warning: " + text)
 	}
 	fmt.Println("Nothing was written. `artery explain RUN` says of a run which conditions hold and which do not; the loader puts the rules of its configuration in force when it starts.")

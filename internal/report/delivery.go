@@ -19,11 +19,11 @@ func fiveMetrics() block {
 			{name: "per_day", Title: "Deployment frequency", unit: daily, notes: []note{
 				{name: "per_day_level"}, {"deployments", "%s deployments", count}, {"per_day_before", "before: %s", daily}}},
 			{name: "lead_p50", Title: "Change lead time, p50", unit: seconds, null: "no data", notes: []note{
-				{name: "lead_level"}, {"lead_p90", "p90: %s", seconds}, {"changes", "n = %s changes", count}, {"lead_p50_before", "before: %s", seconds}}},
+				{name: "lead_level"}, {"lead_tier", "tier: %s", text}, {"lead_p75", "p75: %s", seconds}, {"lead_p90", "p90: %s", seconds}, {"lead_p95", "p95: %s", seconds}, {"changes", "n = %s changes", count}, {"lead_p50_before", "before: %s", seconds}}},
 			{name: "fail_ratio", Title: "Change fail rate", unit: ratio, null: "no data", notes: []note{
 				{name: "fail_level"}, {"fail_interval", "95 %%: %s", text}, {"mature", "n = %s judged", count}, {"pending", "%s pending", count}, {"fail_ratio_before", "before: %s", ratio}}},
 			{name: "recovery_p50", Title: "Recovery time, p50", unit: seconds, null: "no data", notes: []note{
-				{name: "recovery_level"}, {"failures", "n = %s failed", count}, {"open_failures", "%s open", count}, {"recovery_p50_before", "before: %s", seconds}}},
+				{name: "recovery_level"}, {"recovery_p75", "p75: %s", seconds}, {"recovery_p90", "p90: %s", seconds}, {"recovery_p95", "p95: %s", seconds}, {"failures", "n = %s failed", count}, {"open_failures", "%s open", count}, {"recovery_p50_before", "before: %s", seconds}}},
 			{name: "rework_ratio", Title: "Rework rate", unit: ratio, null: "no data", notes: []note{
 				{"rework_interval", "95 %%: %s", text}, {"rework_ratio_before", "before: %s", ratio}}},
 		}}
@@ -37,12 +37,13 @@ func deliveries() []block {
 			About: "Deployments that succeeded, of the services with the most; the rest together.", columns: []column{
 				{name: "deployments", Title: "deployments", unit: count}}},
 		{Title: "Change lead time, by how well it is known", query: "dash_dora_lead_times", form: table, limit: 25, none: "no commit time is known of what was deployed in this time",
-			About: "Tier A: all commits between two deployments are known. Tier B: only the commit that was deployed has a time, so the older ones that went with it are missing.",
+			About: "Tier A: all commits between two deployments are known. Tier B: only the commit that was deployed has a time, so the older ones that went with it are missing. First seen: no commit has a time; a commit is at least as old as its first run.",
 			columns: []column{
 				service, {name: "tier", Title: "Tier"}, {name: "n", Title: "n changes", unit: count}, {name: "p50", Title: "p50", unit: seconds},
 				{name: "p75", Title: "p75", unit: seconds}, {name: "p90", Title: "p90", unit: seconds}, {name: "p95", Title: "p95", unit: seconds}}},
 		{Title: "What lead times are made of", query: "dash_dora_tiers", columns: []column{
 			{name: "a", Title: "changes of tier A", unit: count}, {name: "b", Title: "of tier B", unit: count}, {name: "c", Title: "deployments without a commit time (tier C)", unit: count},
+			{name: "seen", Title: "of them since first seen", unit: count}, {name: "repeated", Title: "of them of a commit once more", unit: count},
 			{name: "baseline", Title: "first deployments", unit: count}, {name: "older", Title: "went back to an older commit", unit: count},
 			{name: "negative", Title: "committed after they were deployed", unit: count, bad: atLeast(1)}, {name: "no_time", Title: "without a time", unit: count}}},
 		{Title: "Changes that wait for a deployment", query: "dash_dora_undeployed", form: table, limit: 15, none: "no commit is known that was made after what is deployed",
