@@ -58,7 +58,8 @@ func redRow() row {
 				column{name: "newly", title: "newly failing", unit: units.NoUnit, colors: zeroIsGood()},
 				column{name: "n", title: "n recovered", unit: units.NoUnit, colors: plain()},
 				column{name: "p50", title: "time to green, p50", unit: units.Seconds, null: "none recovered", colors: plain()},
-				column{name: "p90", title: "time to green, p90", unit: units.Seconds, null: "none recovered", colors: plain()}),
+				column{name: "p90", title: "time to green, p90", unit: units.Seconds, null: "none recovered", colors: plain()},
+				listed),
 		},
 		failedStages(212, 24),
 		{

@@ -1,6 +1,9 @@
 package main
 
-import "github.com/grafana/grafana-foundation-sdk/go/units"
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/common"
+	"github.com/grafana/grafana-foundation-sdk/go/units"
+)
 
 const gatesUID = "artery-gates"
 
@@ -38,7 +41,11 @@ func gateChanges(id, width uint32) panel {
 	}
 }
 
+// listed says of a number how much of its evidence a table has that ends somewhere.
+var listed = column{name: "listed", title: "listed in the table", unit: units.NoUnit, colors: plain()}
+
 func gateChangeRow() row {
+	const noneWeaker = "No data because no deployment of this time range is known to have been made while a gate was weaker"
 	return row{id: 510, title: "Changes", panels: []panel{
 		{
 			id: 511, width: 5, height: 10, title: "Changed settings", query: "dash_gate_directions", format: rows, link: gatesUID, shows: 512,
@@ -46,12 +53,19 @@ func gateChangeRow() row {
 			view: statView(units.NoUnit, plain(),
 				column{name: "weakened", title: "weakened", unit: units.NoUnit, colors: zeroIsGood()},
 				column{name: "strengthened", title: "strengthened", unit: units.NoUnit, colors: plain()},
-				column{name: "changed", title: "changed", unit: units.NoUnit, colors: plain()}),
+				column{name: "changed", title: "changed", unit: units.NoUnit, colors: plain()},
+				listed),
 		},
 		gateChanges(512, 19),
 		{
-			id: 513, width: 24, height: 9, title: "Deployments while the gate was weaker than the baseline", query: "dash_gate_weak_deployments", format: rows,
-			empty: "No data because no deployment of this time range is known to have been made while the gate was weaker",
+			id: 514, width: 4, height: 9, title: "Deployments while a gate was weaker", query: "dash_gate_weak_deployments", of: 513, format: rows, link: gatesUID, shows: 513,
+			empty: noneWeaker,
+			view: statView(units.NoUnit, plain(), column{name: "n", title: "deployments", unit: units.NoUnit, colors: zeroIsGood()}, listed).
+				ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(false).Fields("/^(n|listed)$/")),
+		},
+		{
+			id: 513, width: 20, height: 9, title: "Deployments while a gate was weaker than its baseline", query: "dash_gate_weak_deployments", format: rows,
+			empty: noneWeaker,
 			view: tableView(
 				column{name: "finished_at", title: "Deployed"},
 				column{name: "tenant", title: "Tenant"},
@@ -63,7 +77,7 @@ func gateChangeRow() row {
 				column{name: "executor", title: "Executor"},
 				column{name: "weaker", title: "Weaker settings", unit: units.NoUnit, colors: zeroIsGood()},
 				column{name: "items", title: "Which"},
-				runPage,
+				runPage, column{name: "n", title: "n deployments", hidden: true}, column{name: "listed", title: "listed", hidden: true},
 			),
 		},
 	}}

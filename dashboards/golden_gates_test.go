@@ -117,3 +117,80 @@ func TestGateNumbers(t *testing.T) {
 		})
 	}
 }
+
+// gateHistory: one project with a gate, a rule set and an open-source policy of the same names as the tenant, a deployment on most
+// days, and what is done to either between them. Days count back from now; each deployment is at its day's hour.
+func gateHistory(t testing.TB, conn driver.Conn) {
+	t.Helper()
+	l := &log{t: t}
+	delta := strings.Repeat("d", 32)
+	back := func(days float64) time.Time { return ago(time.Duration(days * 24 * float64(time.Hour))) }
+	l.pipeline("acme", alpha, "Alpha", "shop", "shop", back(30))
+	l.pipeline("acme", delta, "Delta", "d", "d", back(30))
+	ruleSet := func(scope, id, op string, days float64, coverage string) {
+		l.add("acme", scope, "rule_set_detail", id, op, back(days), object{"name": "policy", "is_valid": true, "rule_instances": []object{{
+			"id": "r-" + id, "name": "tests", "is_valid": true, "content": []object{{"group_name": "g", "properties": []object{{"key": "cov", "name": "coverage", "operator": ">=", "value": coverage}}}}}}})
+	}
+	openSource := func(scope, op string, days float64, security bool, severities ...string) {
+		l.add("acme", scope, "open_source_rule_set_detail", "oss-"+scope, op, back(days), object{"name": "oss", "is_valid": true, "content": object{
+			"security": object{"enable": security, "rules": object{"severity": object{"enable": true, "values": severities}}}}})
+	}
+	for _, scope := range []string{"_tenant", alpha} {
+		l.gate("acme", scope, "created", back(20), item("critical", 1, 5))
+		ruleSet(scope, "set-"+scope, "created", 20, "80")
+		openSource(scope, "created", 20, true, "critical", "high")
+	}
+	l.gate("acme", "_tenant", "changed", back(16), item("critical", 1, 0)) // the baseline becomes stricter
+	l.gate("acme", alpha, "changed", back(14), item("critical", 1, 0))     // and the project follows
+	ruleSet(alpha, "set-"+alpha, "changed", 12, "70")
+	ruleSet(alpha, "set-"+alpha, "changed", 10, "80") // restored
+	openSource(alpha, "changed", 8, false, "critical")
+	openSource("_tenant", "deleted", 6, true, "critical", "high") // nothing to compare any more
+	l.gate("acme", delta, "created", back(6), item("critical", 1, 3))
+	l.gate("acme", alpha, "changed", back(4), item("critical", 1, 5))
+	ruleSet(alpha, "set-"+alpha, "changed", 4, "70")
+	ruleSet("_tenant", "set-new", "created", 2.5, "60") // made anew with the same name; that the old one is gone is known later
+	ruleSet("_tenant", "set-_tenant", "deleted", 1.5, "80")
+	for i, days := range []float64{21, 18, 15, 13, 11, 9, 7, 5, 3, 2, 1} {
+		end := back(days)
+		l.run("acme", alpha, "shop", i+1, "COMPLETED", end.Add(-time.Minute), end, "created", stage{"deploy-prod", "COMPLETED", end.Add(-time.Minute), end})
+	}
+	l.store(conn)
+}
+
+// Each deployment is held against both histories as they were when it ended.
+func TestDeploymentsWhileAGateWasWeaker(t *testing.T) {
+	conn := migratedDB(t)
+	gateHistory(t, conn)
+	const days = 24 * time.Hour
+	all := everything(45 * days)
+	with := func(name, value string) view {
+		v := all
+		v.inputs = map[string]string{name: value}
+		return v
+	}
+	late := all
+	late.from = ago(4 * days)
+	for _, c := range []struct {
+		name string
+		view view
+		want []string
+	}{
+		{"against the tenant", all, []string{
+			"11 | 1 | critical value | 6", "10 | 1 | critical value | 6", "9 | 2 | critical value, policy: tests / coverage value | 6",
+			"7 | 2 | oss: security, oss: severity values | 6", "5 | 1 | policy: tests / coverage value | 6", "3 | 1 | critical value | 6",
+		}},
+		{"against a project", with("baseline", strings.Repeat("d", 32)), []string{"11 | 1 | critical value | 3", "10 | 1 | critical value | 3", "9 | 1 | critical value | 3"}},
+		{"as of twelve days ago", with(asOf.name, ago(12*days).Format(time.DateTime)), []string{"3 | 1 | critical value | 1"}},
+		{"what became weaker before the time range", late, []string{"11 | 1 | critical value | 3", "10 | 1 | critical value | 3", "9 | 2 | critical value, policy: tests / coverage value | 3"}},
+	} {
+		if got := cells(t, conn, c.view, "dash_gate_weak_deployments", "run_number", "weaker", "items", "n"); !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+	// The baseline that is gone and the one that is made anew count in the drift of now too.
+	drift := []string{"Alpha | critical | value | weaker", "Delta | critical | value | weaker", "Alpha | tests / coverage | value | stronger"}
+	if got := cells(t, conn, all, "dash_gate_drift", "project", "item", "field", "effect"); !slices.Equal(got, drift) {
+		t.Errorf("drift: got %q, want %q", got, drift)
+	}
+}

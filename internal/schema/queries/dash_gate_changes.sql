@@ -6,4 +6,4 @@
 SELECT * EXCEPT (ver)
 FROM {{dash_gate_differences}}
 ORDER BY changed_at DESC, ver DESC, config, item, field
-LIMIT 100
+LIMIT 5000

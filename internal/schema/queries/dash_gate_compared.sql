@@ -1,12 +1,16 @@
--- Every state of the gate configurations of the chosen tenants, with its settings
--- against the baseline as of the end of the time range: the configuration of the
--- tenant, or of the chosen project, that is of the same kind and name. compared
--- has the settings of a chosen project; those of a part that only one of the two
--- has are one, "exists". It is empty where nothing is to be compared: without
--- such a baseline, of what is gone, of the tenant and of the baseline's project.
+-- Every state of the gate configurations of the chosen projects that held in the
+-- time range, or holds at its end, with its settings against the baseline that held at the same
+-- time: the configuration of the tenant, or of the chosen project, that is of the
+-- same kind and name; of several the newest. A state has a row for each stretch of
+-- time, from_at until until, in which the baseline is the same one; newest is the
+-- one at the end. compared has the settings of a chosen project that differ; those
+-- of a part that only one of the two has are one, "exists". n counts all that were
+-- compared. It is 0 where nothing is to be compared: without such a baseline, of what
+-- is gone, of the baseline's project.
 WITH
     (key, list) -> arrayFirst(s -> s.label = key.1 AND s.field = key.2, list) AS found,
-    (part, list) -> arrayExists(s -> s.label = part, list) AS has_part,
+    (labels, list) -> arrayFilter(s -> has(labels, s.label), list) AS named,
+    (part, list) -> arrayFilter(s -> has(arrayMap(p -> p.parent, part), s.item), list) AS parents,
     texts -> arrayFilter(x -> x != '', splitByString(', ', texts)) AS members,
     (key, b, o, was_off) -> multiIf(
         b.field != '' AND o.field != '' AND b.value = o.value, 'same',
@@ -20,27 +24,51 @@ WITH
         (toFloat64OrNull(o.value) > toFloat64OrNull(b.value)) = (b.relation = 'min'), 'stronger',
         'weaker') AS effect_of
 SELECT
-    * EXCEPT (baseline, pairs),
+    * EXCEPT (baseline, keys, own, base, differing),
     arrayMap(
-        p -> (p.1.1, p.1.2, effect_of(p.1, p.2, p.3, arrayExists(s -> s.label = p.1.1 AND s.relation = 'switch' AND s.field != 'exists' AND s.value = 'false', if(p.3.field != '', settings, baseline))), if(p.2.field = '', 'false', p.2.value), if(p.3.field = '', 'false', p.3.value)),
-        arrayFilter(p -> p.2.field != '' AND p.3.field != '' OR p.1.2 = 'exists' AND has_part(p.4, settings) AND has_part(p.4, baseline), pairs))
-        ::Array(Tuple(item String, field String, effect String, baseline_value String, value String)) AS compared
+        p -> (p.1.1, p.1.2, effect_of(p.1, p.2, p.3, arrayExists(s -> s.label = p.1.1 AND s.relation = 'switch' AND s.field != 'exists' AND s.value = 'false', if(p.3.field != '', own, base))), if(p.2.field = '', 'false', p.2.value), if(p.3.field = '', 'false', p.3.value)),
+        differing)
+        ::Array(Tuple(item String, field String, effect String, baseline_value String, value String)) AS compared,
+    if(against = 0, 0, length(arrayIntersect(arrayMap(s -> (s.label, s.field), settings), arrayMap(s -> (s.label, s.field), baseline))) + arrayCount(p -> p.2.field = '' OR p.3.field = '', differing)) AS n
 FROM
 (
+    /* Of hundreds of settings few differ: only they and the parts that they belong to are held against each other. */
     SELECT
         *,
-        arrayMap(
-            p -> (p.1, p.2, p.3, if(p.3.field != '', arrayFirst(s -> s.item = p.3.parent, settings), arrayFirst(s -> s.item = p.2.parent, baseline)).label),
+        if(against = 0, [], arrayDistinct(arrayMap(s -> (s.1, s.2), arraySymmetricDifference(arrayMap(s -> (s.label, s.field, s.value), settings), arrayMap(s -> (s.label, s.field, s.value), baseline))))) AS keys,
+        named(keys.1, settings) AS own,
+        named(keys.1, baseline) AS base,
+        arrayFilter(
+            p -> p.2.field != '' AND p.3.field != '' OR p.1.2 = 'exists' AND has(settings.label, p.4) AND has(baseline.label, p.4),
             arrayMap(
-                key -> (key, found(key, baseline), found(key, settings)),
-                if(gone OR empty(baseline) OR project_id = ${baseline:singlequote}, [], arrayDistinct(arrayMap(s -> (s.label, s.field), arrayConcat(settings, baseline)))))) AS pairs
+                (key, b, o) -> (key, b, o, if(o.field != '', arrayFirst(s -> s.item = o.parent, parents(own, settings)), arrayFirst(s -> s.item = b.parent, parents(base, baseline))).label),
+                keys, arrayMap(key -> found(key, base), keys), arrayMap(key -> found(key, own), keys))) AS differing
     FROM
     (
-        SELECT
-            *,
-            argMaxIf(settings, ver, newest AND NOT gone AND project_id = if(${baseline:singlequote} = 'tenant', '', ${baseline:singlequote}))
-                OVER (PARTITION BY tenant, kind, config_key) AS baseline
-        FROM {{dash_gate_states}}
+        /* The baseline of a state is looked for by its number alone, as settings are many. */
+        SELECT *, anyIf(settings, is_baseline) OVER (PARTITION BY tenant, kind, config_key, if(is_baseline, ver, against)) AS baseline
+        FROM
+        (
+            SELECT
+                * EXCEPT (until, newest, baselines, stretch),
+                stretch.1 AS from_at,
+                stretch.2 AS until,
+                until = toDateTime64('2200-01-01', 3, 'UTC') AS newest,
+                arrayMax(arrayMap(b -> if(b.1 <= from_at AND from_at < b.2, b.3, 0), if(gone OR is_baseline, [], baselines))) AS against
+            FROM
+            (
+                SELECT
+                    *,
+                    arraySort(arrayDistinct(arrayConcat([observed_at], arrayFilter(t -> t > observed_at AND t < until, if(gone OR is_baseline, [], arrayConcat(baselines.1, baselines.2)))))) AS turns,
+                    arrayZip(turns, arrayPushBack(arrayPopFront(turns), until)) AS stretches
+                FROM
+                (
+                    SELECT *, groupArrayIf((observed_at, until, ver), is_baseline AND NOT gone) OVER (PARTITION BY tenant, kind, config_key) AS baselines
+                    FROM (SELECT *, project_id = if(${baseline:singlequote} = 'tenant', '', ${baseline:singlequote}) AS is_baseline FROM {{dash_gate_states}})
+                )
+            )
+            ARRAY JOIN arrayFilter(s -> s.2 > $__fromTime, stretches) AS stretch
+        )
     )
     WHERE project_id != '' AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 )

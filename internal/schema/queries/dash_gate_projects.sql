@@ -29,13 +29,13 @@ LEFT JOIN
         countIf(kind = 'open_source_rule_set' AND valid) AS open_source,
         sum(arrayCount(s -> s.effect = 'weaker', compared)) AS weaker,
         sum(arrayCount(s -> s.effect = 'stronger', compared)) AS stronger,
-        sum(length(compared)) AS n
+        sum(c.n) AS n
     FROM
     (
         SELECT *, NOT arrayExists(s -> s.item = '' AND s.field = 'is_valid' AND s.value = 'false', settings) AS valid
         FROM {{dash_gate_compared}}
         WHERE newest AND NOT gone
-    )
+    ) AS c
     GROUP BY tenant, project_id
 ) AS g ON g.tenant = p.tenant AND g.project_id = p.project_id
 LEFT JOIN

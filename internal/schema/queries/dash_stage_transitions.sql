@@ -15,7 +15,7 @@ WITH {{run_page}} AS page,
             ('recovered', green_at, (green_run_id, green_run_number, green_commit_id, red_s, toNullable(failures)))] AS change
         WHERE $__timeFilter(change.2)
         ORDER BY at DESC, state, tenant, project_id, pipeline_id, stage, branch
-        LIMIT 200
+        LIMIT 5000
     )
 ) AS turns
 SELECT
