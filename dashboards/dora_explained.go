@@ -86,8 +86,8 @@ func restatedRow() row {
 		behind(691, "Daily figures that changed after they were published", "dash_restatements", "No data because no published figure was restated in this time range",
 			column{name: "restated_at", title: "Restated"}, column{name: "tenant", title: "Tenant"}, column{name: "project", title: "Project"},
 			column{name: "service", title: "Service"}, column{name: "environment", title: "Environment"}, column{name: "day", title: "Day", unit: "time:YYYY-MM-DD"},
-			column{name: "metric", title: "Metric"}, column{name: "before", title: "Before"}, column{name: "n_before", title: "n before", unit: units.NoUnit},
-			column{name: "published_before", title: "Published"}, column{name: "now", title: "Now"}, column{name: "n", title: "n now", unit: units.NoUnit},
-			column{name: "reason", title: "Because of"}, versionColumn),
+			column{name: "metric", title: "Metric"}, column{name: "before", title: "Before, of n"},
+			column{name: "published_before", title: "Published"}, column{name: "now", title: "Now, of n"},
+			column{name: "reason", title: "Because of"}, column{name: "evidence", title: "What"}, versionColumn),
 	}}
 }

@@ -312,13 +312,15 @@ func figures(t testing.TB, conn driver.Conn, project, service string) {
 		n      int
 		rules  string
 		back   int
+		late   int
 	}{
-		{"change fail rate", 0.25, 4, "v1", 3}, {"change fail rate", 0.5, 4, "v1", 2},
-		{"lead time p50", 3600.0, 2, "v1", 3}, {"lead time p50", nil, 0, "v2", 1},
-		{"deployments", 4.0, 4, "v1", 3}, {"deployments", 4.0, 4, "v2", 1}, // as before: no change
+		{"change fail rate", 0.25, 4, "v1", 3, 0}, {"change fail rate", 0.5, 4, "v1", 2, 1},
+		{"lead time p50", 3600.0, 2, "v1", 3, 0}, {"lead time p50", nil, 0, "v2", 1, 0},
+		{"deployments", 4.0, 4, "v1", 3, 0}, {"deployments", 4.0, 4, "v2", 1, 0}, // as before: no change
 	} {
-		if err := conn.Exec(t.Context(), "INSERT INTO published_figures VALUES ('acme', ?, ?, 'production', ?, ?, ?, ?, ?, ?)",
-			project, service, f.metric, day(5, 0, 0), f.value, f.n, f.rules, day(f.back, 6, 0)); err != nil {
+		if err := conn.Exec(t.Context(), `INSERT INTO published_figures (tenant, project_id, service, environment, metric, day, value, n, rules_version, published_at, late_deployments, late_incidents, late_commits)
+			VALUES ('acme', ?, ?, 'production', ?, ?, ?, ?, ?, ?, 0, ?, 0)`,
+			project, service, f.metric, day(5, 0, 0), f.value, f.n, f.rules, day(f.back, 6, 0), f.late); err != nil {
 			t.Fatal(err)
 		}
 	}

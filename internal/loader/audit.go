@@ -24,9 +24,17 @@ func Audit(ctx context.Context, conn driver.Conn, m *Metrics, log *slog.Logger) 
 	return repeat(ctx, auditEvery, log, func() error { return audit(ctx, conn, m) })
 }
 
-// Publish keeps the ledger of published daily figures until ctx ends.
+// Publish keeps the ledger of published daily figures until ctx ends: of all days that it has once, then of those that late data
+// may change.
 func Publish(ctx context.Context, conn driver.Conn, log *slog.Logger) error {
-	return repeat(ctx, publishEvery, log, func() error { return schema.PublishFigures(ctx, conn, time.Now()) })
+	days := schema.FigureDays
+	return repeat(ctx, publishEvery, log, func() error {
+		err := schema.PublishFigures(ctx, conn, time.Now(), days)
+		if err == nil {
+			days = schema.LateDays
+		}
+		return err
+	})
 }
 
 // repeat does something at once and then again and again until ctx ends. What fails is logged and tried again.

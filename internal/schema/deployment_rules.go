@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -99,7 +100,10 @@ func ActivateRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision
 	if err := settleAll(ctx, conn); err != nil {
 		return Activation{}, fmt.Errorf("re-stating the deployments: %w", err)
 	}
-	return now, nil
+	if !now.Changed {
+		return now, nil
+	}
+	return now, PublishFigures(ctx, conn, time.Now(), FigureDays)
 }
 
 func activate(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint32) (Activation, error) {
@@ -131,6 +135,10 @@ func activate(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint
 	var n uint64
 	if err := conn.QueryRow(ctx, check, clickhouse.Named("rules", text)).Scan(&n); err != nil {
 		return Activation{}, fmt.Errorf("checking the deployment rules: %w", err)
+	}
+	// Late data so far is published by the rules of before, so that what comes out differently by the new ones is theirs alone.
+	if err := PublishFigures(ctx, conn, time.Now(), FigureDays); err != nil {
+		return Activation{}, err
 	}
 	query, err := Query("rules_activate")
 	if err != nil {

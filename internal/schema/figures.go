@@ -9,15 +9,18 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// figureDays is how far back published figures are computed anew: as long as CodeArts keeps a run, so that late data of
-// that time is noticed.
-const figureDays = 90
+// Published figures are computed anew so far back: those that late data may still change each time, which is as long as CodeArts
+// keeps a run; all, which other rules change, when a loader starts.
+const (
+	LateDays   = 90
+	FigureDays = 400
+)
 
-// PublishFigures writes the daily figures of the DORA metrics that are final as of a time and not published yet, or
-// different from what was published last (view restatements). It is idempotent: called again after a lost reply it finds
-// nothing that differs.
-func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time) error {
-	var name string
+// PublishFigures writes the daily figures of the DORA metrics of so many days that are final as of a time and not published yet, or
+// different from what was published last, with what is known of the cause (view restatements). It is idempotent: called again
+// after a lost reply it finds nothing that differs.
+func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time, days int) error {
+	var name, through string
 	var attribution, rollback int64
 	err := conn.QueryRow(ctx, "SELECT zone, attribution_ms, rollback_ms FROM deployment_rules_in_force").Scan(&name, &attribution, &rollback)
 	if err != nil {
@@ -27,17 +30,23 @@ func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time) error
 	if err != nil {
 		return fmt.Errorf("the zone of the deployment rules in force: %w", err)
 	}
-	query, err := Query("figures_publish")
-	if err != nil {
+	// What is stored up to here is in the figures, once it is judged.
+	if err := ask(ctx, conn, "figures_through", &through); err != nil {
+		return err
+	}
+	if _, err := SettleDeployments(ctx, conn); err != nil {
 		return err
 	}
 	to := startOfDay(asOf.Add(-time.Duration(max(attribution, rollback))*time.Millisecond), zone)
 	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
-	err = conn.Exec(clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
-		"as_of": at(asOf), "from_at": at(startOfDay(to.AddDate(0, 0, -figureDays), zone)), "to_at": at(to), "zone": name,
-	})), query)
-	if err != nil {
-		return fmt.Errorf("publishing daily figures: %w", err)
+	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
+		"as_of": at(asOf), "from_at": at(startOfDay(to.AddDate(0, 0, -days), zone)), "to_at": at(to), "zone": name,
+		"window_ms": fmt.Sprint(max(attribution, rollback)), "through": through,
+	}))
+	for _, query := range []string{"figures_publish", "figures_confirm"} {
+		if err := run(ctx, conn, query); err != nil {
+			return err
+		}
 	}
 	return nil
 }

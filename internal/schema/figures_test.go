@@ -35,7 +35,7 @@ func TestPublishedFigures(t *testing.T) {
 	doraGolden(t, conn)
 	publish := func(asOf float64) {
 		t.Helper()
-		if err := PublishFigures(t.Context(), conn, hour(asOf)); err != nil {
+		if err := PublishFigures(t.Context(), conn, hour(asOf), LateDays); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,6 +97,81 @@ func TestPublishedFigures(t *testing.T) {
 	}
 	if n := len(restated(t, conn, "service = 'store'")); n != 0 {
 		t.Errorf("%d figures of store were restated; they are new", n)
+	}
+}
+
+// What made a figure come out differently: the rework rate of the 4th of March, two of three in the golden fixture (d5 went back, d6 is
+// a hotfix by its branch), by rules that change, by runs that are found late, by both between two looks, and by a pipeline's new name.
+func TestWhyFiguresAreRestated(t *testing.T) {
+	conn := migratedDB(t)
+	doraGolden(t, conn)
+	seq := uint64(1000)
+	add := func(scope, kind, id, body string) {
+		t.Helper()
+		seq++
+		insert(t, conn, newEvent(seq, scope, kind, id, "changed", body))
+	}
+	listed := func(until time.Time) {
+		t.Helper()
+		add(testProject, "coverage", "shop", fmt.Sprintf(`{"from":%d,"to":%d,"through":9,"total":9,"complete":true}`, hour(0).UnixMilli(), until.UnixMilli()))
+		add(testProject, "poll", "", fmt.Sprintf(`{"poller":"pipelines","last":true,"complete":true,"finished_at":%q}`, until.Format(time.RFC3339)))
+	}
+	deployed := func(number int, end float64) {
+		t.Helper()
+		var l doraLog
+		l.run(number, doraRun{id: fmt.Sprint("late", number), service: "shop", end: end, status: "COMPLETED", commit: "c18"})
+		l[0].Seq, seq = seq+1, seq+1
+		insert(t, conn, l...)
+	}
+	all := DeploymentRule{Name: "all", Stage: "deploy", Service: "{pipeline}", Environment: "production"}
+	hotfix := []DeploymentMarker{{Kind: "hotfix", Branch: "hotfix"}}
+	activate := func(revision uint32, markers []DeploymentMarker, rules ...DeploymentRule) {
+		t.Helper()
+		if _, err := ActivateRules(t.Context(), conn, &RuleSet{AttributionMS: 86400000, RollbackMS: 86400000, Zone: "UTC", Rules: rules, Markers: markers}, revision); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish := func(asOf time.Time) {
+		t.Helper()
+		if err := PublishFigures(t.Context(), conn, asOf, FigureDays); err != nil {
+			t.Fatal(err)
+		}
+	}
+	why := func() []string {
+		t.Helper()
+		return lines(t, queryRows(t, conn, "SELECT service, round(ifNull(value_before, -1), 3) AS b, n_before, round(ifNull(value, -1), 3) AS a, n, reason, rules_changed, ifNull(toString(late_deployments), '?') AS d, ifNull(toString(late_incidents), '?') AS i, ifNull(toString(late_commits), '?') AS c FROM restatements WHERE metric = 'rework rate' AND day = '2026-03-04' ORDER BY restated_at, service"),
+			"service", "b", "n_before", "a", "n", "reason", "rules_changed", "d", "i", "c")
+	}
+	listed(hour(200))
+	activate(1, hotfix, all)
+	publish(hour(96))
+
+	// Nobody looks between two late runs and rules that know no hotfixes.
+	deployed(10, 62)
+	deployed(11, 63)
+	activate(2, nil, all, DeploymentRule{Name: "idle", Stage: "^nothing$", Ignore: true})
+	publish(hour(97))
+	want := []string{"shop 0.667 3 0.2 5 rules and late data added idle; changed markers 2 0 0"}
+	equalLines(t, why(), want)
+
+	// The runs are completely known now, so the change of rules itself tells another late run from what it does.
+	listed(time.Now())
+	deployed(12, 64)
+	activate(3, hotfix, all)
+	want = append(want, "shop 0.2 5 0.167 6 late data  1 0 0", "shop 0.167 6 0.333 6 rules removed idle; changed markers 0 0 0")
+	equalLines(t, why(), want)
+
+	add(testProject, "pipeline", "shop", fmt.Sprintf(`{"pipeline_id":"shop","name":"boutique","project_id":%q}`, testProject))
+	publish(time.Now())
+	equalLines(t, why(), append(want, "shop 0.333 6 -1 0 names  0 0 0"))
+
+	// Of a figure that an earlier program published it is not known what came meanwhile.
+	err := conn.Exec(t.Context(), "INSERT INTO published_figures (tenant, service, metric, day, n, rules_version, published_at) VALUES ('old', 'x', 'deployments', '2026-03-04', 1, 'v1', '2026-04-01'), ('old', 'x', 'deployments', '2026-03-04', 2, 'v2', '2026-04-02')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := lines(t, queryRows(t, conn, "SELECT reason, rules_before, rules_version, rules_changed FROM restatements WHERE tenant = 'old'"), "reason", "rules_before", "rules_version", "rules_changed"); len(got) != 1 || got[0] != "rules or late data v1 v2 " {
+		t.Errorf("an older ledger: %q", got)
 	}
 }
 

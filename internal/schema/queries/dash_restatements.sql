@@ -1,9 +1,14 @@
 -- Daily figures that came out differently after they had been published: what
 -- was said before and since when, what is said now, and why. Rules: other
--- deployment rules were in force. Late data: facts of that day became known
--- later. A day is published once no incident can be blamed on it any more, if
--- its runs are completely known; a service that the rules no longer know has
--- nothing.
+-- deployment rules are in force, and nothing of that day was stored since the
+-- figure was looked at last. Late data: facts of that day were. Rules and late
+-- data: both. Names: neither, so a pipeline, project or group was renamed. Rules or
+-- late data: an earlier program published it, and nobody knows. What: the rule sets
+-- and the rules by which they differ, and the facts that were stored late. A day is
+-- published once no incident can be blamed on it any more, if its runs are
+-- completely known; a service that the rules no longer know has nothing. Days of the
+-- last 90 are looked at every hour, those of the last 400 when a loader starts or
+-- the rules change; what is older stays as it was published.
 WITH (metric, x) -> multiIf(x IS NULL, 'nothing', metric LIKE '%time%', formatReadableTimeDelta(assumeNotNull(x)), metric LIKE '%rate%', concat(toString(round(100 * assumeNotNull(x), 1)), ' %'), toString(assumeNotNull(x))) AS say
 SELECT
     r.restated_at AS restated_at,
@@ -13,12 +18,13 @@ SELECT
     r.environment AS environment,
     r.day AS day,
     r.metric AS metric,
-    say(r.metric, r.value_before) AS before,
-    r.n_before AS n_before,
+    concat(say(r.metric, r.value_before), ' of ', toString(r.n_before)) AS before,
     r.published_before AS published_before,
-    say(r.metric, r.value) AS now,
-    r.n AS n,
+    concat(say(r.metric, r.value), ' of ', toString(r.n)) AS now,
     r.reason AS reason,
+    arrayStringConcat(arrayFilter(t -> t != '', arrayConcat(
+        if(r.rules_before = r.rules_version, [], [concat('rules ', r.rules_before, ' to ', r.rules_version, if(r.rules_changed = '', '', concat(' (', r.rules_changed, ')')))]),
+        arrayMap(f -> if(ifNull(f.1, 0) = 0, '', concat(f.2, ' stored later: ', toString(f.1))), [(r.late_deployments, 'deployments'), (r.late_incidents, 'incidents'), (r.late_commits, 'commits')]))), ', ') AS evidence,
     r.rules_version AS rule_version
 FROM restatements AS r
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.tenant AND n.project_id = r.project_id

@@ -981,6 +981,20 @@ FROM
 )
 WHERE op NOT IN ('deleted', 'expired');
 
+CREATE TABLE confirmed_figures
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` String,
+    `environment` LowCardinality(String),
+    `confirmed_at` DateTime64(3, 'UTC'),
+    `rules_version` LowCardinality(String),
+    `through` UInt64
+)
+ENGINE = ReplacingMergeTree(confirmed_at)
+ORDER BY (tenant, project_id, service, environment)
+SETTINGS index_granularity = 8192;
+
 CREATE TABLE coverage
 (
     `tenant` LowCardinality(String),
@@ -2992,16 +3006,34 @@ CREATE VIEW gate_changes
     `ver` UInt64
 )
 AS WITH
-    pairs AS
+    states AS
     (
         SELECT
-            *,
-            lagInFrame(settings) OVER config AS before,
+            * EXCEPT settings,
+            settings AS all_settings,
+            lagInFrame(settings) OVER config AS all_before,
             lagInFrame(version) OVER config AS version_before,
             lagInFrame(edit_text) OVER config AS edit_before,
             row_number() OVER config AS number
         FROM gate_lives
         WINDOW config AS (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    ),
+    pairs AS
+    (
+        SELECT
+            * EXCEPT (all_settings, all_before, differing, items),
+            arrayDistinct(arrayMap(s -> (s.1, s.2), differing)) AS keys,
+            arrayFilter(s -> has(items, s.item), all_before) AS before,
+            arrayFilter(s -> has(items, s.item), all_settings) AS settings
+        FROM
+        (
+            SELECT
+                *,
+                arraySymmetricDifference(arrayMap(s -> (s.item, s.field, s.value, s.parent), all_settings), arrayMap(s -> (s.item, s.field, s.value, s.parent), all_before)) AS differing,
+                arrayDistinct(arrayConcat([''], differing.1, differing.4)) AS items
+            FROM states
+            WHERE number > 1
+        )
     ),
     fields AS
     (
@@ -3021,8 +3053,7 @@ AS WITH
             if(in_old, old.value, if((key.2) = 'exists', 'false', '')) AS old_value,
             if(in_new, new.value, if((key.2) = 'exists', 'false', '')) AS new_value
         FROM pairs
-        ARRAY JOIN arrayDistinct(arrayConcat(arrayMap(s -> (s.item, s.field), settings), arrayMap(s -> (s.item, s.field), before))) AS key
-        WHERE (number > 1) AND (before != settings)
+        ARRAY JOIN keys AS key
     )
 SELECT
     f.tenant AS tenant,
@@ -3153,7 +3184,7 @@ AS WITH
     if(gone, [('', '', '', 'exists', 'switch', 'false')], last_raw) AS held
 SELECT
     * EXCEPT (raw, last_raw),
-    CAST(arrayMap((s, n) -> (s.1, if(n = 0, s.2, concat(s.2, '#', toString(n + 1))), s.3, s.4, s.5, s.6), held, arrayMap(i -> arrayCount(t -> (((t.2) = ((held[i]).2)) AND ((t.4) = ((held[i]).4))), arraySlice(held, 1, i - 1)), arrayEnumerate(held))), 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings
+    CAST(arrayMap((s, n) -> (s.1, if(n = 1, s.2, concat(s.2, '#', toString(n))), s.3, s.4, s.5, s.6), held, arrayEnumerateUniq(held.2, held.4)), 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings
 FROM
 (
     SELECT
@@ -6026,7 +6057,11 @@ CREATE TABLE published_figures
     `value` Nullable(Float64),
     `n` UInt64,
     `rules_version` LowCardinality(String),
-    `published_at` DateTime64(3, 'UTC')
+    `published_at` DateTime64(3, 'UTC'),
+    `rules_before` LowCardinality(String),
+    `late_deployments` Nullable(UInt64),
+    `late_incidents` Nullable(UInt64),
+    `late_commits` Nullable(UInt64)
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (tenant, project_id, service, environment, metric, day, published_at)
@@ -6497,11 +6532,41 @@ CREATE VIEW restatements
     `value` Nullable(Float64),
     `n` UInt64,
     `restated_at` DateTime64(3, 'UTC'),
+    `late` Nullable(UInt64),
     `reason` String,
     `rules_before` String,
-    `rules_version` LowCardinality(String)
+    `rules_version` LowCardinality(String),
+    `late_deployments` Nullable(UInt64),
+    `late_incidents` Nullable(UInt64),
+    `late_commits` Nullable(UInt64),
+    `rules_changed` String
 )
-AS SELECT
+AS WITH
+    text -> arrayMap((r, i) -> (if(JSONExtractString(r, 'name') = '', concat('#', toString(i)), JSONExtractString(r, 'name')), r), JSONExtractArrayRaw(text, 'rules'), arrayEnumerate(JSONExtractArrayRaw(text, 'rules'))) AS rules_of,
+    ((word, names) -> if(empty(names), '', concat(word, ' ', arrayStringConcat(names, ', ')))) AS listed,
+    (
+        SELECT mapFromArrays(groupArray(version), groupArray(rules))
+        FROM
+        (
+            SELECT
+                version,
+                any(rules) AS rules
+            FROM
+            (
+                SELECT
+                    version,
+                    rules
+                FROM deployment_rule_sets
+                UNION ALL
+                SELECT
+                    version,
+                    rules
+                FROM built_in_deployment_rules
+            )
+            GROUP BY version
+        )
+    ) AS texts
+SELECT
     tenant,
     project_id,
     service,
@@ -6514,14 +6579,23 @@ AS SELECT
     value,
     n,
     published_at AS restated_at,
-    if(rules_version != (before.5), 'rules', 'late data') AS reason,
-    before.5 AS rules_before,
-    rules_version
+    (late_deployments + late_incidents) + late_commits AS late,
+    multiIf(other_rules AND (late IS NULL), 'rules or late data', other_rules, if(late > 0, 'rules and late data', 'rules'), ifNull(late = 0, false), 'names', 'late data') AS reason,
+    known_rules AS rules_before,
+    rules_version,
+    late_deployments,
+    late_incidents,
+    late_commits,
+    if((NOT other_rules) OR ((texts[known_rules]) = '') OR ((texts[CAST(rules_version, 'String')]) = ''), '', arrayStringConcat(arrayFilter(t -> (t != ''), [listed('added', arrayMap(r -> (r.1), arrayFilter(r -> (NOT has(old.1, r.1)), new))), listed('removed', arrayMap(r -> (r.1), arrayFilter(r -> (NOT has(new.1, r.1)), old))), listed('changed', arrayConcat(arrayMap(r -> (r.1), arrayFilter(r -> (has(old.1, r.1) AND (NOT has(old.2, r.2))), new)), arrayFilter(key -> (JSONExtractRaw(texts[known_rules], key) != JSONExtractRaw(texts[CAST(rules_version, 'String')], key)), ['attribution_ms', 'rollback_ms', 'zone', 'markers']), if(((old.2) != (new.2)) AND (arraySort(old.2) = arraySort(new.2)), ['the order of the rules'], [])))]), '; ')) AS rules_changed
 FROM
 (
     SELECT
         *,
-        lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before
+        lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before,
+        if(rules_before != '', CAST(rules_before, 'String'), before.5) AS known_rules,
+        known_rules != rules_version AS other_rules,
+        rules_of(texts[known_rules]) AS old,
+        rules_of(texts[CAST(rules_version, 'String')]) AS new
     FROM published_figures
     FINAL
     WINDOW life AS (PARTITION BY tenant, project_id, service, environment, metric, day ORDER BY published_at ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
