@@ -19,6 +19,7 @@ func TestAsOf(t *testing.T) {
 		v.inputs = map[string]string{asOf.name: when.Format(time.DateTime)}
 		return v
 	}
+	minute := func(back time.Duration) string { return ago(back).Format("2006-01-02 15:04") }
 	ended := at(day(3, 12, 0))
 	ended.to, ended.inputs = day(3, 12, 0), nil
 	for _, c := range []struct {
@@ -73,6 +74,28 @@ func TestAsOf(t *testing.T) {
 		},
 		{"which of them were locked", "dash_repository_forecast", at(ago(12 * 24 * time.Hour)), "repository locked", []string{"web | locked", "old | unknown"}},
 		{"and are no longer", "dash_repository_forecast", at(ago(0)), "repository locked", []string{"web | no", "tool | unknown", "core | unknown"}},
+		// Ten minutes ago the lists of pipelines had never been read without an error, the one of repositories three hours before now,
+		// with two rows, and the one of build accounts an hour before now. The other pollers had not begun.
+		{
+			"pollers as they were", "dash_freshness", at(ago(10 * time.Minute)), "tenant project poller good_age_s complete_age_s complete_total errors",
+			[]string{
+				"acme | Alpha | pipelines | NULL | NULL | NULL | 3", "acme | Beta | pipelines | NULL | NULL | NULL | 3",
+				"acme | (tenant) | repositories | 1.02e+04 | 1.02e+04 | 2 | 0", "globex | (tenant) | build_tenants | 3000 | 3000 | 0 | 0",
+			},
+		},
+		{"the most overdue of them", "dash_trust_freshness", at(ago(10 * time.Minute)), "late", []string{"NULL"}},
+		{"the newest message then", "dash_trust_last_event", at(ago(10 * time.Minute)), "age_s", []string{"3000"}},
+		{"by tenant", "dash_loader_lag", at(ago(10 * time.Minute)), "tenant newest_observed_at", []string{"acme | " + minute(2*time.Hour), "globex | " + minute(time.Hour)}},
+		{"two rounds of two calls in the hour before", "dash_trust_budget", at(ago(90 * time.Minute)), "used", []string{"0.0005556"}},
+		{"nothing was polled yet", "dash_trust_budget", at(ago(5 * time.Hour)), "used", nil},
+		{"errors of the day before", "dash_trust_errors", at(ago(10 * time.Minute)), "errors", []string{"6"}},
+		{"no message was in quarantine", "dash_quarantine_count", at(ago(2 * time.Hour)), "messages", []string{"0"}},
+		{"nor listed there", "dash_quarantine", at(ago(2 * time.Hour)), "seq", nil},
+		{"one odd row was known", "dash_odd_rows", at(ago(time.Hour)), "project poller", []string{"Alpha | pipelines"}},
+		{"which numbers were stored is not kept", "dash_trust_completeness", at(ago(10 * time.Minute)), "completeness n", nil},
+		{"of no project", "dash_completeness_projects", at(ago(10 * time.Minute)), "project", nil},
+		{"of no pipeline", "dash_completeness_pipelines", at(ago(10 * time.Minute)), "pipeline", nil},
+		{"nor how far they were read", "dash_coverage", at(ago(10 * time.Minute)), "pipeline", nil},
 	} {
 		got := cells(t, conn, c.view, c.query, strings.Fields(c.columns)...)
 		if !slices.Equal(got, c.want) {
@@ -88,5 +111,27 @@ func TestAsOf(t *testing.T) {
 	wrong.inputs[asOf.name] = "last week"
 	if _, err := conn.Query(t.Context(), wrong.expand(t, sql)); err == nil || !strings.Contains(err.Error(), "last week") && !strings.Contains(err.Error(), "parse") {
 		t.Errorf("an as of that is no time: %v", err)
+	}
+}
+
+// As of five days ago the last good rounds were three days old, before the two days of which each record is read: their time is known
+// by the day's last complete listing, or else its first good round; what was listed is not.
+func TestPollersLongBefore(t *testing.T) {
+	conn := migratedDB(t)
+	l := &log{t: t}
+	days := func(n int) time.Time { return ago(time.Duration(n) * 24 * time.Hour) }
+	for _, back := range []int{9, 8, 1} {
+		l.poll("acme", "_tenant", "repositories", days(back), true, 7, 0, "repository")
+		l.poll("acme", "_tenant", "active", days(back), false, 7, 0, "run")
+	}
+	l.poll("acme", "_tenant", "repositories", days(6), false, 0, 2, "repository") // broke off
+	l.poll("acme", "_tenant", "gates", ago(time.Minute), true, 1, 0, "gate")
+	l.store(conn)
+	v := everything(45 * 24 * time.Hour)
+	v.inputs = map[string]string{asOf.name: days(5).Format(time.DateTime)}
+	got := cells(t, conn, v, "dash_freshness", "poller", "good_age_s", "complete_age_s", "complete_total", "errors")
+	slices.Sort(got)
+	if want := []string{"active | 2.592e+05 | NULL | NULL | 0", "repositories | 2.592e+05 | 2.592e+05 | NULL | 2"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

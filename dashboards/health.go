@@ -20,7 +20,7 @@ func freshnessRow() row {
 	return row{id: 10, title: "Freshness", panels: []panel{
 		{
 			id: 11, width: 24, height: 12, title: "Pollers by project", query: "dash_freshness", format: rows,
-			empty: "No data because no poll record has been stored for this tenant and project",
+			empty: "No data because no poll record had been stored for this tenant and project by then",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
@@ -75,10 +75,11 @@ func completenessRow() row {
 	completeness := column{name: "completeness", title: "Completeness", unit: units.PercentUnit, null: "unknown", colors: ratioScale(0.99, 1)}
 	missing := column{name: "missing", title: "Missing numbers", unit: units.NoUnit, null: "unknown", colors: zeroIsGood()}
 	unnumbered := column{name: "unnumbered", title: "Without number", unit: units.NoUnit}
+	const notKept = "No data because no pipeline has been stored for this tenant and project, or As of is in the past: what was read then is not kept"
 	return row{id: 30, title: "Completeness", panels: []panel{
 		{
 			id: 31, width: 24, height: 7, title: "Completeness by project", query: "dash_completeness_projects", format: rows,
-			empty: "No data because no pipeline has been stored for this tenant and project",
+			empty: notKept,
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
@@ -91,7 +92,7 @@ func completenessRow() row {
 		},
 		{
 			id: 32, width: 24, height: 9, title: "Completeness by pipeline", query: "dash_completeness_pipelines", format: rows,
-			empty: "No data because no pipeline has been stored for this tenant and project",
+			empty: notKept,
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
@@ -105,7 +106,7 @@ func completenessRow() row {
 		},
 		{
 			id: 33, width: 24, height: 10, title: "Coverage of history", query: "dash_coverage", format: rows,
-			empty: "No data because no pipeline has been stored for this tenant and project",
+			empty: notKept,
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},

@@ -19,7 +19,7 @@ func logRow() row {
 		},
 		{
 			id: 43, width: 24, height: 5, title: "Newest message in ClickHouse", query: "dash_loader_lag", format: rows,
-			empty: "No data because no poll record has been stored for this tenant",
+			empty: "No data because no poll record was stored for this tenant by then, or none in the two days before As of",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "newest_observed_at", title: "Observed"},
@@ -48,7 +48,7 @@ func quarantineRow() row {
 	return row{id: 50, title: "Quarantine and odd rows", panels: []panel{
 		{
 			id: 51, width: 24, height: 8, title: "Messages in quarantine", query: "dash_quarantine", format: rows,
-			empty: "No data because every message became a row",
+			empty: "No data because every message became a row by then",
 			view: tableView(
 				column{name: "stored_at", title: "Stored in the log"},
 				column{name: "seq", title: "Stream sequence", unit: units.NoUnit},
@@ -60,7 +60,7 @@ func quarantineRow() row {
 		},
 		{
 			id: 52, width: 24, height: 8, title: "Rows of CodeArts that could not be read", query: "dash_odd_rows", format: rows,
-			empty: "No data because every row of every answer could be read",
+			empty: "No data because every row of every answer could be read by then",
 			view: tableView(
 				column{name: "observed_at", title: "First seen"},
 				column{name: "tenant", title: "Tenant"},

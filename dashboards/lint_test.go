@@ -354,7 +354,8 @@ var (
 	// They take the newest of all versions by argMax, or ask for what any version may say.
 	pastTense = []string{
 		"dash_run_pages", "dash_named_run_pages", "dash_turning_pages", "dash_versions_of_run_pages", "dash_projects", "dash_pipelines",
-		"dash_call_limits", "dash_uneven_pollers", "dash_run_waits", "dash_trust_errors", "dash_poll_errors", "dash_trust_last_event", "dash_loader_lag", "dash_repository_sizes", "dash_var_tenant",
+		"dash_newest_messages", "dash_polls_before", "dash_call_limits", "dash_uneven_pollers", "dash_run_waits", "dash_trust_errors", "dash_poll_errors", "dash_repository_sizes", "dash_var_tenant",
+		"dash_is_now", // last, as others include it
 	}
 )
 

@@ -1,7 +1,8 @@
 -- Run numbers stored, among those between the lowest and the highest number
 -- known. Unknown until the pipeline's execution records have been read to
 -- their end: before that the lowest number is not known. Queued runs without a
--- number are counted apart.
+-- number are counted apart. Of a time in the past nothing is shown: which numbers were
+-- stored then is not kept.
 SELECT
     p.tenant AS tenant,
     if(n.project = '', p.project_id, n.project) AS project,
@@ -15,7 +16,7 @@ SELECT
 FROM
 (
     SELECT * FROM pipelines FINAL
-    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+    WHERE {{dash_is_now}} AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS p
 LEFT JOIN completeness AS c ON c.tenant = p.tenant AND c.project_id = p.project_id AND c.pipeline_id = p.pipeline_id

@@ -1,5 +1,6 @@
 -- Which window of each pipeline's execution records has been read. CodeArts
--- keeps runs for 90 days, so a first reading reaches that far back.
+-- keeps runs for 90 days, so a first reading reaches that far back. Of a time in
+-- the past nothing is shown: how far they were read then is not kept.
 WITH ({{dash_names_number}}) AS number
 SELECT
     p.tenant AS tenant,
@@ -14,7 +15,7 @@ SELECT
 FROM
 (
     SELECT *, number(tenant, project_id, pipeline_id) AS key FROM pipelines FINAL
-    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+    WHERE {{dash_is_now}} AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS p
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = p.tenant AND n.project_id = p.project_id

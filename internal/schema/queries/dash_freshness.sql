@@ -4,22 +4,23 @@
 -- three minutes. The schedule is the configured one, as the collector says it
 -- in each round; of a collector that does not, it is the default. Pollers that
 -- ask only for what is open or missing (active, history, details, logs,
--- reconcile) never list everything. NULL: never.
+-- reconcile) never list everything. NULL: never. As of a time in the past it is what
+-- had been observed then, held against the schedule of now.
 SELECT
     f.tenant AS tenant,
     if(startsWith(f.scope, '_'), '(tenant)', if(n.project = '', f.scope, n.project)) AS project,
     f.poller AS poller,
     arrayStringConcat(f.kinds, ', ') AS kinds,
     good_age_s / objective_s AS late,
-    dateDiff('second', f.last_good_poll_at, now64(3)) AS good_age_s,
+    dateDiff('second', f.last_good_poll_at, {{dash_moment}}) AS good_age_s,
     greatest(180, 3 * ifNull(s.every_s, transform(f.poller,
         ['active', 'pipelines', 'projects', 'history', 'details', 'logs', 'gates', 'tenant_gate', 'rules', 'rule_sets', 'project_rule_sets', 'open_source',
             'project_open_source', 'repositories', 'reconcile'],
         [15, 60, 300, 300, 300, 300, 300, 300, 300, 300, 300, 300, 300, 3600, 21600], 86400))) AS objective_s,
-    dateDiff('second', f.last_complete_at, now64(3)) AS complete_age_s,
+    dateDiff('second', f.last_complete_at, {{dash_moment}}) AS complete_age_s,
     f.last_complete_total AS complete_total,
     f.last_errors AS errors
-FROM freshness AS f
+FROM {{dash_poller_times}} AS f
 LEFT JOIN poller_schedules AS s FINAL ON s.tenant = f.tenant AND s.scope = f.scope AND s.poller = f.poller
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = f.tenant AND n.project_id = f.scope
 WHERE $__conditionalAll(f.tenant IN (${tenant:singlequote}), $tenant)

@@ -1,4 +1,4 @@
--- The newest rows of answers that could not be read, since ever: where each
+-- The newest rows of answers that could not be read, until As of: where each
 -- stood, why it could not be read, and how it begins. They are kept byte for
 -- byte in the view odd_rows (secrets aside); the other rows of their pages are
 -- stored.
@@ -15,7 +15,7 @@ SELECT
     toValidUTF8(substring(o.raw, 1, 300)) AS beginning
 FROM odd_rows AS o
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = o.tenant AND n.project_id = o.scope
-WHERE $__conditionalAll(o.tenant IN (${tenant:singlequote}), $tenant)
+WHERE o.observed_at <= {{dash_moment}} AND $__conditionalAll(o.tenant IN (${tenant:singlequote}), $tenant)
     AND (startsWith(o.scope, '_') OR $__conditionalAll(o.scope IN (${project:singlequote}), $project))
 ORDER BY o.observed_at DESC, o.digest
 LIMIT 1000
