@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"testing"
+
+	"artery/internal/schema"
 )
 
 // moved are the tables that a reader has to move sideways on a screen of 1920: evidence that has this many columns.
@@ -82,6 +85,27 @@ func TestWidths(t *testing.T) {
 	} {
 		if got := c.column.width(); got != c.want {
 			t.Errorf("%+v: %d, want %d", c.column, got, c.want)
+		}
+	}
+}
+
+// A number that says how much of its evidence is listed knows where the table of it ends.
+func TestListedIsWhereTheTableEnds(t *testing.T) {
+	listed := regexp.MustCompile(`least\(.+, (\d+)\) AS listed`)
+	for number, table := range map[string]string{
+		"dash_gate_directions": "dash_gate_changes", "dash_stage_transition_counts": "dash_stage_transitions", "dash_gate_weak_deployments": "dash_gate_weak_deployments",
+	} {
+		counts, err := schema.Query(number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := schema.Query(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		says, ends := listed.FindStringSubmatch(counts), ends.FindAllStringSubmatch(rows, -1)
+		if says == nil || len(ends) == 0 || says[1] != ends[len(ends)-1][1] {
+			t.Errorf("%s says %q, %s ends at %q", number, says, table, ends)
 		}
 	}
 }

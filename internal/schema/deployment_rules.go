@@ -100,10 +100,38 @@ func ActivateRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision
 	if err := settleAll(ctx, conn); err != nil {
 		return Activation{}, fmt.Errorf("re-stating the deployments: %w", err)
 	}
-	if !now.Changed {
-		return now, nil
+	return now, nil
+}
+
+// ReplaceRules is ActivateRules with the published figures: if other rules come into force, late data so far is published by those
+// of before, and then what they change, so that the ledger tells one from the other.
+func ReplaceRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint32) (Activation, error) {
+	text, err := RulesText(ctx, conn, set)
+	if err != nil {
+		return Activation{}, err
+	}
+	if _, stays, err := rulesInForce(ctx, conn, text, revision); err != nil || stays {
+		return ActivateRules(ctx, conn, set, revision)
+	}
+	if err := PublishFigures(ctx, conn, time.Now(), FigureDays); err != nil {
+		return Activation{}, err
+	}
+	now, err := ActivateRules(ctx, conn, set, revision)
+	if err != nil {
+		return Activation{}, err
 	}
 	return now, PublishFigures(ctx, conn, time.Now(), FigureDays)
+}
+
+// rulesInForce are those before an activation, and whether they stay.
+func rulesInForce(ctx context.Context, conn driver.Conn, text string, revision uint32) (now Activation, stays bool, err error) {
+	var rules string
+	err = conn.QueryRow(ctx, "SELECT version, source, revision, rules FROM deployment_rules_in_force").Scan(&now.Version, &now.Source, &now.Revision, &rules)
+	if err != nil {
+		return Activation{}, false, fmt.Errorf("reading the deployment rules in force: %w", err)
+	}
+	now.Outdated = now.Revision > revision
+	return now, now.Outdated || now.Revision == revision && rules == text, nil
 }
 
 func activate(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint32) (Activation, error) {
@@ -111,18 +139,9 @@ func activate(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint
 	if err != nil {
 		return Activation{}, err
 	}
-	var now Activation
-	var rules string
-	err = conn.QueryRow(ctx, "SELECT version, source, revision, rules FROM deployment_rules_in_force").Scan(&now.Version, &now.Source, &now.Revision, &rules)
-	if err != nil {
-		return Activation{}, fmt.Errorf("reading the deployment rules in force: %w", err)
-	}
-	switch {
-	case now.Revision > revision:
-		now.Outdated = true
-		return now, nil
-	case now.Revision == revision && rules == text:
-		return now, nil
+	now, stays, err := rulesInForce(ctx, conn, text, revision)
+	if err != nil || stays {
+		return now, err
 	}
 	source := "configuration"
 	if set == nil {
@@ -135,10 +154,6 @@ func activate(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint
 	var n uint64
 	if err := conn.QueryRow(ctx, check, clickhouse.Named("rules", text)).Scan(&n); err != nil {
 		return Activation{}, fmt.Errorf("checking the deployment rules: %w", err)
-	}
-	// Late data so far is published by the rules of before, so that what comes out differently by the new ones is theirs alone.
-	if err := PublishFigures(ctx, conn, time.Now(), FigureDays); err != nil {
-		return Activation{}, err
 	}
 	query, err := Query("rules_activate")
 	if err != nil {

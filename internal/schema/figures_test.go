@@ -127,7 +127,7 @@ func TestWhyFiguresAreRestated(t *testing.T) {
 	hotfix := []DeploymentMarker{{Kind: "hotfix", Branch: "hotfix"}}
 	activate := func(revision uint32, markers []DeploymentMarker, rules ...DeploymentRule) {
 		t.Helper()
-		if _, err := ActivateRules(t.Context(), conn, &RuleSet{AttributionMS: 86400000, RollbackMS: 86400000, Zone: "UTC", Rules: rules, Markers: markers}, revision); err != nil {
+		if _, err := ReplaceRules(t.Context(), conn, &RuleSet{AttributionMS: 86400000, RollbackMS: 86400000, Zone: "UTC", Rules: rules, Markers: markers}, revision); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -135,7 +135,7 @@ func (f *faults) expressions(where string, all map[string]string) {
 
 // activateRules puts the configured rule set in force.
 func activateRules(ctx context.Context, conn driver.Conn, d DeploymentsConfig, f Frame) error {
-	a, err := schema.ActivateRules(ctx, conn, d.RuleSet(), d.Revision)
+	a, err := schema.ReplaceRules(ctx, conn, d.RuleSet(), d.Revision)
 	if err != nil {
 		return err
 	}
