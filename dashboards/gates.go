@@ -1,9 +1,6 @@
 package main
 
-import (
-	"github.com/grafana/grafana-foundation-sdk/go/common"
-	"github.com/grafana/grafana-foundation-sdk/go/units"
-)
+import "github.com/grafana/grafana-foundation-sdk/go/units"
 
 const gatesUID = "artery-gates"
 
@@ -45,7 +42,6 @@ func gateChanges(id, width uint32) panel {
 var listed = column{name: "listed", title: "listed in the table", unit: units.NoUnit, colors: plain()}
 
 func gateChangeRow() row {
-	const noneWeaker = "No data because no deployment of this time range is known to have been made while a gate was weaker"
 	return row{id: 510, title: "Changes", panels: []panel{
 		{
 			id: 511, width: 5, height: 10, title: "Changed settings", query: "dash_gate_directions", format: rows, link: gatesUID, shows: 512,
@@ -58,14 +54,13 @@ func gateChangeRow() row {
 		},
 		gateChanges(512, 19),
 		{
-			id: 514, width: 4, height: 9, title: "Deployments while a gate was weaker", query: "dash_gate_weak_deployments", of: 513, format: rows, link: gatesUID, shows: 513,
-			empty: noneWeaker,
-			view: statView(units.NoUnit, plain(), column{name: "n", title: "deployments", unit: units.NoUnit, colors: zeroIsGood()}, listed).
-				ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(false).Fields("/^(n|listed)$/")),
+			id: 514, width: 4, height: 9, title: "Deployments while a gate was weaker", query: "dash_gate_weak_count", format: rows, link: gatesUID, shows: 513,
+			empty: "No data because the deployments could not be read",
+			view:  statView(units.NoUnit, plain(), column{name: "n", title: "deployments", unit: units.NoUnit, colors: zeroIsGood()}, listed),
 		},
 		{
 			id: 513, width: 20, height: 9, title: "Deployments while a gate was weaker than its baseline", query: "dash_gate_weak_deployments", format: rows,
-			empty: noneWeaker,
+			empty: "No data because no deployment of this time range is known to have been made while a gate was weaker",
 			view: tableView(
 				column{name: "finished_at", title: "Deployed"},
 				column{name: "tenant", title: "Tenant"},
@@ -77,7 +72,7 @@ func gateChangeRow() row {
 				column{name: "executor", title: "Executor"},
 				column{name: "weaker", title: "Weaker settings", unit: units.NoUnit, colors: zeroIsGood()},
 				column{name: "items", title: "Which"},
-				runPage, column{name: "n", title: "n deployments", hidden: true}, column{name: "listed", title: "listed", hidden: true},
+				runPage,
 			),
 		},
 	}}

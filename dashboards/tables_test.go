@@ -93,7 +93,7 @@ func TestWidths(t *testing.T) {
 func TestListedIsWhereTheTableEnds(t *testing.T) {
 	listed := regexp.MustCompile(`least\(.+, (\d+)\) AS listed`)
 	for number, table := range map[string]string{
-		"dash_gate_directions": "dash_gate_changes", "dash_stage_transition_counts": "dash_stage_transitions", "dash_gate_weak_deployments": "dash_gate_weak_deployments",
+		"dash_gate_directions": "dash_gate_changes", "dash_stage_transition_counts": "dash_stage_transitions", "dash_gate_weak_count": "dash_gate_weak_deployments",
 	} {
 		counts, err := schema.Query(number)
 		if err != nil {

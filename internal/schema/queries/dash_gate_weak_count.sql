@@ -1,0 +1,5 @@
+-- Successful deployments of the time range that were made while a gate of their
+-- project was weaker than its baseline, both as they were seen last before the
+-- deployment ended. Listed: of all of them, how many the table has.
+SELECT count() AS n, least(count(), 5000) AS listed
+FROM {{dash_gate_weak}}
