@@ -2,9 +2,9 @@
 -- names, and are looked at every hour; what came in between two looks says which of
 -- them it was.
 
--- The last look of each service at which its runs were completely known: the figures
--- of [from_day, to_day) were then as they had been published, by these rules and all
--- facts of the tenant up to the version through.
+-- The last look at each service of which all runs were known then: its figures were as
+-- they had been published, by these rules and all facts of the tenant up to the version
+-- through.
 CREATE TABLE IF NOT EXISTS confirmed_figures
 (
     tenant        LowCardinality(String),
