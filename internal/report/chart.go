@@ -196,5 +196,13 @@ func names(curves []curve) (list []string) {
 
 // span is a range of time as words.
 func span(from, to time.Time) string {
-	return fmt.Sprintf("%s to %s UTC", from.Format("2 January 2006"), to.Format("2 January 2006, 15:04"))
+	return fmt.Sprintf("%s to %s %s", from.Format("2 January 2006"), to.Format("2 January 2006, 15:04"), clock(to))
+}
+
+// clock says whose days and times these are: days are those of the deployment rules, and times in tables are those of UTC.
+func clock(t time.Time) string {
+	if zone := t.Location().String(); zone != "UTC" {
+		return zone + " (days; times in tables are UTC)"
+	}
+	return "UTC"
 }

@@ -15,7 +15,7 @@ import (
 
 // Read asks every block's query over the range of from to to, for the named
 // tenants or for all. Charts are by day, so the range begins with a whole day
-// (UTC). A tenant that was never polled is an error: its report would say that
+// of the zone of the deployment rules. A tenant that was never polled is an error: its report would say that
 // nothing is broken.
 func Read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []string) (Report, error) {
 	return read(ctx, conn, from, to, tenants, chapters())
@@ -31,7 +31,11 @@ func read(ctx context.Context, conn driver.Conn, from, to time.Time, tenants []s
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{From: from.UTC().Truncate(24 * time.Hour), To: to.UTC(), Tenants: tenants, Chapters: chapters}
+	zone, err := schema.Zone(ctx, conn)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{From: schema.StartOfDay(from, zone), To: to.In(zone), Tenants: tenants, Chapters: chapters}
 	v := schema.View{From: r.From, To: r.To, Interval: 24 * time.Hour, Variables: map[string][]string{
 		"tenant": tenants, "project": nil, "service": nil, "environment": nil, "as_of": {schema.NotSet}, "codearts": {schema.NotSet},
 		"baseline": {"tenant"}, "bucket": {"day"}, "edition": {schema.Edition},

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
+
+	"artery/internal/schema"
 )
 
 // Every block's query gives the columns that the block shows, and a database
@@ -81,5 +84,48 @@ func TestTenantsAreToldApart(t *testing.T) {
 	}
 	if text := read("acme"); strings.Contains(text, told) {
 		t.Errorf("the chosen tenant stands in every row:\n%s", text)
+	}
+}
+
+// Charts are by the days of the zone of the deployment rules, from its midnight.
+func TestDaysOfTheRules(t *testing.T) {
+	conn := migratedDB(t)
+	now := seed(t, conn)
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := schema.ActivateRules(t.Context(), conn, &schema.RuleSet{AttributionMS: 86400_000, RollbackMS: 86400_000, Zone: zone.String()}, 0); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Read(t.Context(), conn, now.AddDate(0, 0, -14), now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]float64{}
+	for day := 1; day <= 14; day++ { // two runs start each day
+		want[now.Add(-time.Duration(24*day-20)*time.Hour).In(zone).Format(time.DateOnly)] += 2
+	}
+	got := map[string]float64{}
+	days := r.days()
+	for _, c := range r.Chapters {
+		for _, p := range c.Parts {
+			if p.query != "dash_runs_per_day" {
+				continue
+			}
+			for _, curve := range p.curves(days) {
+				for i, v := range curve.values {
+					if v > 0 {
+						got[days[i].Format(time.DateOnly)] += v
+					}
+				}
+			}
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("runs by day are %v, want %v", got, want)
+	}
+	if r.From.Format(time.TimeOnly) != "00:00:00" || r.From.Location().String() != zone.String() {
+		t.Errorf("the report begins %v", r.From)
 	}
 }

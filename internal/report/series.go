@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"artery/internal/schema"
 )
 
 // curve is one series over the days of a report; a day without a value is NaN.
@@ -15,7 +17,7 @@ type curve struct {
 
 // days returns the days of the report, the first and the last included.
 func (r Report) days() (list []time.Time) {
-	for d := r.From; !d.After(r.To); d = d.Add(24 * time.Hour) {
+	for d := r.From; !d.After(r.To); d = schema.StartOfDay(d.AddDate(0, 0, 1), d.Location()) {
 		list = append(list, d)
 	}
 	return list
@@ -37,7 +39,7 @@ func (p Part) curves(days []time.Time) (list []curve) {
 	}
 	for _, row := range p.answer.rows {
 		at, _ := p.answer.at(row, "time").(time.Time)
-		i, found := slices.BinarySearchFunc(days, at.UTC().Truncate(24*time.Hour), time.Time.Compare)
+		i, found := slices.BinarySearchFunc(days, schema.StartOfDay(at, days[0].Location()), time.Time.Compare)
 		for _, c := range p.columns {
 			v, known := p.answer.at(row, c.name).(float64)
 			if !found || !known {

@@ -16,7 +16,7 @@ import (
 // series.
 func (r Report) Text(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Artery, %s to %s UTC%s\n", r.From.Format(time.DateOnly), r.To.Format("2006-01-02 15:04"), r.whose())
+	fmt.Fprintf(&b, "Artery, %s to %s %s%s\n", r.From.Format(time.DateOnly), r.To.Format("2006-01-02 15:04"), clock(r.To), r.whose())
 	for _, c := range r.Chapters {
 		fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(c.Title))
 		for _, p := range c.Parts {

@@ -20,15 +20,15 @@ const (
 // different from what was published last, with what is known of the cause (view restatements). It is idempotent: called again
 // after a lost reply it finds nothing that differs.
 func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time, days int) error {
-	var name, through string
+	var through string
 	var attribution, rollback int64
-	err := conn.QueryRow(ctx, "SELECT zone, attribution_ms, rollback_ms FROM deployment_rules_in_force").Scan(&name, &attribution, &rollback)
+	err := conn.QueryRow(ctx, "SELECT attribution_ms, rollback_ms FROM deployment_rules_in_force").Scan(&attribution, &rollback)
 	if err != nil {
 		return fmt.Errorf("reading the deployment rules in force: %w", err)
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := Zone(ctx, conn)
 	if err != nil {
-		return fmt.Errorf("the zone of the deployment rules in force: %w", err)
+		return err
 	}
 	// What is stored up to here is in the figures, once it is judged.
 	if err := ask(ctx, conn, "figures_through", &through); err != nil {
@@ -37,10 +37,10 @@ func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time, days 
 	if _, err := SettleDeployments(ctx, conn); err != nil {
 		return err
 	}
-	to := startOfDay(asOf.Add(-time.Duration(max(attribution, rollback))*time.Millisecond), zone)
+	to := StartOfDay(asOf.Add(-time.Duration(max(attribution, rollback))*time.Millisecond), zone)
 	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
 	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
-		"as_of": at(asOf), "from_at": at(startOfDay(to.AddDate(0, 0, -days), zone)), "to_at": at(to), "zone": name,
+		"as_of": at(asOf), "from_at": at(StartOfDay(to.AddDate(0, 0, -days), zone)), "to_at": at(to), "zone": zone.String(),
 		"window_ms": fmt.Sprint(max(attribution, rollback)), "through": through,
 	}))
 	for _, query := range []string{"figures_publish", "figures_confirm"} {
@@ -49,14 +49,4 @@ func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time, days 
 		}
 	}
 	return nil
-}
-
-// startOfDay is the beginning of a time's day: midnight, or the time at which the clocks were put forward if there is no midnight.
-func startOfDay(t time.Time, zone *time.Location) time.Time {
-	y, m, d := t.In(zone).Date()
-	start := time.Date(y, m, d, 0, 0, 0, 0, zone)
-	if start.Day() != d {
-		_, start = start.ZoneBounds()
-	}
-	return start
 }

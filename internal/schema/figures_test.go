@@ -195,7 +195,7 @@ func TestStartOfDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := startOfDay(at, zone).Format(time.RFC3339); got != c.want {
+		if got := StartOfDay(at, zone).Format(time.RFC3339); got != c.want {
 			t.Errorf("the day of %s in %s begins at %s, want %s", c.at, c.zone, got, c.want)
 		}
 	}
