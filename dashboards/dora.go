@@ -15,8 +15,8 @@ const doraUID = "artery-dora"
 
 // serviceFilters narrow a page by what the deployment rules name.
 var serviceFilters = []filter{
-	{"service", "Service", "Services that the deployment rules know; of runs and stages those of the pipelines that deploy them", "dash_var_service"},
-	{"environment", "Environment", "Environments that the deployment rules know; of runs and stages those of the pipelines that deploy there", "dash_var_environment"},
+	{"service", "Service", "Services that the deployment rules know; of runs and stages those of the pipelines that deploy them; of gates the deployments alone", "dash_var_service"},
+	{"environment", "Environment", "Environments that the deployment rules know; of runs and stages those of the pipelines that deploy there; of gates the deployments alone", "dash_var_environment"},
 }
 
 // interval is the width of a point of a trend, on every dashboard with trends of runs.
@@ -99,13 +99,6 @@ var (
 		{name: "rework_interval", title: "Rework 95 %"},
 		before("Rework rate", "rework_ratio_before", units.PercentUnit),
 	}
-	companions = sheet{
-		{name: "active_days", title: "Active days", unit: units.NoUnit, shows: 661},
-		quantile("Between deployments p50", "gap_p50", 661), quantile("Between deployments p90", "gap_p90", 661),
-		{name: "attempts", title: "n attempts", unit: units.NoUnit, shows: 661},
-		{name: "attempt_fail_ratio", title: "Attempts failed", unit: units.PercentUnit, null: "no data", shows: 661},
-		{name: "attempt_fail_interval", title: "Attempts 95 %"},
-	}
 )
 
 // quantile is a column of a percentile of times, with the panel of its rows.
@@ -115,7 +108,7 @@ func quantile(title, name string, shows uint32) column {
 
 // fiveMetrics is a table of the five metrics that shows some of their columns; it stands on more than one dashboard.
 func fiveMetrics(id uint32, title, link string, show sheet) panel {
-	all := slices.Concat(delivery, lead, failing, recovering, rework, companions)
+	all := slices.Concat(delivery, lead, failing, recovering, rework)
 	hide := slices.DeleteFunc(all.names(), func(name string) bool { return slices.Contains(show.names(), name) })
 	return panel{
 		id: id, width: 24, height: 10, title: title, query: "dash_dora_services", format: rows, link: link,
@@ -135,7 +128,16 @@ func metricsRow() row {
 		fiveMetrics(611, "Deployments, lead time and rework", doraExplainedUID, slices.Concat(delivery, lead, rework).without(high...)),
 		of(612, "Failures and recovery", slices.Concat(failing, recovering).without(high...)),
 		of(613, "Percentiles of lead and recovery time", slices.Concat(lead, recovering).without("lead_level", "lead_p50_before", "recovery_level", "recovery_p50_before")),
-		of(614, "Beside the metrics: pauses and attempts", companions),
+		{
+			id: 614, width: 24, height: 9, title: "Beside the metrics: pauses and attempts", query: "dash_dora_pauses", format: rows, link: doraExplainedUID,
+			empty: "No data because no attempt of a stage that a deployment rule selects ended in this time range",
+			view: append(slices.Clone(service),
+				column{name: "active_days", title: "Active days", unit: units.NoUnit, shows: 661},
+				quantile("Between deployments p50", "gap_p50", 661), quantile("Between deployments p90", "gap_p90", 661),
+				column{name: "attempts", title: "n attempts", unit: units.NoUnit, shows: 661},
+				column{name: "attempt_fail_ratio", title: "Attempts failed", unit: units.PercentUnit, null: "no data", shows: 661},
+				column{name: "attempt_fail_interval", title: "Attempts 95 %"}),
+		},
 	}}
 }
 

@@ -11,7 +11,7 @@ func gates() page {
 		uid: gatesUID, title: "Artery / Gates",
 		description: "Gate configurations as of the end of the time range, their changes, drift from a baseline, coverage of projects",
 		from:        "now-30d/d", refresh: "5m",
-		inputs:  []input{codearts},
+		filters: serviceFilters, inputs: []input{codearts},
 		choices: []choice{{"baseline", "Baseline", "Gates are compared with those of the tenant, or of this project", "dash_var_baseline", "Tenant", "tenant"}},
 		notes:   []note{{name: "Gate weakened", query: "dash_note_gate_changes", color: bad}},
 		rows:    []row{trust(), gateChangeRow(), driftRow(), settingRow()},

@@ -23,6 +23,7 @@ var ofService = []string{"tenant", "project", "service", "environment"}
 func (d *doraTruth) board(v doraView) map[string]doraTable {
 	b := map[string]doraTable{
 		"dash_dora_services":       {key: ofService},
+		"dash_dora_pauses":         {key: ofService},
 		"dash_dora_lead_times":     {key: append([]string{"tier"}, ofService...)},
 		"dash_dora_deliveries":     {key: ofService},
 		"dash_dora_undeployed":     {key: ofService},
@@ -41,6 +42,9 @@ func (d *doraTruth) board(v doraView) map[string]doraTable {
 	for _, s := range d.chosen(v) {
 		if v.to.After(s.since) {
 			add("dash_dora_services", s, d.fiveMetrics(s, v))
+		}
+		if row := d.pauses(s, v); row["attempts"].(float64) > 0 {
+			add("dash_dora_pauses", s, row)
 		}
 		d.breakdown(s, v, add)
 		for i, x := range s.done {
@@ -88,18 +92,14 @@ func (d *doraTruth) fiveMetrics(s *doraService, v doraView) map[string]any {
 			}
 		}
 	}
-	row := n.columns("deployments", "per_day", "active_days", "gap_p50", "gap_p90", "attempts", "attempt_fail_ratio", "lead_p50", "lead_p75", "lead_p90", "lead_p95", "changes",
+	row := n.columns("deployments", "per_day", "lead_p50", "lead_p75", "lead_p90", "lead_p95", "changes",
 		"fail_ratio", "mature", "pending", "recovery_p50", "recovery_p75", "recovery_p90", "recovery_p95", "failures", "open_failures", "rework_ratio")
 	for _, name := range []string{"per_day", "lead_p50", "fail_ratio", "recovery_p50", "rework_ratio"} {
 		if row[name+"_before"] = before[name]; !v.from.After(s.since) {
 			row[name+"_before"] = math.NaN() // nobody watched
 		}
 	}
-	for _, name := range []string{"fail", "rework", "attempt_fail"} {
-		if row[name+"_interval"] = ""; !math.IsNaN(n[name+"_low"]) {
-			row[name+"_interval"] = fmt.Sprintf("%.0f – %.0f %%", 100*n[name+"_low"], 100*n[name+"_high"])
-		}
-	}
+	row["fail_interval"], row["rework_interval"] = n.interval("fail"), n.interval("rework")
 	row["per_day_level"] = level(-n["per_day"], 10, -1, -1./7, -1./30) // the more the better
 	row["lead_level"] = level(n["lead_p50"], n["changes"], below(day), below(7*day), below(30*day))
 	if row["lead_tier"] = tier; tier == "first seen" {
@@ -111,6 +111,22 @@ func (d *doraTruth) fiveMetrics(s *doraService, v doraView) map[string]any {
 		row["recovery_level"] = "not recovered"
 	}
 	return row
+}
+
+// pauses is the line of a service with what stands beside the metrics.
+func (d *doraTruth) pauses(s *doraService, v doraView) map[string]any {
+	n := d.numbers(s, v.from, v.to)
+	row := n.columns("active_days", "gap_p50", "gap_p90", "attempts", "attempt_fail_ratio")
+	row["attempt_fail_interval"] = n.interval("attempt_fail")
+	return row
+}
+
+// interval is that of a ratio as a text.
+func (n doraNumbers) interval(of string) string {
+	if math.IsNaN(n[of+"_low"]) {
+		return ""
+	}
+	return fmt.Sprintf("%.0f – %.0f %%", 100*n[of+"_low"], 100*n[of+"_high"])
 }
 
 // level is the first of the ladder whose limit a value keeps.

@@ -68,6 +68,12 @@ WINDOW
 ORDER BY at, tier, run_id, position, start_text
 LIMIT 1 BY tenant, project_id, service, environment, codehub_id, change, if(tier = 'C', (run_id, position, start_text), ('', 0, ''));
 
+-- commit is, of changes whose age is that of their first run, the commit as in
+-- commit_sightings, else 0.
+ALTER TABLE shipped_changes
+    ADD COLUMN IF NOT EXISTS commit UInt64 MATERIALIZED if(tier = 'C' AND exception = '' AND commit_id != '', cityHash64(tenant, codehub_id, commit_id), 0),
+    ADD INDEX IF NOT EXISTS commit_minmax commit TYPE minmax GRANULARITY 1;
+
 -- What was kept is judged anew.
 INSERT INTO deployment_rebuilds
 SELECT greatest(now64(3, 'UTC'), max(at) + INTERVAL 1 MILLISECOND) FROM deployment_rebuilds
@@ -85,13 +91,13 @@ SELECT
     multiIf(counted, 'counted', exception != '', exception, seen_s IS NOT NULL, 'first seen', seconds IS NULL, 'no time', 'negative') AS state,
     if(counted, seconds, NULL) AS lead_s,
     first_seen_at,
-    if(tier = 'C' AND exception = '', dateDiff('millisecond', first_seen_at, finished_at) / 1000, NULL) AS seen_s
+    dateDiff('millisecond', first_seen_at, finished_at) / 1000 AS seen_s
 FROM
 (
     SELECT c.*, f.first_seen_at AS first_seen_at
     FROM
     (
-        SELECT *, if(tier = 'C' AND commit_id != '', cityHash64(tenant, codehub_id, commit_id), 0) AS commit
+        SELECT *, commit
         FROM shipped_changes
         WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force) AND at >= {since:DateTime64(3, 'UTC')} AND at <= {as_of:DateTime64(3, 'UTC')}
     ) AS c
@@ -101,9 +107,9 @@ FROM
         FROM commit_sightings
         WHERE commit IN
         (
-            SELECT cityHash64(tenant, codehub_id, commit_id)
+            SELECT commit
             FROM shipped_changes
-            WHERE tier = 'C' AND commit_id != '' AND at >= {since:DateTime64(3, 'UTC')} AND at <= {as_of:DateTime64(3, 'UTC')}
+            WHERE commit > 0 AND at >= {since:DateTime64(3, 'UTC')} AND at <= {as_of:DateTime64(3, 'UTC')}
         )
         GROUP BY commit
     ) AS f ON f.commit = c.commit

@@ -12,7 +12,7 @@ SELECT
     if(d.timed, d.lead_p50, d.seen_p50) AS lead_p50
 FROM
 (
-    SELECT *, sum(changes) OVER (PARTITION BY unit, tenant, project_id) > 0 AS timed
+    SELECT tenant, project_id, service, environment, bucket_from, lead_p50, seen_p50, max(changes > 0) OVER (PARTITION BY unit, project_id) AS timed
     FROM dora_lead_times(starts = {{dash_dora_starts}}, to_at = $__toTime, as_of = {{dash_as_of}})
     WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)

@@ -8,7 +8,7 @@ FROM
 (
     SELECT
         tenant, project_id, f.service AS service, f.environment AS environment, bucket_from,
-        deployments, per_day, active_days, gap_p50, gap_p90, attempts, attempt_fail_ratio, attempt_fail_low, attempt_fail_high,
+        deployments, per_day,
         multiIf(changes_a > 0 AND changes_b > 0, 'A and B', changes_a > 0, 'A', changes_b > 0, 'B', changes_seen > 0, 'first seen', '') AS lead_tier,
         if(lead_tier = 'first seen', changes_seen, c.changes) AS changes,
         if(lead_tier = 'first seen', seen_p50, c.lead_p50) AS lead_p50,

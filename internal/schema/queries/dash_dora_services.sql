@@ -7,9 +7,8 @@
 -- as old as the first run of it, which has no level. Change fail rate: failed of all
 -- n deployments that are old enough to be judged; younger ones are pending. Recovery
 -- time: from the end of a failed deployment to its mending; open ones rank above all.
--- Rework rate: hotfixes and rollbacks of all deployments. Attempts failed: failed of
--- all attempts to deploy, which is no DORA metric. In brackets: Wilson interval of
--- 95 %. Before: the same service in the 90 days before the range. The levels are a
+-- Rework rate: hotfixes and rollbacks of all deployments. In brackets: Wilson interval
+-- of 95 %. Before: the same service in the 90 days before the range. The levels are a
 -- ladder made from the clusters of the named edition; under n = 10 there is none, and
 -- there is none for rework. Compare a service with itself first, not with others.
 WITH
@@ -32,9 +31,7 @@ SELECT
     c.recovery_p50 AS recovery_p50, c.recovery_p75 AS recovery_p75, c.recovery_p90 AS recovery_p90, c.recovery_p95 AS recovery_p95,
     c.failures AS failures, c.open_failures AS open_failures,
     if(c.recovery_p50 IS NULL AND c.open_failures > 0, 'not recovered', levels[4]) AS recovery_level, c.recovery_p50_before AS recovery_p50_before,
-    c.rework_ratio AS rework_ratio, between_text(c.rework_low, c.rework_high) AS rework_interval, c.rework_ratio_before AS rework_ratio_before,
-    c.active_days AS active_days, c.gap_p50 AS gap_p50, c.gap_p90 AS gap_p90,
-    c.attempts AS attempts, c.attempt_fail_ratio AS attempt_fail_ratio, between_text(c.attempt_fail_low, c.attempt_fail_high) AS attempt_fail_interval
+    c.rework_ratio AS rework_ratio, between_text(c.rework_low, c.rework_high) AS rework_interval, c.rework_ratio_before AS rework_ratio_before
 FROM {{dash_dora_numbers}} AS c
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
 ORDER BY deployments DESC, service, project, tenant, environment

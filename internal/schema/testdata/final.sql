@@ -2076,7 +2076,7 @@ AS SELECT
     multiIf(counted, 'counted', exception != '', exception, seen_s IS NOT NULL, 'first seen', seconds IS NULL, 'no time', 'negative') AS state,
     if(counted, seconds, NULL) AS lead_s,
     first_seen_at,
-    if((tier = 'C') AND (exception = ''), dateDiff('millisecond', first_seen_at, finished_at) / 1000, NULL) AS seen_s
+    dateDiff('millisecond', first_seen_at, finished_at) / 1000 AS seen_s
 FROM
 (
     SELECT
@@ -2086,7 +2086,7 @@ FROM
     (
         SELECT
             *,
-            if((tier = 'C') AND (commit_id != ''), cityHash64(tenant, codehub_id, commit_id), 0) AS commit
+            commit
         FROM shipped_changes
         WHERE ((unit, batch) IN (
             SELECT
@@ -2102,9 +2102,9 @@ FROM
             toNullable(min(commit_sightings.seen_at)) AS first_seen_at
         FROM commit_sightings
         WHERE commit IN (
-            SELECT cityHash64(tenant, codehub_id, commit_id)
+            SELECT commit
             FROM shipped_changes
-            WHERE (tier = 'C') AND (commit_id != '') AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')})
+            WHERE (commit > 0) AND (at >= {since:DateTime64(3, 'UTC')}) AND (at <= {as_of:DateTime64(3, 'UTC')})
         )
         GROUP BY commit
     ) AS f ON f.commit = c.commit
@@ -8018,7 +8018,9 @@ CREATE TABLE shipped_changes
     `stage` LowCardinality(String),
     `rule` LowCardinality(String),
     `exception` LowCardinality(String),
-    INDEX at_minmax at TYPE minmax GRANULARITY 1
+    `commit` UInt64 MATERIALIZED if((tier = 'C') AND (exception = '') AND (commit_id != ''), cityHash64(tenant, codehub_id, commit_id), 0),
+    INDEX at_minmax at TYPE minmax GRANULARITY 1,
+    INDEX commit_minmax commit TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY generation
