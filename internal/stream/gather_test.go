@@ -53,6 +53,7 @@ func TestRestoresAreGathered(t *testing.T) {
 				}
 				states[i] = st
 			})
+			synctest.Wait() // it waits, behind those before it
 		}
 		all.Wait()
 		if want := []int{gatherMost, gatherMost, gatherMost}; !slices.Equal(p.read, want) {
