@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -77,6 +78,8 @@ const (
 	pause = time.Second
 	// lookEvery is the longest one: another loader may have stored something, or a receiver may be back.
 	lookEvery = 15 * time.Second
+	// reasonsWithin is for asking why stages fail: the outbox must be written in the same term.
+	reasonsWithin = 5 * time.Second
 	// grace is for a delivery that is under way at the end.
 	grace = 10 * time.Second
 	// term is for how long a message is left to who took it. It is twice as long as a delivery may take.
@@ -120,7 +123,9 @@ func (n *Notifier) wait() time.Duration {
 		next = min(next, time.Until(n.restart))
 	}
 	for _, until := range n.waits {
-		next = min(next, time.Until(until))
+		if left := time.Until(until); left > -time.Second { // else something else holds it up
+			next = min(next, left)
+		}
 	}
 	return max(next, 0)
 }
@@ -216,6 +221,9 @@ func (n *Notifier) decide(ctx context.Context, o *Outbox, all []Transition, past
 			fresh = append(fresh, t)
 		}
 	}
+	maps.DeleteFunc(n.waits, func(id string, _ time.Time) bool { // told by another loader, or too old
+		return !slices.ContainsFunc(fresh, func(t Transition) bool { return t.ID == id })
+	})
 	may := !now.Before(n.restart) && n.limit.TokensAt(now) >= 1
 	// What comes while nothing may be sent, or something waits that is not refused, goes in one message later; but it is
 	// written down long before it is too old.
@@ -244,7 +252,9 @@ func (n *Notifier) decide(ctx context.Context, o *Outbox, all []Transition, past
 // explained are the transitions to plan now, with what is known of their reasons: all before the first failure that still waits for
 // its own, so that none is told before an earlier one. What is planned keeps the reason that it has then.
 func (n *Notifier) explained(ctx context.Context, fresh []Transition, now time.Time) []Transition {
-	reasons, err := n.Reasons(ctx, fresh)
+	asking, cancel := context.WithTimeout(ctx, reasonsWithin) // what happened is written down in any case
+	reasons, err := n.Reasons(asking, fresh)
+	cancel()
 	if err != nil {
 		n.Slog.Warn("telling of stages without the reasons", "err", err)
 	}

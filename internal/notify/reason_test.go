@@ -157,3 +157,18 @@ func TestManyFailuresAreToldWithoutReasons(t *testing.T) {
 		t.Error("one alone has lost its log")
 	}
 }
+
+// A failure that another loader has told is waited for no longer, and one whose wait is over, while something else holds it up, does not
+// make every look the next.
+func TestWhatIsOverIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newScene().notifier()
+		n.waits["held up"] = time.Now().Add(-time.Minute)
+		if got := n.wait(); got != lookEvery {
+			t.Errorf("the next look is in %s, want %s", got, lookEvery)
+		}
+		if n.decide(t.Context(), &Outbox{}, nil, false, time.Now()); len(n.waits) > 0 {
+			t.Errorf("it waits for %v", n.waits)
+		}
+	})
+}

@@ -81,8 +81,9 @@ type Activation struct {
 	Version  string // in force now
 	Source   string // configuration, or built-in guess
 	Revision uint32
-	Changed  bool // the rule set was put in force by this call
-	Outdated bool // a rule set of a higher revision is in force, and was left there
+	Changed  bool  // the rule set was put in force by this call
+	Outdated bool  // a rule set of a higher revision is in force, and was left there
+	Ledger   error // figures were not published around a change of rules: the ledger can not tell it from late data
 }
 
 // ActivateRules puts a rule set in force, if it is not yet; nil is the built-in one; and re-states the deployments by it.
@@ -104,7 +105,7 @@ func ActivateRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision
 }
 
 // ReplaceRules is ActivateRules with the published figures: if other rules come into force, late data so far is published by those
-// of before, and then what they change, so that the ledger tells one from the other.
+// of before, and then what they change, so that the ledger tells one from the other. Rules are put in force also if it can not.
 func ReplaceRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint32) (Activation, error) {
 	text, err := RulesText(ctx, conn, set)
 	if err != nil {
@@ -113,14 +114,15 @@ func ReplaceRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision 
 	if _, stays, err := rulesInForce(ctx, conn, text, revision); err != nil || stays {
 		return ActivateRules(ctx, conn, set, revision)
 	}
-	if err := PublishFigures(ctx, conn, time.Now(), FigureDays); err != nil {
-		return Activation{}, err
-	}
+	before := PublishFigures(ctx, conn, time.Now(), FigureDays)
 	now, err := ActivateRules(ctx, conn, set, revision)
 	if err != nil {
 		return Activation{}, err
 	}
-	return now, PublishFigures(ctx, conn, time.Now(), FigureDays)
+	if now.Ledger = before; before == nil {
+		now.Ledger = PublishFigures(ctx, conn, time.Now(), FigureDays)
+	}
+	return now, nil
 }
 
 // rulesInForce are those before an activation, and whether they stay.

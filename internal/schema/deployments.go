@@ -17,10 +17,7 @@ import (
 //
 // It may be broken off at any point, and be called by several loaders at once: what is kept twice is the same.
 func SettleDeployments(ctx context.Context, conn driver.Conn) (changed int, err error) {
-	if changed, err = settleTerms(ctx, conn); err != nil {
-		return 0, err
-	}
-	judged, err := judge(ctx, conn)
+	changed, judged, err := settle(ctx, conn)
 	if changed > 0 || judged > 0 || err != nil {
 		return changed, err
 	}
@@ -28,6 +25,15 @@ func SettleDeployments(ctx context.Context, conn driver.Conn) (changed int, err 
 	return 0, errors.Join(
 		drop(ctx, conn, "deployments_old", "ALTER TABLE %s DROP PARTITION ID '%s'"),
 		drop(ctx, conn, "judged_superseded", "ALTER TABLE %s DELETE WHERE (unit, batch) IN (SELECT unit, batch FROM judged_superseded)"))
+}
+
+// settle is SettleDeployments without taking away what is over.
+func settle(ctx context.Context, conn driver.Conn) (changed int, judged uint64, err error) {
+	if changed, err = settleTerms(ctx, conn); err != nil {
+		return 0, 0, err
+	}
+	judged, err = judge(ctx, conn)
+	return changed, judged, err
 }
 
 func settleTerms(ctx context.Context, conn driver.Conn) (changed int, err error) {

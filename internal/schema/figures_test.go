@@ -163,7 +163,7 @@ func TestWhyFiguresAreRestated(t *testing.T) {
 
 	add(testProject, "pipeline", "shop", fmt.Sprintf(`{"pipeline_id":"shop","name":"boutique","project_id":%q}`, testProject))
 	publish(time.Now())
-	equalLines(t, why(), append(want, "shop 0.333 6 -1 0 names  0 0 0"))
+	equalLines(t, why(), append(want, "shop 0.333 6 -1 0 names or other data  0 0 0"))
 
 	// Of a figure that an earlier program published it is not known what came meanwhile.
 	err := conn.Exec(t.Context(), "INSERT INTO published_figures (tenant, service, metric, day, n, rules_version, published_at) VALUES ('old', 'x', 'deployments', '2026-03-04', 1, 'v1', '2026-04-01'), ('old', 'x', 'deployments', '2026-03-04', 2, 'v2', '2026-04-02')")

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"testing"
+	"time"
 )
 
 // Where CodeArts Repo tells no time, a commit is at least as old as the first run of it, of whatever pipeline of the repository; a
@@ -50,4 +51,10 @@ func TestDORAFirstSeen(t *testing.T) {
 	build("ci0", "77", "u2", 12)
 	insert(t, conn, l[len(l)-1])
 	check("8")
+	// A run without a start is no sighting, and one that begins after the deployment none of the time before it.
+	l.add(testProject, "run", "d7", fmt.Sprintf(`{"pipeline_id":"shop","run_number":8,"status":"COMPLETED","build_params":{"commit_id":"u5","codehub_id":"77"},"stage_status_list":[%s]}`,
+		stage("deploy prod", "COMPLETED", hour(79.5).In(time.FixedZone("", 8*3600)).Format(time.DateTime), hour(80).In(time.FixedZone("", 8*3600)).Format(time.DateTime))))
+	build("ci5", "77", "u5", 81)
+	insert(t, conn, l[len(l)-2:]...)
+	equalLines(t, doraRows(t, conn, "run_id, state, "+hours("seen_s"), "dora_changes", 75, 168, "finished_at"), []string{"d7 | no time | -"})
 }

@@ -139,6 +139,9 @@ func activateRules(ctx context.Context, conn driver.Conn, d DeploymentsConfig, f
 	if err != nil {
 		return err
 	}
+	if a.Ledger != nil {
+		f.Log.Warn("the figures could not be published before or after the change of deployment rules; the ledger does not tell it from late data", "err", a.Ledger)
+	}
 	log := f.Log.With("version", a.Version, "source", a.Source, "revision", a.Revision)
 	switch {
 	case a.Outdated:

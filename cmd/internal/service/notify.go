@@ -44,6 +44,8 @@ func (n *NotifyConfig) validate(f *faults) {
 	}
 	if v := time.Duration(n.Wait); v < 0 || v > time.Minute {
 		f.add(where+".wait", "%s is not between 0s and 1m", v)
+	} else if v > time.Duration(n.MaxAge)/2 {
+		f.add(where+".wait", "%s is more than half of max_age: what waits so long may be too old to be told", v)
 	}
 	if n.PerMinute < 1 || n.PerMinute > 600 {
 		f.add(where+".per_minute", "%d is not between 1 and 600", n.PerMinute)

@@ -26,6 +26,7 @@ func TestWrongNotify(t *testing.T) {
 		"notify: {url: {env: ARTERY_TEST_HIDDEN}}":    "notify.url: what is there is no URL",
 		"notify: {token: {env: ARTERY_TEST_HIDDEN}}":  "notify.url: is missing",
 		"notify: {max_age: 30s}":                      "notify.max_age: 30s is not between",
+		"notify: {max_age: 1m, wait: 45s}":            "notify.wait: 45s is more than half of max_age",
 		"notify: {wait: 2m}":                          "notify.wait: 2m0s is not between",
 		"notify: {per_minute: 0}":                     "notify.per_minute: 0 is not between",
 		`notify: {stages: "("}`:                       "notify.stages: ",

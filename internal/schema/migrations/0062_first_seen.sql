@@ -91,7 +91,7 @@ SELECT
     multiIf(counted, 'counted', exception != '', exception, seen_s IS NOT NULL, 'first seen', seconds IS NULL, 'no time', 'negative') AS state,
     if(counted, seconds, NULL) AS lead_s,
     first_seen_at,
-    dateDiff('millisecond', first_seen_at, finished_at) / 1000 AS seen_s
+    if(first_seen_at <= finished_at, dateDiff('millisecond', first_seen_at, finished_at) / 1000, NULL) AS seen_s
 FROM
 (
     SELECT c.*, f.first_seen_at AS first_seen_at

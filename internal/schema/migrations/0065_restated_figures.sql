@@ -4,7 +4,7 @@
 
 -- The last look at each service of which all runs were known then: its figures were as
 -- they had been published, by these rules and all facts of the tenant up to the version
--- through.
+-- through; through_all is that of the last look at all days, not the last 90 alone.
 CREATE TABLE IF NOT EXISTS confirmed_figures
 (
     tenant        LowCardinality(String),
@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS confirmed_figures
     environment   LowCardinality(String),
     confirmed_at  DateTime64(3, 'UTC'),
     rules_version LowCardinality(String),
-    through       UInt64
+    through       UInt64,
+    through_all   UInt64
 )
 ENGINE = ReplacingMergeTree(confirmed_at)
 ORDER BY (tenant, project_id, service, environment);
@@ -29,9 +30,10 @@ ALTER TABLE published_figures
 -- Figures that changed after they had been published: what was said before and
 -- since when, what is said now, and why. Rules: other deployment rules are in force,
 -- and no fact of that day was stored meanwhile. Late data: facts of that day were.
--- Rules and late data: both. Names: neither, so a pipeline, project or group was
--- renamed. Rules or late data: what was stored meanwhile is not known, as the figure
--- was published by an earlier program. rules_changed names the rules by which the two
+-- Rules and late data: both. Names or other data: neither is known, so a pipeline,
+-- project or group was renamed, or what was stored is farther away from the day, such
+-- as a deployment before it. Rules or late data: what was stored meanwhile is not
+-- known, as an earlier program published the figure. rules_changed names the rules by which the two
 -- rule sets differ. Equal publications of two loaders are no change.
 CREATE OR REPLACE VIEW restatements AS
 WITH
@@ -49,7 +51,7 @@ SELECT
     multiIf(
         other_rules AND late IS NULL, 'rules or late data',
         other_rules, if(late > 0, 'rules and late data', 'rules'),
-        ifNull(late = 0, false), 'names',
+        ifNull(late = 0, false), 'names or other data',
         'late data') AS reason,
     known_rules AS rules_before, rules_version, late_deployments, late_incidents, late_commits,
     if(NOT other_rules OR texts[known_rules] = '' OR texts[CAST(rules_version, 'String')] = '', '', arrayStringConcat(arrayFilter(t -> t != '', [
@@ -61,14 +63,16 @@ SELECT
             if(old.2 != new.2 AND arraySort(old.2) = arraySort(new.2), ['the order of the rules'], [])))]), '; ')) AS rules_changed
 FROM
 (
-    SELECT
-        *,
-        lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before,
-        if(rules_before != '', CAST(rules_before, 'String'), before.5) AS known_rules,
-        known_rules != rules_version AS other_rules,
-        rules_of(texts[known_rules]) AS old,
-        rules_of(texts[CAST(rules_version, 'String')]) AS new
-    FROM published_figures FINAL
-    WINDOW life AS (PARTITION BY tenant, project_id, service, environment, metric, day ORDER BY published_at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
-)
-WHERE before.1 AND (n != before.3 OR ifNull(value, -1) != ifNull(before.2, -1));
+    SELECT *, rules_of(texts[known_rules]) AS old, rules_of(texts[CAST(rules_version, 'String')]) AS new
+    FROM
+    (
+        SELECT
+            *,
+            lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before,
+            if(rules_before != '', CAST(rules_before, 'String'), before.5) AS known_rules,
+            known_rules != rules_version AS other_rules
+        FROM published_figures FINAL
+        WINDOW life AS (PARTITION BY tenant, project_id, service, environment, metric, day ORDER BY published_at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    )
+    WHERE before.1 AND (n != before.3 OR ifNull(value, -1) != ifNull(before.2, -1))
+);

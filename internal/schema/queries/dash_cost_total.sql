@@ -3,7 +3,7 @@
 -- cancelled attempt or a wait. Those without a price are in the times and in no
 -- cost.
 SELECT
-    count() AS n,
+    countIf(c.attempts > 0 OR ifNull(c.queue_s, 0) + ifNull(c.paused_s, 0) > 0) AS n,
     sum(c.wasted_s) AS wasted_s,
     sum(ifNull(c.queue_s, 0) + ifNull(c.paused_s, 0)) AS waiting_s,
     sum(c.wasted_cost) AS wasted_cost,

@@ -1,8 +1,8 @@
 -- When each poller was last well, as freshness says it of now, and as of As of where
 -- that is in the past: from the records of the two days before, and from what is kept
 -- of each day (poll_days). Of a poller without a good round in those two days it is
--- the end of its last complete listing, or of the first good round of its last day;
--- how much a listing had is then not known.
+-- the end of its last complete listing, or of the first round without an error of its
+-- last day, also if that was held back; how much a listing had is then not known.
 SELECT tenant, scope, poller, kinds, last_good_poll_at, last_complete_at, last_complete_total, last_errors
 FROM freshness
 WHERE {{dash_is_now}}

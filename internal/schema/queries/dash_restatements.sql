@@ -2,8 +2,9 @@
 -- was said before and since when, what is said now, and why. Rules: other
 -- deployment rules are in force, and nothing of that day was stored since the
 -- figure was looked at last. Late data: facts of that day were. Rules and late
--- data: both. Names: neither, so a pipeline, project or group was renamed. Rules or
--- late data: an earlier program published it, and nobody knows. What: the rule sets
+-- data: both. Names or other data: neither is known, so a pipeline, project or group
+-- was renamed, or what was stored is farther away, such as a deployment before the
+-- day. Rules or late data: an earlier program published it, and nobody knows. What: the rule sets
 -- and the rules by which they differ, and the facts that were stored late. A day is
 -- published once no incident can be blamed on it any more, if its runs are
 -- completely known; a service that the rules no longer know has nothing. Days of the

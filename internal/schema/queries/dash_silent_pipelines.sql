@@ -3,10 +3,11 @@
 -- days before the last one, at least 5 of them: the pause that holds at three
 -- of four moments (the 75th percentile, each pause weighted by its length), so
 -- that nights and weekends are known and one holiday changes little. Silent is
--- one and a half times that. Times of watching without answers look like
+-- one and a half times that, or what alerts.limits in the configuration says. Times of watching without answers look like
 -- silence too: see Freshness.
+WITH {{limit_of}} AS limit_of
 SELECT *
-FROM {{dash_pipeline_silences}}
-WHERE times > 1.5
+FROM {{dash_pipeline_silences}} AS s
+WHERE s.times > limit_of('silent', s.tenant, s.project)
 ORDER BY times DESC, tenant, project, pipeline
 LIMIT 500

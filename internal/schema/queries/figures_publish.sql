@@ -7,13 +7,15 @@
 -- since the service was confirmed last (figures_confirm): an attempt bears on the
 -- days within the longer of the two windows (window_ms), an incident on those before
 -- it within it, what is linked to a run or known of a commit on the day of its
--- deployment. A run that was only seen to go is no such fact.
+-- deployment. A run that was only seen to go is no such fact. Days before the last 90
+-- are not looked at each time: of them it is since the last time that they were.
 INSERT INTO published_figures (tenant, project_id, service, environment, metric, day, value, n, rules_version, published_at, rules_before, late_deployments, late_incidents, late_commits)
 WITH
-    (SELECT min(through) FROM confirmed_figures FINAL) AS known,
+    (SELECT min(through_all) FROM confirmed_figures FINAL WHERE (tenant, project_id, service, environment) IN (SELECT tenant, project_id, service, environment FROM judged_pipelines WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force))) AS known,
     toDateTime64(toDateTime(day, {zone:String}), 3, 'UTC') AS day_from,
     toDateTime64(toDateTime(day + 1, {zone:String}), 3, 'UTC') AS day_to,
-    (facts, kind) -> if(k.confirmed AND p.found, arrayCount(f -> f.1 = kind AND f.2 < day_to AND f.3 >= day_from, facts), NULL) AS late
+    if(day >= toDate({to_at:DateTime64(3, 'UTC')}, {zone:String}) - 90, k.through, k.through_all) AS through,
+    (facts, kind) -> if(k.confirmed AND p.found, arrayCount(f -> f.1 = kind AND f.2 < day_to AND f.3 >= day_from AND f.5 > through, facts), NULL) AS late
 SELECT
     tenant, project_id, service, environment, metric, day,
     if(c.found, c.value, NULL),
@@ -55,9 +57,9 @@ LEFT JOIN
         SELECT
             d.tenant AS tenant, d.project_id AS project_id, d.service AS service, d.environment AS environment,
             arrayJoin(arrayFilter(f -> f.4, [
-                ('deployment', d.at - toIntervalMillisecond({window_ms:Int64}), d.at + toIntervalMillisecond({window_ms:Int64}), d.ver > f.through AND (d.tenant, d.ver) NOT IN (SELECT tenant, ver FROM run_states WHERE run_states.ver > known AND op IN ('missing', 'deleted', 'expired'))),
-                ('incident', d.at, d.at, i.ver > f.through),
-                ('commit', d.at, d.at, greatest(s.ver, r.ver) > f.through)])) AS fact
+                ('deployment', d.at - toIntervalMillisecond({window_ms:Int64}), d.at + toIntervalMillisecond({window_ms:Int64}), d.ver > f.through_all AND (d.tenant, d.ver) NOT IN (SELECT tenant, ver FROM run_states WHERE run_states.ver > known AND op IN ('missing', 'deleted', 'expired')), d.ver),
+                ('incident', d.at, d.at, i.ver > f.through_all, i.ver),
+                ('commit', d.at, d.at, greatest(s.ver, r.ver) > f.through_all, greatest(s.ver, r.ver))])) AS fact
         FROM
         (
             SELECT tenant, project_id, service, environment, run_id, codehub_id, commit_id, assumeNotNull(finished_at) AS at, ver
@@ -69,10 +71,10 @@ LEFT JOIN
         LEFT JOIN (SELECT tenant, repository_id, commit_id, max(commit_states.ver) AS ver FROM commit_states WHERE commit_states.ver > known GROUP BY tenant, repository_id, commit_id) AS s ON s.tenant = d.tenant AND s.repository_id = d.codehub_id AND s.commit_id = d.commit_id
         LEFT JOIN (SELECT tenant, repository_id, to_commit AS commit_id, max(commit_range_states.ver) AS ver FROM commit_range_states WHERE commit_range_states.ver > known GROUP BY tenant, repository_id, commit_id) AS r ON r.tenant = d.tenant AND r.repository_id = d.codehub_id AND r.commit_id = d.commit_id
         UNION ALL
-        SELECT f.tenant, f.project_id, f.service, f.environment, ('incident', i.started_at - toIntervalMillisecond({window_ms:Int64}), i.started_at, true)
+        SELECT f.tenant, f.project_id, f.service, f.environment, ('incident', i.started_at - toIntervalMillisecond({window_ms:Int64}), i.started_at, true, i.ver)
         FROM (SELECT * FROM incident_states FINAL WHERE deployment_run_id = '') AS i
         INNER JOIN (SELECT * FROM confirmed_figures FINAL) AS f ON f.tenant = i.tenant AND f.service = i.service AND f.environment = i.environment
-        WHERE i.ver > f.through
+        WHERE i.ver > f.through_all
     )
     GROUP BY tenant, project_id, service, environment
 ) AS l USING (tenant, project_id, service, environment)

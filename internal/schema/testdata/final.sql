@@ -989,7 +989,8 @@ CREATE TABLE confirmed_figures
     `environment` LowCardinality(String),
     `confirmed_at` DateTime64(3, 'UTC'),
     `rules_version` LowCardinality(String),
-    `through` UInt64
+    `through` UInt64,
+    `through_all` UInt64
 )
 ENGINE = ReplacingMergeTree(confirmed_at)
 ORDER BY (tenant, project_id, service, environment)
@@ -2076,7 +2077,7 @@ AS SELECT
     multiIf(counted, 'counted', exception != '', exception, seen_s IS NOT NULL, 'first seen', seconds IS NULL, 'no time', 'negative') AS state,
     if(counted, seconds, NULL) AS lead_s,
     first_seen_at,
-    dateDiff('millisecond', first_seen_at, finished_at) / 1000 AS seen_s
+    if(first_seen_at <= finished_at, dateDiff('millisecond', first_seen_at, finished_at) / 1000, NULL) AS seen_s
 FROM
 (
     SELECT
@@ -6580,7 +6581,7 @@ SELECT
     n,
     published_at AS restated_at,
     (late_deployments + late_incidents) + late_commits AS late,
-    multiIf(other_rules AND (late IS NULL), 'rules or late data', other_rules, if(late > 0, 'rules and late data', 'rules'), ifNull(late = 0, false), 'names', 'late data') AS reason,
+    multiIf(other_rules AND (late IS NULL), 'rules or late data', other_rules, if(late > 0, 'rules and late data', 'rules'), ifNull(late = 0, false), 'names or other data', 'late data') AS reason,
     known_rules AS rules_before,
     rules_version,
     late_deployments,
@@ -6591,16 +6592,21 @@ FROM
 (
     SELECT
         *,
-        lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before,
-        if(rules_before != '', CAST(rules_before, 'String'), before.5) AS known_rules,
-        known_rules != rules_version AS other_rules,
         rules_of(texts[known_rules]) AS old,
         rules_of(texts[CAST(rules_version, 'String')]) AS new
-    FROM published_figures
-    FINAL
-    WINDOW life AS (PARTITION BY tenant, project_id, service, environment, metric, day ORDER BY published_at ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
-)
-WHERE (before.1) AND ((n != (before.3)) OR (ifNull(value, -1) != ifNull(before.2, -1)));
+    FROM
+    (
+        SELECT
+            *,
+            lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before,
+            if(rules_before != '', CAST(rules_before, 'String'), before.5) AS known_rules,
+            known_rules != rules_version AS other_rules
+        FROM published_figures
+        FINAL
+        WINDOW life AS (PARTITION BY tenant, project_id, service, environment, metric, day ORDER BY published_at ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    )
+    WHERE (before.1) AND ((n != (before.3)) OR (ifNull(value, -1) != ifNull(before.2, -1)))
+);
 
 CREATE VIEW rule_properties
 (
