@@ -10,8 +10,8 @@ import (
 	"artery/internal/codearts/codeartstest"
 )
 
-// builtRows are the rows that the views of commits must have, from the simulator's truth: a commit that a finished run was for
-// or that lies between two successful runs of a pipeline in a row, on a branch or on any, and each commit of those ranges.
+// builtRows are the rows that the views of commits must have, from the simulator's truth: a commit that a run is for or
+// one that lies between two successful runs of a pipeline in a row, on a branch or on any, and each commit of those ranges.
 func builtRows(truth codeartstest.Truth, all []codeartstest.CommitTruth) (commits, ranges []string) {
 	place := map[string]int{} // in its repository's history, and so in all
 	for i, c := range all {
@@ -22,7 +22,7 @@ func builtRows(truth codeartstest.Truth, all []codeartstest.CommitTruth) (commit
 	}
 	lines := map[string][]codeartstest.RunTruth{}
 	for _, r := range truth.Runs {
-		if c := r.Change; c.CommitID != "" && over(r.Status) {
+		if c := r.Change; c.CommitID != "" {
 			commits = append(commits, row(all[place[c.CommitID]]))
 			for _, branch := range []string{c.TargetBranch, "any"} {
 				if at := r.PipelineID + branch; r.Status == "COMPLETED" && c.MergeID == "" {
@@ -59,8 +59,8 @@ func TestCommits(t *testing.T) {
 	})
 	a.collector.kill(t)
 	a.collector.start(t)
-	commits, ranges := builtRows(w.truth(), w.Commits(w.now()))
 	same := func() (faults []string) {
+		commits, ranges := builtRows(w.truth(), w.Commits(w.now()))
 		for query, want := range map[string][]string{
 			"SELECT concat(repository_id, ' ', commit_id, ' ', toString(toUnixTimestamp64Milli(committed_at)), ' ', toString(toUnixTimestamp64Milli(assumeNotNull(authored_at))), ' ', title, '|', author_name) FROM commits": commits,
 			"SELECT concat(repository_id, ' ', from_commit, '..', to_commit, ' ', commit_id, ' ', toString(complete)) FROM commit_ranges":                                                                                     ranges,

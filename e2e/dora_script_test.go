@@ -99,6 +99,9 @@ func script(w *world) (project string) {
 	lighthouse := h.pipeline("lighthouse", 0, "Build", "上线")                       // it knows no commits
 	buoy := h.pipeline("buoy", h.repository("buoy"), "Build", "Publish the buoy")
 	skiff := h.pipeline("skiff", h.repository("skiff"), "Build", "Deploy production") // it is new
+	yawl := h.pipeline("yawl", h.repository("yawl"), "Build", "Deploy production", "Verify")
+	yawl.run(voyage{start: now.Add(-26 * time.Hour), ends: minutes(2, 9, 11)})
+	yawl.run(voyage{start: now.Add(-3 * time.Hour), ends: minutes(2, 9, 3000)}) // it has deployed, and goes on
 	for _, before := range []time.Duration{100, 75, 50, 25} {
 		skiff.run(voyage{start: now.Add(-before * time.Hour), ends: minutes(3, 30)})
 	}

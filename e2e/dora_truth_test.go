@@ -78,7 +78,7 @@ func (d *doraTruth) readCommits(truth codeartstest.Truth) {
 		if at, known := d.first[of]; !r.Start.IsZero() && (!known || r.Start.Before(at)) {
 			d.first[of] = r.Start
 		}
-		if _, there := d.place[c.CommitID]; !there || !over(r.Status) {
+		if _, there := d.place[c.CommitID]; !there {
 			continue
 		}
 		d.seen[c.CommitID] = true

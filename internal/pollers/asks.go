@@ -68,7 +68,7 @@ func asks() map[string][]ask {
 			{"BasicPlugin", "a version that is new, or whose plug-in was edited", nil, nil},
 		},
 		"commits": {
-			{"Commit", "a commit that a finished run was for", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
+			{"Commit", "a commit that a run is for", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
 			{"Comparison", "two successful runs of a pipeline in a row, on a branch or on any", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
 		},
 		"stage_plugins":    {{"StagePlugins", "a round", once, nil}},

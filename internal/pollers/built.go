@@ -32,8 +32,8 @@ func newBuilt() *built {
 
 // builtCommit is a commit that a run was for.
 type builtCommit struct {
-	mark  events.Mark
-	ended int64 // the last run of it, epoch ms
+	mark events.Mark
+	last int64 // when its last run ended, or began if that has not ended, epoch ms
 }
 
 // line is a repository as one pipeline builds it.
@@ -62,7 +62,7 @@ func (b buildParams) source() (repository, commit string, ok bool) {
 	return strconv.FormatInt(n, 10), b.Commit, err == nil && n > 0 && commitForm.MatchString(b.Commit)
 }
 
-// add takes note of a run that is over.
+// add takes note of a run. Which runs follow each other is known of those that are over alone.
 func (b *built) add(run events.Mark, body []byte) {
 	var row struct {
 		Build buildParams `json:"build_params"`
@@ -76,7 +76,7 @@ func (b *built) add(run events.Mark, body []byte) {
 	}
 	id := repository + "-" + commit
 	c := b.commits[id]
-	b.commits[id] = builtCommit{events.Mark{Parent: repository, Status: commit}, max(c.ended, run.To)}
+	b.commits[id] = builtCommit{events.Mark{Parent: repository, Status: commit}, max(c.last, run.From, run.To)}
 	if run.Status != "COMPLETED" || row.Build.Merge != "" { // the runs of merge requests follow each other in no history
 		return
 	}
@@ -97,7 +97,7 @@ func (b *built) wantedCommits(k Known, tried func(id string, mark events.Mark) b
 		}
 	}
 	slices.SortFunc(plan, func(x, y wanted) int {
-		return cmp.Or(cmp.Compare(b.commits[y.id].ended, b.commits[x.id].ended), cmp.Compare(x.id, y.id))
+		return cmp.Or(cmp.Compare(b.commits[y.id].last, b.commits[x.id].last), cmp.Compare(x.id, y.id))
 	})
 	return plan
 }

@@ -20,7 +20,7 @@ const (
 	rangeBytes   = 400 << 10
 )
 
-// pollCommits asks for each commit that a finished run was for (CodeArts Repo v4, ShowCommit), and for the commits between two
+// pollCommits asks for each commit that a run is for (CodeArts Repo v4, ShowCommit), and for the commits between two
 // successful runs of a pipeline that follow each other, on a branch or on any (ShowRefCompare). Neither ever changes, so each is asked
 // for once; that CodeArts does not have it is an answer too. Repositories elsewhere are not asked for, and one that the
 // account may not read costs one call a day. It takes what the budget leaves, the newest first, and gives way to a round that
@@ -58,12 +58,13 @@ func (p *Pass) wantedBuilt(b *built) (commits, ranges []wanted) {
 	return commits, ranges
 }
 
-// readBuilt reads the runs that are over and have changed since the last round, in the order of the log.
+// readBuilt reads the runs that have changed since the last round, in the order of the log: also those that go on, for a stage
+// of theirs may have deployed, and a run may wait for days for somebody to approve the next.
 func (p *Pass) readBuilt(ctx context.Context, b *built) error {
 	runs, seqs := map[uint64]events.Mark{}, []uint64(nil)
 	p.Look(func(k Known) {
 		for _, h := range k.Of(events.Run) {
-			if h.Seq > b.through && terminal(h.Mark.Status) {
+			if h.Seq > b.through {
 				runs[h.Seq], seqs = h.Mark, append(seqs, h.Seq)
 			}
 		}
