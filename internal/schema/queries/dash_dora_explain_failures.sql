@@ -28,6 +28,6 @@ RIGHT ANY JOIN
     ORDER BY finished_at DESC, tenant, project_id, service, run_number
     LIMIT 10000
 ) AS d
-    ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
+    ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id) AND u.detail_url != ''
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = d.tenant AND n.project_id = d.project_id
 ORDER BY finished_at DESC, tenant, project, service, run_number

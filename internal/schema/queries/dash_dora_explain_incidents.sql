@@ -29,5 +29,5 @@ RIGHT ANY JOIN
     ORDER BY started_at DESC, tenant, incident_id
     LIMIT 10000
 ) AS d
-    ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id)
+    ON u.run = cityHash64(d.tenant, d.project_id, d.pipeline_id, d.run_id) AND u.detail_url != ''
 ORDER BY started_at DESC, tenant, incident_id

@@ -3181,16 +3181,14 @@ CREATE VIEW gate_lives
         relation String,
         value String))
 )
-AS WITH
-    if(gone, [('', '', '', 'exists', 'switch', 'false')], last_raw) AS held
-SELECT
-    * EXCEPT (raw, last_raw),
-    CAST(arrayMap((s, n) -> (s.1, if(n = 1, s.2, concat(s.2, '#', toString(n))), s.3, s.4, s.5, s.6), held, arrayEnumerateUniq(held.2, held.4)), 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS settings
+AS SELECT
+    * EXCEPT (stated, last_stated),
+    if(gone, CAST([('', '', '', 'exists', 'switch', 'false')], 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))'), last_stated) AS settings
 FROM
 (
     SELECT
         *,
-        argMaxIf(raw, ver, full AND (NOT gone)) OVER (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_raw
+        argMaxIf(stated, ver, full AND (NOT gone)) OVER (PARTITION BY tenant, project_id, kind, config_id ORDER BY ver ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_stated
     FROM
     (
         SELECT
@@ -3199,27 +3197,50 @@ FROM
         FROM
         (
             SELECT
-                tenant,
-                project_id,
-                'gate' AS kind,
-                gate_id AS config_id,
-                'code check gate' AS config_name,
-                '' AS version,
-                '' AS who,
-                '' AS edit_text,
-                CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS edited_at,
-                any(gate_history.op) AS op,
-                any(gate_history.observed_at) AS observed_at,
-                ver,
-                arrayConcat([('', '', '', 'exists', 'switch', 'true')], arrayFlatten(arrayMap(i -> [('', i.2, i.2, 'exists', 'switch', 'true'), ('', i.2, i.2, 'value', multiIf(((i.3) IN ('≤', '<=', '<')), 'max', ((i.3) IN ('≥', '>=', '>')), 'min', ''), ifNull(toString(i.5), '')), ('', i.2, i.2, 'compare', '', i.3), ('', i.2, i.2, 'checked', 'switch', toString(i.4))], arraySort(groupArray((position, toString(name), toString(compare_type), is_check, value)))))) AS raw,
+                * EXCEPT raw,
+                CAST(arrayMap((s, n) -> (s.1, if(n = 1, s.2, concat(s.2, '#', toString(n))), s.3, s.4, s.5, s.6), raw, arrayEnumerateUniq(raw.2, raw.4)), 'Array(Tuple(parent String, item String, label String, field String, relation String, value String))') AS stated,
                 1 AS full
-            FROM gate_history
-            FINAL
-            GROUP BY
-                tenant,
-                project_id,
-                gate_id,
-                ver
+            FROM
+            (
+                SELECT
+                    tenant,
+                    project_id,
+                    'gate' AS kind,
+                    gate_id AS config_id,
+                    'code check gate' AS config_name,
+                    '' AS version,
+                    '' AS who,
+                    '' AS edit_text,
+                    CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS edited_at,
+                    any(gate_history.op) AS op,
+                    any(gate_history.observed_at) AS observed_at,
+                    ver,
+                    arrayConcat([('', '', '', 'exists', 'switch', 'true')], arrayFlatten(arrayMap(i -> [('', i.2, i.2, 'exists', 'switch', 'true'), ('', i.2, i.2, 'value', multiIf(((i.3) IN ('≤', '<=', '<')), 'max', ((i.3) IN ('≥', '>=', '>')), 'min', ''), ifNull(toString(i.5), '')), ('', i.2, i.2, 'compare', '', i.3), ('', i.2, i.2, 'checked', 'switch', toString(i.4))], arraySort(groupArray((position, toString(name), toString(compare_type), is_check, value)))))) AS raw
+                FROM gate_history
+                FINAL
+                GROUP BY
+                    tenant,
+                    project_id,
+                    gate_id,
+                    ver
+                UNION ALL
+                SELECT
+                    tenant,
+                    project_id,
+                    'gate' AS kind,
+                    gate_id AS config_id,
+                    'code check gate' AS config_name,
+                    '' AS version,
+                    '' AS who,
+                    '' AS edit_text,
+                    NULL AS edited_at,
+                    op,
+                    observed_at,
+                    ver,
+                    [('', '', '', 'exists', 'switch', 'true')] AS raw
+                FROM empty_gate_states
+                FINAL
+            )
             UNION ALL
             SELECT
                 tenant,
@@ -3234,7 +3255,7 @@ FROM
                 op,
                 observed_at,
                 ver,
-                arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'type', '', toString(type)), ('', '', '', 'plugin', '', concat(plugin_id, ' ', plugin_version)), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), ''))], arrayFlatten(arrayMap(g -> arrayConcat([('', g.group_name, g.group_name, 'exists', 'switch', 'true'), ('', g.group_name, g.group_name, 'can_modify_when_inherit', '', toString(g.can_modify_when_inherit))], arrayFlatten(arrayMap(p -> [(g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'exists', 'switch', 'true'), (g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'value', multiIf((p.operator IN ('≤', '<=', '<')), 'max', (p.operator IN ('≥', '>=', '>')), 'min', ''), p.value), (g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'operator', '', p.operator)], g.properties))), content))) AS raw,
+                settings AS stated,
                 1 AS full
             FROM rule_states
             FINAL
@@ -3252,7 +3273,7 @@ FROM
                 op,
                 observed_at,
                 ver,
-                arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), ''))], arrayFlatten(arrayMap(r -> arrayConcat([('', r.id, r.name, 'exists', 'switch', 'true'), ('', r.id, r.name, 'is_valid', 'switch', ifNull(toString(r.is_valid), '')), ('', r.id, r.name, 'plugin', '', concat(r.plugin_id, ' ', r.plugin_version))], arrayFlatten(arrayMap(g -> arrayConcat([(r.id, concat(r.id, '/', g.group_name), concat(r.name, ' / ', g.group_name), 'exists', 'switch', 'true'), (r.id, concat(r.id, '/', g.group_name), concat(r.name, ' / ', g.group_name), 'can_modify_when_inherit', '', toString(g.can_modify_when_inherit))], arrayFlatten(arrayMap(p -> [(concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'exists', 'switch', 'true'), (concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'value', multiIf((p.operator IN ('≤', '<=', '<')), 'max', (p.operator IN ('≥', '>=', '>')), 'min', ''), p.value), (concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'operator', '', p.operator)], g.properties))), r.content))), rule_instances))) AS raw,
+                settings AS stated,
                 1 AS full
             FROM rule_set_states
             FINAL
@@ -3270,27 +3291,9 @@ FROM
                 op,
                 observed_at,
                 ver,
-                arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), '')), ('', '', '', 'version_set', 'switch', ifNull(toString(versions_enabled), '')), ('', '', '', 'security', 'switch', ifNull(toString(security_enabled), '')), ('', '', '', 'severity', 'switch', ifNull(toString(severity_enabled), '')), ('', '', '', 'severity values', 'set', arrayStringConcat(arraySort(severities), ', ')), ('', '', '', 'cve', 'switch', ifNull(toString(cve_enabled), '')), ('', '', '', 'cve values', 'set', arrayStringConcat(arraySort(cves), ', ')), ('', '', '', 'license', 'switch', ifNull(toString(license_enabled), '')), ('', '', '', 'license rules', '', arrayStringConcat(arrayMap(r -> concat(r.predicate, ': ', arrayStringConcat(arraySort(r.`values`), ', ')), license_rules), '; '))], arrayFlatten(arrayMap(r -> [('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'exists', 'switch', 'true'), ('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'enable', 'switch', toString(r.enable)), ('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'version', '', concat(r.predicate, ' ', r.package_version))], version_rules))) AS raw,
+                settings AS stated,
                 1 AS full
             FROM open_source_states
-            FINAL
-            UNION ALL
-            SELECT
-                tenant,
-                project_id,
-                'gate' AS kind,
-                gate_id AS config_id,
-                'code check gate' AS config_name,
-                '' AS version,
-                '' AS who,
-                '' AS edit_text,
-                NULL AS edited_at,
-                op,
-                observed_at,
-                ver,
-                [('', '', '', 'exists', 'switch', 'true')] AS raw,
-                1 AS full
-            FROM empty_gate_states
             FINAL
             UNION ALL
             SELECT
@@ -3306,7 +3309,7 @@ FROM
                 op,
                 observed_at,
                 ver,
-                [] AS raw,
+                [] AS stated,
                 0 AS full
             FROM config_edits
             FINAL
@@ -3315,7 +3318,7 @@ FROM
         WHERE op != 'missing'
     )
 )
-WHERE notEmpty(last_raw);
+WHERE notEmpty(last_stated);
 
 CREATE TABLE gate_states
 (
@@ -4900,7 +4903,14 @@ CREATE TABLE open_source_states
     `updated_at` Nullable(DateTime64(3, 'UTC')),
     `op` LowCardinality(String),
     `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
+    `ver` UInt64,
+    `settings` Array(Tuple(
+        parent String,
+        item String,
+        label String,
+        field String,
+        relation String,
+        value String)) MATERIALIZED arrayMap(raw -> arrayMap((s, n) -> (s.1, if(n = 1, s.2, concat(s.2, '#', toString(n))), s.3, s.4, s.5, s.6), raw, arrayEnumerateUniq(raw.2, raw.4)), [arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), '')), ('', '', '', 'version_set', 'switch', ifNull(toString(versions_enabled), '')), ('', '', '', 'security', 'switch', ifNull(toString(security_enabled), '')), ('', '', '', 'severity', 'switch', ifNull(toString(severity_enabled), '')), ('', '', '', 'severity values', 'set', arrayStringConcat(arraySort(severities), ', ')), ('', '', '', 'cve', 'switch', ifNull(toString(cve_enabled), '')), ('', '', '', 'cve values', 'set', arrayStringConcat(arraySort(cves), ', ')), ('', '', '', 'license', 'switch', ifNull(toString(license_enabled), '')), ('', '', '', 'license rules', '', arrayStringConcat(arrayMap(r -> concat(r.predicate, ': ', arrayStringConcat(arraySort(r.`values`), ', ')), license_rules), '; '))], arrayFlatten(arrayMap(r -> [('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'exists', 'switch', 'true'), ('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'enable', 'switch', toString(r.enable)), ('', concat(r.ecosystem, ':', r.package_name), concat(r.ecosystem, ':', r.package_name), 'version', '', concat(r.predicate, ' ', r.package_version))], version_rules)))])[1]
 )
 ENGINE = ReplacingMergeTree(ver)
 ORDER BY (tenant, project_id, policy_id, ver)
@@ -6765,7 +6775,14 @@ CREATE TABLE rule_set_states
     `updated_at` Nullable(DateTime64(3, 'UTC')),
     `op` LowCardinality(String),
     `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
+    `ver` UInt64,
+    `settings` Array(Tuple(
+        parent String,
+        item String,
+        label String,
+        field String,
+        relation String,
+        value String)) MATERIALIZED arrayMap(raw -> arrayMap((s, n) -> (s.1, if(n = 1, s.2, concat(s.2, '#', toString(n))), s.3, s.4, s.5, s.6), raw, arrayEnumerateUniq(raw.2, raw.4)), [arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), ''))], arrayFlatten(arrayMap(r -> arrayConcat([('', r.id, r.name, 'exists', 'switch', 'true'), ('', r.id, r.name, 'is_valid', 'switch', ifNull(toString(r.is_valid), '')), ('', r.id, r.name, 'plugin', '', concat(r.plugin_id, ' ', r.plugin_version))], arrayFlatten(arrayMap(g -> arrayConcat([(r.id, concat(r.id, '/', g.group_name), concat(r.name, ' / ', g.group_name), 'exists', 'switch', 'true'), (r.id, concat(r.id, '/', g.group_name), concat(r.name, ' / ', g.group_name), 'can_modify_when_inherit', '', toString(g.can_modify_when_inherit))], arrayFlatten(arrayMap(p -> [(concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'exists', 'switch', 'true'), (concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'value', multiIf((p.operator IN ('≤', '<=', '<')), 'max', (p.operator IN ('≥', '>=', '>')), 'min', ''), p.value), (concat(r.id, '/', g.group_name), concat(r.id, '/', g.group_name, '/', p.key), concat(r.name, ' / ', if(p.name = '', p.key, p.name)), 'operator', '', p.operator)], g.properties))), r.content))), rule_instances)))])[1]
 )
 ENGINE = ReplacingMergeTree(ver)
 ORDER BY (tenant, project_id, rule_set_id, ver)
@@ -6943,7 +6960,14 @@ CREATE TABLE rule_states
     `updated_at` Nullable(DateTime64(3, 'UTC')),
     `op` LowCardinality(String),
     `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
+    `ver` UInt64,
+    `settings` Array(Tuple(
+        parent String,
+        item String,
+        label String,
+        field String,
+        relation String,
+        value String)) MATERIALIZED arrayMap(raw -> arrayMap((s, n) -> (s.1, if(n = 1, s.2, concat(s.2, '#', toString(n))), s.3, s.4, s.5, s.6), raw, arrayEnumerateUniq(raw.2, raw.4)), [arrayConcat([('', '', '', 'exists', 'switch', 'true'), ('', '', '', 'name', '', name), ('', '', '', 'type', '', toString(type)), ('', '', '', 'plugin', '', concat(plugin_id, ' ', plugin_version)), ('', '', '', 'is_valid', 'switch', ifNull(toString(is_valid), ''))], arrayFlatten(arrayMap(g -> arrayConcat([('', g.group_name, g.group_name, 'exists', 'switch', 'true'), ('', g.group_name, g.group_name, 'can_modify_when_inherit', '', toString(g.can_modify_when_inherit))], arrayFlatten(arrayMap(p -> [(g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'exists', 'switch', 'true'), (g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'value', multiIf((p.operator IN ('≤', '<=', '<')), 'max', (p.operator IN ('≥', '>=', '>')), 'min', ''), p.value), (g.group_name, concat(g.group_name, '/', p.key), concat(g.group_name, ' / ', if(p.name = '', p.key, p.name)), 'operator', '', p.operator)], g.properties))), content)))])[1]
 )
 ENGINE = ReplacingMergeTree(ver)
 ORDER BY (tenant, rule_id, ver)
