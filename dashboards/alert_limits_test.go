@@ -74,8 +74,8 @@ func TestAProjectHasALimitOfItsOwn(t *testing.T) {
 	w.shop()
 	w.deploy(1, "test", "FAILED", lately(25*time.Hour))
 	w.store(w.conn)
-	w.put(schema.Settings{Limits: []schema.AlertLimit{{Name: "red", Project: "^Alpha$", Value: 5400}, {Name: "red", Value: 99 * 3600}}, RunPages: map[string]string{
-		"acme": "https://ca.example.com/{project_id}/{run_id}", "another": "https://wrong.example.com/{run_id}"}})
+	w.put(schema.Settings{Limits: []schema.AlertLimit{{Name: "red", Project: "^Alpha$", Value: 5400}, {Name: "red", Value: 99 * 3600}}, Pages: map[string]map[string]string{
+		"acme": {"run": "https://ca.example.com/{project_id}/{run_id}"}, "another": {"run": "https://wrong.example.com/{run_id}"}}})
 	told := w.fires("artery-stage-red", "a limit of its project", 1)
 	if want := "Stage test of shop is red for more than 1 hour and 30 minutes, since run 1, commit c1"; told["summary"] != want {
 		t.Errorf("it says %q, want %q", told["summary"], want)
@@ -100,6 +100,11 @@ func TestProductionMayHaveAnotherName(t *testing.T) {
 	w.fires("artery-stage-newly-failing", "production is called otherwise", 0)
 	w.put(schema.Settings{Production: []string{"live", "prod"}})
 	told := w.fires("artery-stage-newly-failing", "production is called so", 1)
+	w.put(schema.Settings{Production: []string{"prod"}, ProductionOf: []schema.Production{{Tenant: "acme", Project: "^Alpha$", Environments: []string{"live"}}}})
+	w.fires("artery-stage-newly-failing", "it is called otherwise in this project", 0)
+	w.put(schema.Settings{ProductionOf: []schema.Production{
+		{Tenant: "another", Environments: []string{"live"}}, {Project: "^Beta", Environments: []string{"live"}}, {Tenant: "acme", Environments: []string{"prod"}}, {Environments: []string{"live"}}}})
+	w.fires("artery-stage-newly-failing", "the first entry that holds is that of the tenant", 1)
 	if want := "shop: stage roll-out of shop fails since run 1, commit c1, branch main, started by ada"; told["summary"] != want {
 		t.Errorf("it says %q, want %q", told["summary"], want)
 	}

@@ -61,7 +61,7 @@ func forecastRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "repository", title: "Repository"},
+				repositoryColumn,
 				column{name: "size_mb", title: "Size", unit: units.Mebibytes, colors: scale(good, sizeScale()...)},
 				column{name: "used", title: "Of the limit", unit: units.PercentUnit, colors: scale(good, step{0.7, warn}, step{0.9, bad}), gauge: true},
 				column{name: "growth_day_mb", title: "Growth, 1 day", unit: units.Mebibytes},
@@ -84,7 +84,7 @@ func forecastRow() row {
 				column{name: "after", title: "Not before", null: "unknown"},
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "repository", title: "Repository"},
+				repositoryColumn,
 				column{name: "change_mb", title: "Change", unit: units.Mebibytes},
 				column{name: "usual_mb", title: "Usual change", unit: units.Mebibytes, null: "not known yet"},
 				column{name: "n", title: "of n changes", unit: units.NoUnit},

@@ -252,7 +252,6 @@ func deploymentColumns() []column {
 		{name: "project", title: "Project"},
 		{name: "service", title: "Service"},
 		{name: "environment", title: "Environment"},
-		{name: "run_number", title: "Run", unit: units.NoUnit, opens: runPage.name},
-		runPage,
+		{name: "run_number", title: "Run", unit: units.NoUnit, opens: "url"},
 	}
 }

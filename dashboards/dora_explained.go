@@ -27,13 +27,13 @@ var (
 	reasonColumn  = column{name: "reasons", title: "Why"}
 	proofColumn   = column{name: "evidence", title: "Evidence"}
 	commitColumn  = column{name: "commit_id", title: "Commit"}
-	runColumn     = column{name: "run_id", title: "Run id", opens: runPage.name}
+	runColumn     = column{name: "run_id", title: "Run id", opens: "url"}
 )
 
 func throughputRow() row {
 	return row{id: 660, title: "Throughput", panels: []panel{
 		behind(661, "Deployment frequency: attempts", "dash_dora_explain_attempts", "No data because no attempt of a stage that a deployment rule selects ended in this time range",
-			append(deploymentColumns(), column{name: "pipeline", title: "Pipeline"}, column{name: "stage", title: "Stage"}, runColumn,
+			append(deploymentColumns(), pipelineColumn, column{name: "stage", title: "Stage"}, runColumn,
 				column{name: "status", title: "Status", words: statusColors}, column{name: "counted", title: "Counts as", words: countedColors}, ruleColumn, versionColumn)...),
 		behind(662, "Change lead time: changes", "dash_dora_explain_changes", noDeployment,
 			append(deploymentColumns(), commitColumn, column{name: "title", title: "Title"}, column{name: "author", title: "Author"},
@@ -64,7 +64,7 @@ func instabilityRow() row {
 			column{name: "started_at", title: "Began"}, column{name: "resolved_at", title: "Ended", null: "open"}, column{name: "tenant", title: "Tenant"},
 			column{name: "incident_id", title: "Id"}, column{name: "title", title: "Title"}, column{name: "source", title: "Source"}, column{name: "severity", title: "Severity"},
 			column{name: "service", title: "Service"}, column{name: "environment", title: "Environment"}, column{name: "match", title: "Against a deployment", words: countedColors},
-			runColumn, runPage, column{name: "deployed_at", title: "Deployed", null: "–"}, column{name: "reason", title: "Why none"}),
+			runColumn, column{name: "deployed_at", title: "Deployed", null: "–"}, column{name: "reason", title: "Why none"}),
 	}}
 }
 

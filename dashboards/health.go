@@ -96,7 +96,7 @@ func completenessRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "pipeline", title: "Pipeline"},
+				pipelineColumn,
 				completeness,
 				column{name: "expected", title: "of n numbers", unit: units.NoUnit},
 				column{name: "stored", title: "Stored", unit: units.NoUnit},
@@ -110,7 +110,7 @@ func completenessRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "pipeline", title: "Pipeline"},
+				pipelineColumn,
 				column{name: "history", title: "History", words: historyColors},
 				column{name: "from_at", title: "Read from", null: "not read"},
 				column{name: "to_at", title: "Read to", null: "not read"},
@@ -125,7 +125,7 @@ func completenessRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "pipeline", title: "Pipeline"},
+				pipelineColumn,
 				column{name: "day", title: "Day", unit: "time:YYYY-MM-DD"},
 				column{name: "known", title: "Runs known", unit: units.NoUnit},
 				column{name: "expected", title: "Numbers expected", unit: units.NoUnit},

@@ -14,7 +14,7 @@ func repositoryRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "repository", title: "Repository"},
+				repositoryColumn,
 				column{name: "size_mb", title: "Size", unit: units.Mebibytes, colors: scale(good, sizeScale()...)},
 				column{name: "growth_mb", title: "Growth", unit: units.Mebibytes},
 				column{name: "growth_ratio", title: "Growth, share", unit: units.PercentUnit, null: "was empty"},
@@ -40,7 +40,7 @@ func gateRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "item", title: "Item"},
+				column{name: "item", title: "Item", opens: "gate_url"},
 				column{name: "switch", title: "Switch", words: switchColors},
 				column{name: "compare", title: "Compare"},
 				column{name: "threshold", title: "Threshold", unit: units.NoUnit, null: "none"},

@@ -50,15 +50,14 @@ func openRuns(id, width, height uint32) panel {
 		view: tableView(
 			column{name: "tenant", title: "Tenant"},
 			column{name: "project", title: "Project"},
-			column{name: "pipeline", title: "Pipeline"},
-			column{name: "run_number", title: "Run", unit: units.NoUnit, opens: runPage.name, null: "no number yet"},
+			pipelineColumn,
+			column{name: "run_number", title: "Run", unit: units.NoUnit, opens: "url", null: "no number yet"},
 			column{name: "status", title: "Status", words: statusColors},
 			column{name: "started_at", title: "Started", null: "not started"},
 			column{name: "age_s", title: "For", unit: units.Seconds, null: "not started"},
 			column{name: "trigger_type", title: "Trigger"},
 			column{name: "branch", title: "Branch"},
 			column{name: "executor", title: "Executor"},
-			runPage,
 		),
 	}
 }
@@ -81,7 +80,7 @@ func openRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "pipeline", title: "Pipeline"},
+				pipelineColumn,
 				column{name: "last_started_at", title: "Last start"},
 				column{name: "silent_s", title: "Silent for", unit: units.Seconds},
 				column{name: "usual_s", title: "Usual pause", unit: units.Seconds},
@@ -120,7 +119,7 @@ func durationRow() row {
 }
 
 func pipelineRow() row {
-	pipeline := []column{{name: "tenant", title: "Tenant"}, {name: "project", title: "Project"}, {name: "pipeline", title: "Pipeline"}}
+	pipeline := []column{{name: "tenant", title: "Tenant"}, {name: "project", title: "Project"}, pipelineColumn}
 	return row{id: 340, title: "Pipelines", panels: []panel{
 		{
 			id: 341, width: 24, height: 11, title: "Pipelines", query: "dash_pipeline_health", format: rows,
@@ -157,7 +156,7 @@ func pipelineRow() row {
 				column{name: "p50", title: "Time to green, p50", unit: units.Seconds, null: "none recovered"},
 				column{name: "p90", title: "p90", unit: units.Seconds, null: "none recovered"},
 				column{name: "open", title: "Still red", unit: units.NoUnit, colors: zeroIsGood()},
-				column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit, opens: firstPage.name}, firstPage,
+				column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit, opens: "first_url"},
 				column{name: "first_bad_commit", title: "First bad commit"},
 				column{name: "first_executor", title: "Executor"},
 			)...),
@@ -173,7 +172,7 @@ func flakyRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "pipeline", title: "Pipeline"},
+				pipelineColumn,
 				column{name: "stage", title: "Stage"},
 				column{name: "flaky_ratio", title: "Flaky", unit: units.PercentUnit, colors: scale(warn, step{0.1, bad})},
 				column{name: "flaky", title: "Flaky commits", unit: units.NoUnit},
@@ -205,7 +204,7 @@ func flakyRow() row {
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
-				column{name: "pipeline", title: "Pipeline"},
+				pipelineColumn,
 				column{name: "wasted_s", title: "In failed and cancelled attempts", unit: units.Seconds, null: "none"},
 				column{name: "attempts", title: "n attempts", unit: units.NoUnit},
 				column{name: "wasted_cost", title: "Cost of failing", unit: units.LocaleFormat, null: "no price"},

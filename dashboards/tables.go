@@ -48,7 +48,7 @@ func (s sheet) within(width uint32) cog.Builder[dashboard.Panel] {
 		OverrideByFieldType("string", []property{{Id: "noValue", Value: "–"}, wrappedTitle}).
 		OverrideByFieldType("number", []property{{Id: "noValue", Value: "unknown"}, wrappedTitle, {Id: "custom.filterable", Value: false}}).
 		OverrideByFieldType("time", []property{{Id: "noValue", Value: "unknown"}, wrappedTitle, {Id: "unit", Value: units.DatetimeISO}})
-	flows := s.flows(room(width))
+	flows, addresses := s.flows(room(width)), map[string]bool{"": true}
 	for i, c := range s {
 		p := c.properties()
 		if unfiltered[c.name] {
@@ -62,6 +62,10 @@ func (s sheet) within(width uint32) cog.Builder[dashboard.Panel] {
 			p = append(p, property{Id: "custom.width", Value: c.width()})
 		}
 		b.OverrideByName(c.name, p)
+		if !addresses[c.opens] { // Grafana takes the text of a cell for the address, and a word for no value would be one
+			addresses[c.opens] = true
+			b.OverrideByName(c.opens, append([]property{{Id: "displayName", Value: c.title + ": page in CodeArts"}, noWord}, hidden...))
+		}
 	}
 	return b
 }

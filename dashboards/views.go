@@ -42,7 +42,7 @@ type column struct {
 	words       map[string]string // colours of texts
 	gauge       bool              // a bar in the cell, from 0 to 1
 	long        bool              // a text of several lines: a click shows all of it
-	opens       string            // the column that holds the address behind the value
+	opens       string            // the column that holds the address behind the value: it is hidden, and empty where there is no page
 	hidden      bool              // only other columns need it
 	whole       bool              // a count, beside numbers with decimals
 	shows       uint32            // the panel of DORA explained with the rows behind the value
@@ -81,8 +81,7 @@ func (c column) properties() []property {
 		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Rows behind it", "url": rowsOfService(c.shows)}}})
 	}
 	if c.hidden {
-		// later versions of Grafana have renamed the first to the second, and read either
-		p = append(p, property{Id: "custom.hidden", Value: true}, property{Id: "custom.hideFrom.viz", Value: true})
+		p = append(p, hidden...)
 	}
 	switch {
 	case c.long:
@@ -96,11 +95,15 @@ func (c column) properties() []property {
 	return p
 }
 
-// runPage is the column that holds the address of a run in CodeArts.
-var runPage = column{name: "url", title: "Page in CodeArts", hidden: true}
+// hidden takes a column out of a table; later versions of Grafana have renamed the first to the second, and read either.
+var hidden = []property{{Id: "custom.hidden", Value: true}, {Id: "custom.hideFrom.viz", Value: true}}
 
-// firstPage is the same of a stage's first bad run.
-var firstPage = column{name: "first_url", title: "Page of the first bad run in CodeArts", hidden: true}
+// What has a page of its own in CodeArts leads there.
+var (
+	pipelineColumn   = column{name: "pipeline", title: "Pipeline", opens: "pipeline_url"}
+	repositoryColumn = column{name: "repository", title: "Repository", opens: "repository_url"}
+	configColumn     = column{name: "config", title: "Configuration", opens: "gate_url"}
+)
 
 // noWord takes the panel's own text for no data from the numbers of a chart: it is for a chart without any, and a tooltip would show
 // it for each series that has none at that time.

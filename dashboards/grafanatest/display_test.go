@@ -88,13 +88,17 @@ func (d display) judge(t *testing.T) {
 	}
 }
 
-// A chart whose series has no name and whose panel text would stand in tooltips, a count with decimals, an override and a link of fields that are not there.
+// A chart whose series has no name and whose panel text would stand in tooltips, a count with decimals, an override and a link of fields that are not there, and a
+// word that would be a link: an empty text without a word is none.
 func TestDisplayFindsFaults(t *testing.T) {
 	dir := t.TempDir()
 	board := `{"uid": "bad", "panels": [
 		{"title": "chart", "type": "timeseries", "fieldConfig": {"defaults": {"noValue": "No data because", "displayName": "${__field.labels.service}"}, "overrides": []}},
 		{"title": "count", "type": "stat", "fieldConfig": {"defaults": {"unit": "none", "decimals": 2, "links": [{"title": "", "url": "${__data.fields.address}"}]},
-			"overrides": [{"matcher": {"id": "byName", "options": "gone"}, "properties": [{"id": "colour", "value": 1}]}]}}
+			"overrides": [{"matcher": {"id": "byName", "options": "gone"}, "properties": [{"id": "colour", "value": 1}]}]}},
+		{"title": "pages", "type": "table", "fieldConfig": {"defaults": {"noValue": "none"}, "overrides": [
+			{"matcher": {"id": "byName", "options": "address"}, "properties": [{"id": "links", "value": [{"title": "", "url": "${__data.fields.address}"}]}]},
+			{"matcher": {"id": "byName", "options": "page"}, "properties": [{"id": "noValue"}, {"id": "links", "value": [{"title": "", "url": "${__data.fields.page}"}]}]}]}}
 	]}`
 	if err := os.WriteFile(filepath.Join(dir, "bad.json"), []byte(board), 0o600); err != nil {
 		t.Fatal(err)
@@ -102,6 +106,7 @@ func TestDisplayFindsFaults(t *testing.T) {
 	d := display{}
 	d.add("bad", "chart", data.NewFrame("", data.NewField("n", nil, []*float64{nil})))
 	d.add("bad", "count", data.NewFrame("", data.NewField("n", nil, []int64{21})))
+	d.add("bad", "pages", data.NewFrame("", data.NewField("address", nil, []string{"https://ca.example.com/1", ""}), data.NewField("page", nil, []string{"https://ca.example.com/1", ""})))
 	want := []string{
 		`bad: chart: a field is called "${__field.labels.service}"`,
 		`bad: chart: ${__field.labels.service}: a tooltip says "No data because" where this series has no point`,
@@ -109,6 +114,7 @@ func TestDisplayFindsFaults(t *testing.T) {
 		"bad: count: no field gone has an override",
 		"bad: count: n: the count 21 is shown as 21.00",
 		"bad: count: n: the link no field address",
+		"bad: pages: address: the link none",
 	}
 	if got := d.faults(t, dir); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s, want\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -157,7 +157,8 @@ func (v *verdict) address(s, address shown) {
 	for i := range s.Len() {
 		value, ok := s.ConcreteAt(i)
 		to, _ := address.ConcreteAt(i)
-		if ok && value != "" && !strings.HasPrefix(text(to), "https://") {
+		none := to == "" && address.special["noValue"] && address.config["noValue"] == nil // without a word for no value there is no link
+		if ok && value != "" && !none && !strings.HasPrefix(text(to), "https://") {
 			v.fault("%s %v leads to %q", s.Name, value, to)
 		}
 	}

@@ -26,7 +26,7 @@ func TestSeededWorld(t *testing.T) {
 		s.put(t, schema.Settings{Production: []string{"live"}, Limits: []schema.AlertLimit{
 			{Name: "red", Value: 1000 * 3600}, {Name: "silent", Tenant: "acme", Value: 1000}, {Name: "gate_weakened", Value: 1}, {Name: "repository_percent", Value: 0.001}}})
 		testRules(t, s, now, "artery-quarantine", "artery-odd-rows", "artery-freshness", "artery-repository-full")
-		s.put(t, schema.Settings{Production: []string{"production"}})
+		s.put(t, schema.Settings{Production: []string{"production"}, Pages: map[string]map[string]string{"acme": {"pipeline": "https://ca.example.com/{pipeline_id}", "gate": "https://ca.example.com/{project_id}"}}})
 	})
 	d := display{}
 	for _, b := range boards(t) {

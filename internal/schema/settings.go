@@ -8,9 +8,17 @@ import (
 
 // Settings is what the configuration says of how things are read.
 type Settings struct {
-	Production []string          `json:"production"` // environments whose failures are told at once
-	Limits     []AlertLimit      `json:"limits"`     // of each name the first that holds counts
-	RunPages   map[string]string `json:"run_pages"`  // by tenant: the form of the address of a run's page
+	Production   []string                     `json:"production"`              // environments whose failures are told at once
+	ProductionOf []Production                 `json:"production_of,omitempty"` // the first that holds counts instead
+	Limits       []AlertLimit                 `json:"limits"`                  // of each name the first that holds counts
+	Pages        map[string]map[string]string `json:"pages"`                   // by tenant and kind: the form of the address of a page in CodeArts
+}
+
+// Production are the environments that are production in some projects. What is empty is no condition.
+type Production struct {
+	Tenant       string   `json:"tenant"`  // the name of a tenant
+	Project      string   `json:"project"` // an expression on the project's name
+	Environments []string `json:"environments"`
 }
 
 // AlertLimit is from where on an alert fires. What is empty is no condition; the others must all hold.

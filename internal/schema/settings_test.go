@@ -1,18 +1,25 @@
 package schema
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
 
 // What a loader configures is in force until a loader with other settings starts; before the first one the defaults are.
 func TestActivateSettings(t *testing.T) {
 	conn := migratedDB(t)
 	own := Settings{
-		Production: []string{"prod", "live"}, RunPages: map[string]string{"acme": "https://ca.example.com/{run_id}"},
-		Limits: []AlertLimit{{Name: "red", Tenant: "acme", Project: "^Shop's$", Value: 1.5}, {Name: "queue", Value: 60}},
+		Production:   []string{"prod", "live"},
+		ProductionOf: []Production{{Tenant: "acme", Project: "^Shop", Environments: []string{"shop"}}},
+		Pages:        map[string]map[string]string{"acme": {"run": "https://ca.example.com/{run_id}", "gate": "https://ca.example.com/{project_id}"}},
+		Limits:       []AlertLimit{{Name: "red", Tenant: "acme", Project: "^Shop's$", Value: 1.5}, {Name: "queue", Value: 60}},
 	}
 	plain := Settings{Production: []string{"production"}}
-	const none, both = `[{"limits":[],"production":["production"],"run_pages":{}}]`, `[{"limits":[` +
+	const none, both = `[{"limits":[],"pages":{},"production":[["","",["production"]]]}]`, `[{"limits":[` +
 		`{"name":"red","project":"^Shop's$","tenant":"acme","value":1.5},{"name":"queue","project":"","tenant":"","value":60}],` +
-		`"production":["prod","live"],"run_pages":{"acme":"https://ca.example.com/{run_id}"}}]`
+		`"pages":{"acme":{"gate":"https://ca.example.com/{project_id}","run":"https://ca.example.com/{run_id}"}},` +
+		`"production":[["acme","^Shop",["shop"]],["","",["prod","live"]]]}]`
 	for _, step := range []struct {
 		name     string
 		settings *Settings
@@ -31,9 +38,17 @@ func TestActivateSettings(t *testing.T) {
 				t.Errorf("%s: changed %t, %v", step.name, changed, err)
 			}
 		}
-		if got := marshal(t, queryRows(t, conn, "SELECT production, limits, run_pages FROM settings_in_force")); got != step.want {
+		if got := marshal(t, queryRows(t, conn, "SELECT * FROM settings_in_force")); got != step.want {
 			t.Errorf("%s: %s in force, want %s", step.name, got, step.want)
 		}
+	}
+	// What was stored before there were other pages than those of runs.
+	if err := run(t.Context(), conn, "settings_activate", clickhouse.Named("settings", `{"production":["live"],"limits":null,"run_pages":{"acme":"https://ca.example.com/{run_id}"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	const old = `[{"limits":[],"pages":{"acme":{"run":"https://ca.example.com/{run_id}"}},"production":[["","",["live"]]]}]`
+	if got := marshal(t, queryRows(t, conn, "SELECT * FROM settings_in_force")); got != old {
+		t.Errorf("of older settings %s are in force, want %s", got, old)
 	}
 }
 

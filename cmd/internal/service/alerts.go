@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +17,8 @@ import (
 // AlertsConfig says which environments are production, and from where on alerts fire. It holds for alert rules that are
 // provisioned already.
 type AlertsConfig struct {
-	// Production are the environments of the deployment rules whose failures are told at once. Default: production.
+	// Production are the environments of the deployment rules whose failures are told at once. Default: production. An entry
+	// of Limits may have others.
 	Production []string `yaml:"production"`
 	// Limits in their order: of each limit the first entry that gives it and holds counts. Without one the default does.
 	Limits []AlertLimits `yaml:"limits"`
@@ -28,6 +28,8 @@ type AlertsConfig struct {
 type AlertLimits struct {
 	Tenant  string `yaml:"tenant"`  // the name of a tenant
 	Project string `yaml:"project"` // an expression on the project's name
+
+	Production []string `yaml:"production"` // of these projects, instead of those of all
 
 	Red               *Duration `yaml:"red"`                // a stage is red for longer; default 24h
 	Queue             *Duration `yaml:"queue"`              // runs wait longer for a worker (p90 of the last hour); default 5m
@@ -59,15 +61,16 @@ func (l AlertLimits) named() map[string]float64 {
 
 func (a *AlertsConfig) validate(f *faults) {
 	const where = "alerts"
-	if len(a.Production) == 0 || slices.Contains(a.Production, "") {
-		f.add(where+".production", "%q names no environment; leave it out for production", a.Production)
-	}
+	f.production(where, a.Production)
 	for i, l := range a.Limits {
 		at := fmt.Sprintf("%s.limits[%d]", where, i)
 		f.expressions(at, map[string]string{"project": l.Project})
 		named := l.named()
-		if len(named) == 0 {
-			f.add(at, "has no limit; give at least one, such as red or queue")
+		if len(named) == 0 && l.Production == nil {
+			f.add(at, "has no limit; give at least one, such as red or queue, or production")
+		}
+		if l.Production != nil {
+			f.production(at, l.Production)
 		}
 		for key, limit := range named {
 			if !(limit > 0) || math.IsInf(limit, 0) || key == "repository_percent" && limit > 100 {
@@ -83,7 +86,14 @@ func (a *AlertsConfig) validate(f *faults) {
 	}
 }
 
-// Unalerted says that no production stage can ever be told as failing, and what to do; "" if one can.
+// production checks a list of environments.
+func (f *faults) production(where string, environments []string) {
+	if len(environments) == 0 || slices.Contains(environments, "") {
+		f.add(where+".production", "%q names no environment; leave it out for the default", environments)
+	}
+}
+
+// Unalerted says that no production stage can ever be told as failing, of all or of those of an entry, and what to do; "" if one can.
 func (c Config) Unalerted() string {
 	known := map[string]bool{}
 	for _, r := range c.Deployments.Rules {
@@ -94,39 +104,39 @@ func (c Config) Unalerted() string {
 	if len(c.Deployments.Rules) == 0 {
 		known[defaultEnvironment] = true // by the built-in guess
 	}
-	if slices.ContainsFunc(c.Alerts.Production, func(e string) bool { return known[e] }) {
-		return ""
+	lists := map[string][]string{}
+	for i, l := range c.Alerts.Limits {
+		if l.Production != nil {
+			lists[fmt.Sprintf("alerts.limits[%d].production", i)] = l.Production
+		}
 	}
-	return fmt.Sprintf("no deployment rule names an environment of alerts.production (%s), so nobody is told when production stages fail -> name one of theirs there: %s",
-		strings.Join(c.Alerts.Production, ", "), strings.Join(slices.Sorted(maps.Keys(known)), ", "))
-}
-
-// runPageIDs is what a page of a run must name.
-var runPageIDs = regexp.MustCompile(`\{(project_id|pipeline_id|run_id)\}`)
-
-// runPage checks the form of the address of a run's page.
-func (f *faults) runPage(where, form string) {
-	if form == "" {
-		return
+	if len(lists) == 0 { // else they may leave nothing to it
+		lists["alerts.production"] = c.Alerts.Production
 	}
-	f.url(where, runPageIDs.ReplaceAllString(form, "x"), "https", "http")
-	if !strings.Contains(form, "{run_id}") {
-		f.add(where, "%q has no {run_id}, so all runs would have one page", form)
+	for _, where := range slices.Sorted(maps.Keys(lists)) {
+		if !slices.ContainsFunc(lists[where], func(e string) bool { return known[e] }) {
+			return fmt.Sprintf("no deployment rule names an environment of %s (%s), so nobody is told when production stages fail -> name one of theirs there: %s",
+				where, strings.Join(lists[where], ", "), strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
 	}
+	return ""
 }
 
 // settings is what of the configuration says how things are read.
 func (c Config) settings() schema.Settings {
-	s := schema.Settings{Production: c.Alerts.Production, RunPages: map[string]string{}}
+	s := schema.Settings{Production: c.Alerts.Production, Pages: map[string]map[string]string{}}
 	for _, l := range c.Alerts.Limits {
+		if l.Production != nil {
+			s.ProductionOf = append(s.ProductionOf, schema.Production{Tenant: l.Tenant, Project: l.Project, Environments: l.Production})
+		}
 		named := l.named()
 		for _, key := range slices.Sorted(maps.Keys(named)) {
 			s.Limits = append(s.Limits, schema.AlertLimit{Name: key, Tenant: l.Tenant, Project: l.Project, Value: named[key]})
 		}
 	}
 	for _, t := range c.Tenants {
-		if t.RunPage != "" {
-			s.RunPages[t.Name] = t.RunPage
+		if t.Pages != nil {
+			s.Pages[t.Name] = t.Pages
 		}
 	}
 	return s
@@ -137,7 +147,7 @@ func activateSettings(ctx context.Context, conn driver.Conn, c Config, f Frame) 
 	s := c.settings()
 	changed, err := schema.ActivateSettings(ctx, conn, s)
 	if changed {
-		f.Log.Info("settings put in force; dashboards and alerts follow them", "production", s.Production, "limits", len(s.Limits), "run_pages", len(s.RunPages))
+		f.Log.Info("settings put in force; dashboards and alerts follow them", "production", s.Production, "limits", len(s.Limits), "pages", len(s.Pages))
 	}
 	if text := c.Unalerted(); text != "" && err == nil {
 		f.Log.Warn(text)

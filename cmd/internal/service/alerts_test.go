@@ -3,8 +3,10 @@ package service
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,18 +14,19 @@ import (
 )
 
 func TestAlerts(t *testing.T) {
-	c, err := Parse([]byte("alerts: {production: [prod, live], limits: [{tenant: acme, red: 48h, queue: 90s}, {project: ^Web, repository_percent: 80, silent: 3}]}\n"+
-		"tenants: [{name: acme, run_page: 'https://ca.example.com/{project_id}/{pipeline_id}/{run_id}'}, {name: zeta}]"), 0)
+	c, err := Parse([]byte("alerts: {production: [prod, live], limits: [{tenant: acme, red: 48h, queue: 90s}, {project: ^Web, repository_percent: 80, silent: 3}, {tenant: acme, project: ^Shop, production: [shop]}]}\n"+
+		"tenants: [{name: acme, pages: {run: 'https://ca.example.com/{project_id}/{pipeline_id}/{run_id}', gate: 'https://ca.example.com/{tenant}/{project_id}'}}, {name: zeta}]"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := schema.Settings{
-		Production: []string{"prod", "live"},
+		Production:   []string{"prod", "live"},
+		ProductionOf: []schema.Production{{Tenant: "acme", Project: "^Shop", Environments: []string{"shop"}}},
 		Limits: []schema.AlertLimit{
 			{Name: "queue", Tenant: "acme", Value: 90}, {Name: "red", Tenant: "acme", Value: 172800},
 			{Name: "repository_percent", Project: "^Web", Value: 80}, {Name: "silent", Project: "^Web", Value: 3},
 		},
-		RunPages: map[string]string{"acme": "https://ca.example.com/{project_id}/{pipeline_id}/{run_id}"},
+		Pages: map[string]map[string]string{"acme": {"run": "https://ca.example.com/{project_id}/{pipeline_id}/{run_id}", "gate": "https://ca.example.com/{tenant}/{project_id}"}},
 	}
 	if got := c.settings(); !reflect.DeepEqual(got, want) {
 		t.Errorf("the settings are\n%+v, want\n%+v", got, want)
@@ -38,8 +41,12 @@ func TestAlerts(t *testing.T) {
 		{"alerts: {limits: [{project: '(', red: 1h}]}", `alerts.limits[0].project: "(" is no RE2 expression`},
 		{"alerts: {limits: [{tenant: acme, judging: 1h}]}", "alerts.limits[0].judging: is of all tenants together"},
 		{"alerts: {limits: [{project: web, last_message: 1h}]}", "alerts.limits[0].last_message: is of a whole tenant"},
-		{"tenants: [{name: acme, run_page: 'ca.example.com/{run_id}'}]", `tenants[0] (acme).run_page: "ca.example.com/x" is no URL`},
-		{"tenants: [{name: acme, run_page: 'https://ca.example.com/{pipeline_id}'}]", `has no {run_id}`},
+		{"alerts: {limits: [{tenant: acme, production: []}]}", "alerts.limits[0].production: [] names no environment"},
+		{"tenants: [{name: acme, pages: {run: 'ca.example.com/{run_id}'}}]", `tenants[0] (acme).pages.run: "ca.example.com/x" is no URL`},
+		{"tenants: [{name: acme, pages: {run: 'https://ca.example.com/{pipeline_id}'}}]", `tenants[0] (acme).pages.run: "https://ca.example.com/{pipeline_id}" has no {run_id}, so all of them would have one page`},
+		{"tenants: [{name: acme, pages: {repository: ''}}]", `tenants[0] (acme).pages.repository: is missing`},
+		{"tenants: [{name: acme, pages: {pipeline: 'https://ca.example.com/{pipeline_id}/{run_id}'}}]", `pages.pipeline: {run_id} is nothing that a page of a pipeline can have; these are: {tenant}, {project_id}, {pipeline_id}`},
+		{"tenants: [{name: acme, pages: {build: 'https://ca.example.com'}}]", `tenants[0] (acme).pages.build: is no page; these are: gate, pipeline, repository, run`},
 	} {
 		if _, err := Parse([]byte(wrong.text), 0); err == nil || !strings.Contains(err.Error(), wrong.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want %q alone", wrong.text, err, wrong.want)
@@ -53,8 +60,10 @@ func TestUnalerted(t *testing.T) {
 	for text, want := range map[string]string{
 		"":    "",
 		rules: "names an environment of alerts.production (production), so nobody is told when production stages fail -> name one of theirs there: prod, staging",
-		rules + "alerts: {production: [live, prod]}": "",
-		"alerts: {production: [prod]}":               "alerts.production (prod), so nobody is told when production stages fail -> name one of theirs there: production",
+		rules + "alerts: {production: [live, prod]}":                                "",
+		"alerts: {production: [prod]}":                                              "alerts.production (prod), so nobody is told when production stages fail -> name one of theirs there: production",
+		rules + "alerts: {limits: [{tenant: acme, production: [prod]}]}":            "",
+		rules + "alerts: {limits: [{red: 1h}, {tenant: acme, production: [live]}]}": "names an environment of alerts.limits[1].production (live), so nobody is told when production stages fail -> name one of theirs there: prod, staging",
 	} {
 		c, err := Parse([]byte(text), 0)
 		if err != nil {
@@ -97,7 +106,11 @@ func TestExampleShowsTheDefaultsOfSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if form := shown.RunPages[c.Tenants[0].Name]; !strings.Contains(page, "'"+form+"'") {
-		t.Errorf("the example's run_page %s is not that of run_page.sql", form)
+	forms := shown.Pages[c.Tenants[0].Name]
+	if form := forms["run"]; form == "" || !strings.Contains(page, "'"+form+"'") {
+		t.Errorf("the example's page of a run %q is not that of run_page.sql", form)
+	}
+	if got, want := slices.Sorted(maps.Keys(forms)), slices.Sorted(maps.Keys(pageIDs)); !slices.Equal(got, want) {
+		t.Errorf("the example shows the pages %q, want %q", got, want)
 	}
 }

@@ -104,9 +104,10 @@ type TenantConfig struct {
 	Auth      AuthConfig      `yaml:"auth"`
 	// Projects are the CodeArts projects to watch: discover, a list of ids, or both with patterns.
 	Projects ProjectsConfig `yaml:"projects"`
-	// RunPage is the form of the address of a run's page, with {project_id}, {pipeline_id} and {run_id}, for runs of which CodeArts
-	// does not say it. Default: that of the international console. The loader puts it in force.
-	RunPage string `yaml:"run_page"`
+	// Pages are the forms of the addresses of CodeArts' own pages, by kind (pageIDs), with ids in braces. Without one there is no
+	// link, but for runs: of those CodeArts may say the page, and else it is that of the international console. The loader puts
+	// them in force.
+	Pages map[string]string `yaml:"pages"`
 	// BuildDomains are account ids whose CodeArts Build state is asked for. Default: domain_id.
 	BuildDomains []string     `yaml:"build_domains"`
 	Limits       LimitsConfig `yaml:"limits"`

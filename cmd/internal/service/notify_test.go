@@ -148,7 +148,7 @@ func TestNotifyTellsAWebhook(t *testing.T) {
 	defer server.Close()
 	t.Setenv("ARTERY_TEST_HOOK", hook.URL+"/hidden-in-path")
 	cfg, err := Parse([]byte("nats: {url: "+server.URL()+"}\nnotify: {url: {env: ARTERY_TEST_HOOK}, wait: 3s, stages: ^deploy}\n"+
-		"tenants: [{name: acme, run_page: 'https://ca.example.com/{project_id}/{pipeline_id}/{run_id}'}]"), NeedNATS)
+		"tenants: [{name: acme, pages: {run: 'https://ca.example.com/{project_id}/{pipeline_id}/{run_id}'}}]"), NeedNATS)
 	if err != nil {
 		t.Fatal(err)
 	}

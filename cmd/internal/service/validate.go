@@ -53,7 +53,7 @@ func (c *Config) validate(need Need) []error {
 	c.Prices.validate(&f)
 	c.Alerts.validate(&f)
 	for i, t := range c.Tenants { // the loader needs nothing else of them
-		f.runPage(fmt.Sprintf("tenants[%d] (%s).run_page", i, t.Name), t.RunPage)
+		f.pages(fmt.Sprintf("tenants[%d] (%s).pages", i, t.Name), t.Pages)
 	}
 	if need&(NeedClickHouse|NeedEmbedded) != 0 {
 		c.Notify.validate(&f)

@@ -3,7 +3,7 @@
 -- ones have not been looked for yet; unknown ones CodeArts does not have, which
 -- is no loss: nobody promises that run numbers have no gaps. Sweeps are read since
 -- the first day that is shown.
-WITH
+WITH {{page_of}} AS page_of,
 (
     SELECT groupArray((line, day, known, expected, pending, unknown, open, unnumbered, unexplained))
     FROM
@@ -27,7 +27,8 @@ SELECT
     d.open AS open,
     d.unnumbered AS unnumbered,
     d.unexplained AS unexplained,
-    s.last_good_sweep_at AS last_good_sweep_at
+    s.last_good_sweep_at AS last_good_sweep_at,
+    page_of('pipeline', l.tenant, l.project_id, l.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT s.1 AS line, s.2 AS day, s.3 AS known, s.4 AS expected, s.5 AS pending, s.6 AS unknown, s.7 AS open, s.8 AS unnumbered, s.9 AS unexplained

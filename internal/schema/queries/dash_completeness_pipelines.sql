@@ -3,6 +3,7 @@
 -- their end: before that the lowest number is not known. Queued runs without a
 -- number are counted apart. Of a time in the past nothing is shown: which numbers were
 -- stored then is not kept.
+WITH {{page_of}} AS page_of
 SELECT
     p.tenant AS tenant,
     if(n.project = '', p.project_id, n.project) AS project,
@@ -12,7 +13,8 @@ SELECT
     c.stored AS stored,
     if(v.complete, c.missing, NULL) AS missing,
     c.unnumbered AS unnumbered,
-    multiIf(v.complete, 'read', v.pipeline_id != '', 'in part', c.pipeline_id = '', 'no run seen', 'not read') AS history
+    multiIf(v.complete, 'read', v.pipeline_id != '', 'in part', c.pipeline_id = '', 'no run seen', 'not read') AS history,
+    page_of('pipeline', p.tenant, p.project_id, p.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT * FROM pipelines FINAL

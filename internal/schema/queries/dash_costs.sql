@@ -1,5 +1,5 @@
 -- What failing and waiting cost: a row for each pipeline.
-WITH
+WITH {{page_of}} AS page_of,
     arrayFirst(entry -> entry.tenant IN ('', l.tenant) AND match(project, entry.project) AND match(pipeline, entry.pipeline), (SELECT prices FROM prices_in_force)) AS price,
     toFloat64OrNull(${price_machine:singlequote}) AS typed_machine,
     toFloat64OrNull(${price_waiting:singlequote}) AS typed_waiting
@@ -14,7 +14,8 @@ SELECT
     w.runs AS runs,
     wasted_s / 60 * ifNull(typed_machine, price.machine_minute) AS wasted_cost,
     if(queue_s IS NULL AND paused_s IS NULL, NULL, ifNull(queue_s, 0) + ifNull(paused_s, 0)) / 60 * ifNull(typed_waiting, price.waiting_minute) AS waiting_cost,
-    (SELECT currency FROM prices_in_force) AS currency
+    (SELECT currency FROM prices_in_force) AS currency,
+    page_of('pipeline', l.tenant, l.project_id, l.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT line, sum(wasted) AS wasted_s, sum(attempt) AS attempts, sum(queue) AS queue_s, sum(paused) AS paused_s, sum(run) AS runs

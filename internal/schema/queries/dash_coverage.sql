@@ -1,7 +1,7 @@
 -- Which window of each pipeline's execution records has been read. CodeArts
 -- keeps runs for 90 days, so a first reading reaches that far back. Of a time in
 -- the past nothing is shown: how far they were read then is not kept.
-WITH ({{dash_names_number}}) AS number
+WITH ({{dash_names_number}}) AS number, {{page_of}} AS page_of
 SELECT
     p.tenant AS tenant,
     if(n.project = '', p.project_id, n.project) AS project,
@@ -11,7 +11,8 @@ SELECT
     v.to_at AS to_at,
     if(v.pipeline_id = '', NULL, v.total) AS rows_in_window,
     r.runs AS runs,
-    r.first_started_at AS first_started_at
+    r.first_started_at AS first_started_at,
+    page_of('pipeline', p.tenant, p.project_id, p.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT *, number(tenant, project_id, pipeline_id) AS key FROM pipelines FINAL

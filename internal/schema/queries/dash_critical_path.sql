@@ -5,7 +5,7 @@
 -- approvals and the pause before a retry. n runs with the stage on their path,
 -- of all runs of the pipeline; percentiles over those n; share: of the time of
 -- all runs of the pipeline.
-WITH
+WITH {{page_of}} AS page_of,
 (
     SELECT groupArray(line)
     FROM
@@ -74,7 +74,8 @@ SELECT
     c.runs AS runs,
     c.percentiles[1] / 1000 AS p50,
     c.percentiles[2] / 1000 AS p95,
-    c.total_s / c.all_s AS share
+    c.total_s / c.all_s AS share,
+    page_of('pipeline', c.pipe.3, c.pipe.4, c.pipe.1) AS pipeline_url
 FROM
 (
     SELECT *, arrayFirst(x -> x.2 = line, pipes) AS pipe, maxIf(n, stage = '(whole run)') OVER whole AS runs, maxIf(total_s, stage = '(whole run)') OVER whole AS all_s

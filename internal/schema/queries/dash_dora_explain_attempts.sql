@@ -2,7 +2,7 @@
 -- stage that a deployment rule selects and that ended in the time range. Only
 -- successful ones are deployments. A cancelled or skipped attempt is none. rule is the
 -- first rule that holds; artery explain RUN shows why.
-WITH {{run_page}} AS page
+WITH {{run_page}} AS page, {{page_of}} AS page_of
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -17,7 +17,8 @@ SELECT
     multiIf(d.succeeded IS NULL, 'no attempt', d.succeeded, 'deployment', 'failed attempt') AS counted,
     d.rule AS rule,
     (SELECT version FROM deployment_rules_in_force) AS rule_version,
-    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url,
+    page_of('pipeline', d.tenant, d.project_id, d.pipeline_id) AS pipeline_url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

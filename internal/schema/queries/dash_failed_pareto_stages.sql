@@ -1,7 +1,7 @@
 -- Stages by their failed attempts in the time range: of n attempts that ended in
 -- success or failure. Share: of all failed attempts; cumulated: of this stage
 -- and those above. Minutes: the time that the failed attempts took.
-WITH ({{dash_names_number}}) AS number
+WITH ({{dash_names_number}}) AS number, {{page_of}} AS page_of
 SELECT
     s.tenant AS tenant,
     if(n.project = '', s.project_id, n.project) AS project,
@@ -12,7 +12,8 @@ SELECT
     s.failed / s.n AS fail_ratio,
     s.failed_ms / 1000 AS failed_s,
     s.failed / sum(s.failed) OVER () AS share,
-    sum(s.failed) OVER (ORDER BY failed DESC, tenant, project, pipeline, stage ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) / sum(s.failed) OVER () AS cumulated
+    sum(s.failed) OVER (ORDER BY failed DESC, tenant, project, pipeline, stage ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) / sum(s.failed) OVER () AS cumulated,
+    page_of('pipeline', s.tenant, s.project_id, s.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT

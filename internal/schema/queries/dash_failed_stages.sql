@@ -4,7 +4,7 @@
 -- attempt. Newly failing: that attempt is the only one so far; unknown: its end
 -- is not known, or not judged yet, which takes seconds. A stage is the same one
 -- when branch, position and name are the same.
-WITH {{run_page}} AS page, {{dash_as_of}} AS moment,
+WITH {{run_page}} AS page, {{page_of}} AS page_of, {{dash_as_of}} AS moment,
 (
     SELECT groupArray((cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage),
         CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), CAST(target_branch, 'String'), position, CAST(stage, 'String'),
@@ -38,7 +38,8 @@ SELECT
     r.s.10 AS executor,
     r.s.16 AS last_green_at,
     page(r.detail_url, r.s.1, r.s.2, r.s.3, r.s.4) AS url,
-    if(r.s.11 IS NULL, '', page(r.first_detail_url, r.s.1, r.s.2, r.s.3, r.s.12)) AS first_url
+    if(r.s.11 IS NULL, '', page(r.first_detail_url, r.s.1, r.s.2, r.s.3, r.s.12)) AS first_url,
+    page_of('pipeline', r.s.1, r.s.2, r.s.3) AS pipeline_url
 FROM
 (
     SELECT c.s AS s, maxIf(u.detail_url, c.shown = 'newest') AS detail_url, maxIf(u.detail_url, c.shown = 'first') AS first_detail_url

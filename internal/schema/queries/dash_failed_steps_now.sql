@@ -2,7 +2,7 @@
 -- what CodeArts says of each (its message, else that of its job) and the last 10
 -- lines of its log, or in brackets why there is none. A stage without a step here
 -- has none that failed, or its run's details have not been fetched yet.
-WITH {{run_page}} AS page,
+WITH {{run_page}} AS page, {{page_of}} AS page_of,
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), run_id, CAST(pipeline, 'String'), run_number, position, CAST(stage, 'String'), ended_at))
     FROM
@@ -28,7 +28,8 @@ SELECT
     s.message AS message,
     multiIf(s.log IS NOT NULL, arrayStringConcat(arraySlice(splitByChar('\n', assumeNotNull(s.log)), -10), '\n'), s.log_state = '', '', concat('(', s.log_state, ')')) AS log_end,
     f.ended_at AS ended_at,
-    page(u.detail_url, f.tenant, f.project_id, f.pipeline_id, f.run_id) AS url
+    page(u.detail_url, f.tenant, f.project_id, f.pipeline_id, f.run_id) AS url,
+    page_of('pipeline', f.tenant, f.project_id, f.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT r.1 AS tenant, r.2 AS project_id, r.3 AS pipeline_id, r.4 AS run_id, r.5 AS pipeline, r.6 AS run_number, r.7 AS position, r.8 AS stage, r.9 AS ended_at

@@ -3,7 +3,7 @@
 -- flaky is how many of them needed more than one try, a lower bound, because a
 -- retry within one poll interval hides the failure. Lost: the time that the
 -- failed attempts took; delay: from the first failure to the success, summed.
-WITH
+WITH {{page_of}} AS page_of,
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), position, CAST(stage, 'String'), flaky, retried, failed_s, delay_s, last_flaky_at))
     FROM
@@ -35,7 +35,8 @@ SELECT
     flaky - retried AS rerun,
     w.stage.8 AS failed_s,
     w.stage.9 AS delay_s,
-    w.stage.10 AS last_flaky_at
+    w.stage.10 AS last_flaky_at,
+    page_of('pipeline', w.stage.1, w.stage.2, w.stage.3) AS pipeline_url
 FROM (SELECT arrayJoin(worst) AS stage) AS w
 INNER JOIN
 (

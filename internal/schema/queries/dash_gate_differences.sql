@@ -1,4 +1,5 @@
 -- Every change of a gate setting in the time range, of the chosen projects.
+WITH {{page_of}} AS page_of
 SELECT
     c.changed_at AS changed_at,
     c.tenant AS tenant,
@@ -10,6 +11,7 @@ SELECT
     c.old_value AS before,
     c.new_value AS after,
     if(c.changed_by = '', 'unknown', c.changed_by) AS changed_by,
+    page_of('gate', c.tenant, c.project_id, '') AS gate_url,
     c.ver AS ver
 FROM gate_changes AS c
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id

@@ -3,6 +3,7 @@
 -- the tenant, or of a project; of the same kind and name. Weaker: switched off
 -- or missing here, or a threshold that lets more pass. Differs: neither can be
 -- said. Configurations without a baseline are not compared: see Coverage.
+WITH {{page_of}} AS page_of
 SELECT
     c.tenant AS tenant,
     if(n.project = '', c.project_id, n.project) AS project,
@@ -13,7 +14,8 @@ SELECT
     c.setting.effect AS effect,
     c.setting.baseline_value AS baseline_value,
     c.setting.value AS value,
-    c.observed_at AS since
+    c.observed_at AS since,
+    page_of('gate', c.tenant, c.project_id, '') AS gate_url
 FROM (SELECT *, setting FROM {{dash_gate_compared}} ARRAY JOIN compared AS setting WHERE newest AND setting.effect != 'same') AS c
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = c.tenant AND n.project_id = c.project_id
 ORDER BY effect = 'weaker' DESC, tenant, project, kind, config, item, field

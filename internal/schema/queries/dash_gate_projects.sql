@@ -1,5 +1,6 @@
 -- Whether each chosen project has gates as of the end of the time range, or now,
 -- and how its settings compare with the baseline.
+WITH {{page_of}} AS page_of
 SELECT
     p.tenant AS tenant,
     p.project AS project,
@@ -10,7 +11,8 @@ SELECT
     g.open_source AS open_source,
     if(g.n = 0, NULL, g.weaker) AS weaker,
     if(g.n = 0, NULL, g.stronger) AS stronger,
-    g.n AS n
+    g.n AS n,
+    page_of('gate', p.tenant, p.project_id, '') AS gate_url
 FROM
 (
     SELECT *

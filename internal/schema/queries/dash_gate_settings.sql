@@ -3,6 +3,7 @@
 -- the tenant and of each project. A configuration that was seen first after
 -- that is not here: what it was then is not known. Since: when this state of the
 -- configuration was seen first.
+WITH {{page_of}} AS page_of
 SELECT
     g.tenant AS tenant,
     if(g.project_id = '', '(tenant)', if(n.project = '', g.project_id, n.project)) AS project,
@@ -11,7 +12,8 @@ SELECT
     setting.label AS item,
     setting.field AS field,
     setting.value AS value,
-    g.observed_at AS since
+    g.observed_at AS since,
+    page_of('gate', g.tenant, g.project_id, '') AS gate_url
 FROM
 (
     SELECT *, setting

@@ -4,7 +4,7 @@
 -- ended. Weaker: see Drift. Before a state was seen nothing is known of it, and what
 -- a project does not have, or has no longer, is not compared. What came after As of
 -- is left out.
-WITH {{run_page}} AS page, {{dash_gate_weak_turns}} AS weaker_since
+WITH {{run_page}} AS page, {{page_of}} AS page_of, {{dash_gate_weak_turns}} AS weaker_since
 SELECT
     d.finished_at AS finished_at,
     d.tenant AS tenant,
@@ -16,7 +16,8 @@ SELECT
     d.executor_name AS executor,
     (weaker_since.4)[d.turn] AS weaker,
     (weaker_since.5)[d.turn] AS items,
-    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url
+    page(u.detail_url, d.tenant, d.project_id, d.pipeline_id, d.run_id) AS url,
+    page_of('gate', d.tenant, d.project_id, '') AS gate_url
 FROM {{dash_run_pages}} AS u
 RIGHT ANY JOIN
 (

@@ -1,5 +1,6 @@
 -- Every item of the code check gate of the tenant and of each project, as last
 -- seen: whether it is switched on, and its threshold.
+WITH {{page_of}} AS page_of
 SELECT
     g.tenant AS tenant,
     if(g.project_id = '', '(tenant)', if(n.project = '', g.project_id, n.project)) AS project,
@@ -7,7 +8,8 @@ SELECT
     if(g.is_check, 'on', 'off') AS switch,
     g.compare_type AS compare,
     g.value AS threshold,
-    g.observed_at AS since
+    g.observed_at AS since,
+    page_of('gate', g.tenant, g.project_id, '') AS gate_url
 FROM
 (
     SELECT *

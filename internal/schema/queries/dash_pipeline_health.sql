@@ -3,6 +3,7 @@
 -- to start of its first stage) as percentiles over all runs that have them.
 -- Approval wait is the median over the runs that were seen to wait. The 200 of
 -- which the smallest share completed.
+WITH {{page_of}} AS page_of
 SELECT
     l.tenant AS tenant,
     if(n.project = '', l.project_id, n.project) AS project,
@@ -15,7 +16,8 @@ SELECT
     if(isNaN(h.queue[2]), NULL, h.queue[2]) AS queue_p95,
     h.paused_p50 AS paused_p50,
     h.paused_n AS paused_n,
-    h.last_ended_at AS last_ended_at
+    h.last_ended_at AS last_ended_at,
+    page_of('pipeline', l.tenant, l.project_id, l.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT

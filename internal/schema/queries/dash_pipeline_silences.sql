@@ -2,7 +2,7 @@
 -- between two starts: learned from those of the runs of the 90 days before the
 -- last one, at least 5 of them. They are read by day where a start before those 90
 -- days is known, as the first pause begins with it; of other pipelines all are.
-WITH
+WITH {{page_of}} AS page_of,
 (
     SELECT groupArray(line)
     FROM
@@ -26,7 +26,8 @@ SELECT
     dateDiff('second', s.last_started_at, {{dash_as_of}}) AS silent_s,
     s.usual_s AS usual_s,
     silent_s / s.usual_s AS times,
-    s.n AS n
+    s.n AS n,
+    page_of('pipeline', p.tenant, p.project_id, p.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT
@@ -54,5 +55,5 @@ FROM
     )
     WHERE n >= 5
 ) AS s
-INNER JOIN (SELECT tenant, project_id, name, cityHash64(tenant, project_id, pipeline_id) AS line FROM pipelines FINAL) AS p ON p.line = s.line
+INNER JOIN (SELECT tenant, project_id, pipeline_id, name, cityHash64(tenant, project_id, pipeline_id) AS line FROM pipelines FINAL) AS p ON p.line = s.line
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = p.tenant AND n.project_id = p.project_id

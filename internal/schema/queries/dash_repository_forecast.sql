@@ -22,7 +22,8 @@ SELECT
     s.n AS n,
     s.members AS members,
     multiIf(s.status = 0, 'normal', s.status = 3, 'frozen', s.status = 4, 'closed', s.status = 5, 'clearing', s.status = 7, 'deleting', concat('status ', toString(s.status))) AS state,
-    multiIf(l.locked IS NULL, 'unknown', l.locked, 'locked', 'no') AS locked
+    multiIf(l.locked IS NULL, 'unknown', l.locked, 'locked', 'no') AS locked,
+    s.repository_url AS repository_url
 FROM {{dash_repository_trends}} AS s
 LEFT JOIN
 (

@@ -2,7 +2,7 @@
 -- or now: size then less the size that held 30 days before. A repository that
 -- was seen first after that is compared with its first size, and the column
 -- "since" says from when. Growth per day needs at least one day.
-WITH if(has(s.days, 30), s.sizes[indexOf(s.days, 30)], s.first_mb) AS base_mb
+WITH {{page_of}} AS page_of, if(has(s.days, 30), s.sizes[indexOf(s.days, 30)], s.first_mb) AS base_mb
 SELECT
     s.tenant AS tenant,
     if(n.project = '', s.project_id, n.project) AS project,
@@ -13,7 +13,8 @@ SELECT
     if(days < 1, NULL, growth_mb / days) AS per_day_mb,
     greatest(s.first_seen_at, s.as_of - INTERVAL 30 DAY) AS since,
     dateDiff('second', since, s.as_of) / 86400 AS days,
-    s.member_number AS members
+    s.member_number AS members,
+    page_of('repository', s.tenant, s.project_id, s.repository_id) AS repository_url
 FROM {{dash_repository_sizes}} AS s
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = s.tenant AND n.project_id = s.project_id
 ORDER BY growth_mb DESC, tenant, project, repository

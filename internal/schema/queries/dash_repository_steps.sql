@@ -5,7 +5,7 @@
 -- between the last complete list before it, if that is known, and the time at
 -- which it was seen. CodeArts does not say who did it; commits of that time, with
 -- authors and how many, are known where the poller commits is on.
-WITH
+WITH {{page_of}} AS page_of,
 (
     SELECT groupArrayArray(jumps)
     FROM
@@ -39,7 +39,8 @@ SELECT
     if(s.others < 3, NULL, s.usual) AS usual_mb,
     s.others AS n,
     s.capacity_mb AS size_mb,
-    arrayStringConcat(arrayMap(a -> concat(a, ' (', toString(countEqual(authors, a)), ')'), arraySort(a -> (-countEqual(authors, a), a), arrayDistinct(authors))), ', ') AS committed_by
+    arrayStringConcat(arrayMap(a -> concat(a, ' (', toString(countEqual(authors, a)), ')'), arraySort(a -> (-countEqual(authors, a), a), arrayDistinct(authors))), ', ') AS committed_by,
+    page_of('repository', s.tenant, s.project_id, s.repository_id) AS repository_url
 FROM
 (
     SELECT s.*, toUnixTimestamp64Milli(s.observed_at) AS seen_ms, j.change_mb AS change_mb, j.usual AS usual, j.others AS others

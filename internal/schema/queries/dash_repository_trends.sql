@@ -3,6 +3,7 @@
 -- pairs of them (Theil-Sen), from 8 days on, and the ends of the 90 % band of
 -- the slopes (Sen). What is not known yet is NULL, as is what an array of slopes
 -- does not have: an if around them would compute them for each of its uses.
+WITH {{page_of}} AS page_of
 SELECT
     s.tenant AS tenant,
     if(p.project = '', s.project_id, p.project) AS project,
@@ -16,7 +17,8 @@ SELECT
     s.fastest AS fastest,
     s.points AS n,
     s.member_number AS members,
-    s.status AS status
+    s.status AS status,
+    page_of('repository', s.tenant, s.project_id, s.repository_id) AS repository_url
 FROM
 (
     WITH

@@ -1,6 +1,6 @@
 -- Runs that are not over: every status but COMPLETED, FAILED, CANCELED and
 -- IGNORED. A paused run waits for somebody and may do so for days.
-WITH {{run_page}} AS page
+WITH {{run_page}} AS page, {{page_of}} AS page_of
 SELECT
     r.tenant AS tenant,
     if(n.project = '', r.project_id, n.project) AS project,
@@ -12,7 +12,8 @@ SELECT
     r.trigger_type AS trigger_type,
     r.target_branch AS branch,
     r.executor_name AS executor,
-    page(r.detail_url, r.tenant, r.project_id, r.pipeline_id, r.run_id) AS url
+    page(r.detail_url, r.tenant, r.project_id, r.pipeline_id, r.run_id) AS url,
+    page_of('pipeline', r.tenant, r.project_id, r.pipeline_id) AS pipeline_url
 FROM
 (
     SELECT *

@@ -2,7 +2,7 @@
 -- failing: a failed attempt after a success, or the first one known. Recovered:
 -- the success after one or more failures; red for is the time between. Further
 -- failures of a red stage are no transition.
-WITH {{run_page}} AS page,
+WITH {{run_page}} AS page, {{page_of}} AS page_of,
 (
     SELECT groupArray((at, state, CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), CAST(stage, 'String'), CAST(branch, 'String'),
         run.1, run.2, run.3, run.4, run.5))
@@ -30,7 +30,8 @@ SELECT
     c.turn.10 AS commit_id,
     c.turn.11 AS red_s,
     c.turn.12 AS failures,
-    page(u.detail_url, c.turn.3, c.turn.4, c.turn.5, c.turn.8) AS url
+    page(u.detail_url, c.turn.3, c.turn.4, c.turn.5, c.turn.8) AS url,
+    page_of('pipeline', c.turn.3, c.turn.4, c.turn.5) AS pipeline_url
 FROM {{dash_turning_pages}} AS u
 RIGHT ANY JOIN (SELECT arrayJoin(turns) AS turn, cityHash64(turn.3, turn.4, turn.5, turn.8) AS run) AS c ON u.run = c.run
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.turn.3 AND p.project_id = c.turn.4 AND p.pipeline_id = c.turn.5

@@ -3,7 +3,7 @@
 -- median and 90th percentile. open: stages that failed in the time range and
 -- have not passed on that branch since; they are not in the percentiles. First
 -- bad run and commit are those of the newest red time.
-WITH {{run_page}} AS page,
+WITH {{run_page}} AS page, {{page_of}} AS page_of,
 (
     SELECT groupArray((newest.1, CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), n, p50, p90, open, newest.2, newest.3, newest.4, newest.5))
     FROM
@@ -36,7 +36,8 @@ SELECT
     c.turn.10 AS first_bad_run,
     c.turn.11 AS first_bad_commit,
     c.turn.12 AS first_executor,
-    page(u.detail_url, c.turn.2, c.turn.3, c.turn.4, c.turn.9) AS first_url
+    page(u.detail_url, c.turn.2, c.turn.3, c.turn.4, c.turn.9) AS first_url,
+    page_of('pipeline', c.turn.2, c.turn.3, c.turn.4) AS pipeline_url
 FROM {{dash_turning_pages}} AS u
 RIGHT ANY JOIN (SELECT arrayJoin(turns) AS turn, cityHash64(turn.2, turn.3, turn.4, turn.9) AS run) AS c ON u.run = c.run
 LEFT JOIN {{dash_pipelines}} AS p ON p.tenant = c.turn.2 AND p.project_id = c.turn.3 AND p.pipeline_id = c.turn.4

@@ -8008,20 +8008,23 @@ SETTINGS index_granularity = 8192;
 
 CREATE VIEW settings_in_force
 (
-    `production` Array(String),
+    `production` Array(Tuple(
+        String,
+        String,
+        Array(String))),
     `limits` Array(Tuple(
         name String,
         tenant String,
         project String,
         value Float64)),
-    `run_pages` Map(String, String)
+    `pages` Map(String, Map(String, String))
 )
 AS WITH
     argMax(settings.settings, activated_at) AS newest
 SELECT
-    if(newest = '', ['production'], JSONExtract(newest, 'production', 'Array(String)')) AS production,
+    arrayConcat(JSONExtract(newest, 'production_of', 'Array(Tuple(\n            tenant String,\n            project String,\n            environments Array(String)))'), [('', '', if(newest = '', ['production'], JSONExtract(newest, 'production', 'Array(String)')))]) AS production,
     JSONExtract(newest, 'limits', 'Array(Tuple(\n        name String,\n        tenant String,\n        project String,\n        value Float64))') AS limits,
-    JSONExtract(newest, 'run_pages', 'Map(String, String)') AS run_pages
+    if(JSONHas(newest, 'pages'), JSONExtract(newest, 'pages', 'Map(String, Map(String, String))'), mapApply((tenant, form) -> (tenant, map('run', form)), JSONExtract(newest, 'run_pages', 'Map(String, String)'))) AS pages
 FROM settings;
 
 CREATE TABLE shipped_changes

@@ -16,15 +16,15 @@ const known = [
 ];
 const fieldConfigRegistry = new grafana.FieldConfigOptionsRegistry(() => known);
 
-// What stands in a name for a label of the series, and in the address of a link for a field of the row; other variables are those of
+// What stands in a name for a label of the series, and in the address of a link for the text of a field of the row; other variables are those of
 // the dashboard.
 function replaceVariables(text, scoped) {
   const at = scoped?.__dataContext?.value;
   return text
     .replace(/\$\{__field\.labels\.(\w+)\}/g, (all, label) => at?.field.labels?.[label] ?? all)
     .replace(/\$\{__data\.fields\.(\w+)\}/g, (all, name) => {
-      const field = at?.frame.fields.find((f) => f.name === name);
-      return field ? String(field.values[at.rowIndex]) : `no field ${name}`;
+      if (!at?.frame.fields.some((f) => f.name === name)) return `no field ${name}`;
+      return grafana.getFieldDisplayValuesProxy({ frame: at.frame, rowIndex: at.rowIndex })[name].toString();
     });
 }
 
