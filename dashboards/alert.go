@@ -33,8 +33,9 @@ type alertGroup struct {
 
 // alert is one alert rule. Its query gives a row for each thing that is beyond
 // its limit, which the query knows from the configuration: the texts are labels,
-// which name the alert and must stay as they are for as long as its state does,
-// and the one number is what was measured. A row of 0 is no alert: a rule that
+// which name the alert and must stay as they are for as long as its state does:
+// a limit is none of them, as a changed one would end the alert and begin it anew.
+// The one number is what was measured. A row of 0 is no alert: a rule that
 // wants a row as long as anything works (noData) has it. Templates
 // say .Labels and never $labels, because Grafana takes a $ in a provisioned
 // label for an environment variable.
@@ -47,6 +48,7 @@ type alert struct {
 	fails      alerting.RuleExecErrState // of a query that fails; default keep
 	summary    string
 	runbook    string
+	limit      string            // the key of its limit in the configuration, if it has one
 	details    map[string]string // more annotations
 	page       string            // the dashboard and the panel that show the evidence
 	panel      uint32
@@ -117,8 +119,12 @@ func (a alert) build(g alertGroup) (alerting.Rule, error) {
 	compare := expr.NewTypeThresholdBuilder().RefId("B").Expression("A").Datasource(common.DataSourceRef{Type: cog.ToPtr(expressions), Uid: cog.ToPtr(expressions)}).
 		Conditions([]cog.Builder[expr.ExprTypeThresholdConditions]{expr.NewExprTypeThresholdConditionsBuilder().
 			Evaluator(expr.NewExprTypeThresholdConditionsEvaluatorBuilder().Type(expr.ExprTypeThresholdConditionsEvaluatorTypeGt).Params([]float64{0}))})
+	runbook := a.runbook
+	if a.limit != "" {
+		runbook += " It fires by the limit " + a.limit + " of the configuration (alerts.limits)."
+	}
 	annotations := map[string]string{
-		"summary": a.summary, "description": comment, "runbook": a.runbook,
+		"summary": a.summary, "description": comment, "runbook": runbook,
 		"dashboard":        "{{ externalURL }}d/" + a.page + "?viewPanel=" + fmt.Sprint(a.panel) + ofAlert,
 		"__dashboardUid__": a.page, "__panelId__": fmt.Sprint(a.panel),
 	}

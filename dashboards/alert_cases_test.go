@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"artery/internal/schema"
+)
 
 // alertCase is a rule with what fires it.
 type alertCase struct {
@@ -47,7 +51,7 @@ func alertCases() []alertCase {
 			again:   func(w *world) { w.deploy(2, "test", "FAILED", lately(time.Hour)) },
 			recover: func(w *world) { w.deploy(3, "test", "COMPLETED", lately(time.Minute)) },
 			told: map[string]string{
-				"summary":  "Stage test of shop is red for more than 1 day, since run 1, commit c1",
+				"summary":  "Stage test of shop is red for 9e+04, since run 1, commit c1", // 25 hours, in our stand-in for humanizeDuration
 				"log":      "CodeArts gives no message.",
 				"codearts": "https://devcloud.huaweicloud.com/cicd/project/" + alpha + "/pipeline/detail/p-shop/p-shop-1",
 			},
@@ -66,16 +70,19 @@ func alertCases() []alertCase {
 					w.queued(i+7, time.Second)
 				}
 			},
-			told: map[string]string{"summary": "Runs of Alpha wait 600 in the queue (90th percentile of the last hour)", "runbook": "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long. The limit is 5 minutes."},
+			told: map[string]string{"summary": "Runs of Alpha wait 600 in the queue (90th percentile of the last hour)", "runbook": "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long. It fires by the limit queue of the configuration (alerts.limits)."},
 		},
 		{
-			uid:   "artery-repository-full",
-			plant: func(w *world) { w.repository(w.tenant, alpha, "Alpha", 1, "web", "created", lately(time.Hour), 28000) },
+			uid: "artery-repository-full",
+			plant: func(w *world) {
+				w.repository(w.tenant, alpha, "Alpha", 1, "web", "created", lately(time.Hour), 28000)
+				w.pagesOf("repository", "{repository_id}")
+			},
 			again: func(w *world) {
 				w.repository(w.tenant, alpha, "Alpha", 1, "web", "changed", lately(time.Minute), 28001)
 			},
 			recover: func(w *world) { w.repository(w.tenant, alpha, "Alpha", 1, "web", "changed", lately(0), 20000) },
-			told:    map[string]string{"summary": "web uses 0.911 of the 30,720 MB that CodeArts allows; the limit is 90 %"}, // 28000 / 30720
+			told:    map[string]string{"summary": "web uses 0.911 of the 30,720 MB that CodeArts allows", "codearts": "https://ca.example.com/1"}, // 28000 / 30720
 		},
 		{
 			uid: "artery-repository-soon", // 1000 MB a day, 20000 MB now: 10.7 days; cleaned to 1000 MB: 29.7
@@ -85,12 +92,14 @@ func alertCases() []alertCase {
 				}
 			},
 			recover: func(w *world) { w.repository(w.tenant, alpha, "Alpha", 1, "web", "changed", lately(0), 1000) },
+			told:    map[string]string{"summary": "web reaches its limit in 11 days if it grows on", "codearts": ""}, // without a form
 		},
 		{
 			uid: "artery-gate-weakened",
 			plant: func(w *world) {
 				w.gate(w.tenant, alpha, "created", lately(3*time.Hour), item("critical", 1, 0), item("major", 1, 3))
 				w.gate(w.tenant, alpha, "changed", ago(2*time.Hour), item("critical", 1, 5), item("major", 1, 3))
+				w.pagesOf("gate", "{project_id}")
 			},
 			again: func(w *world) {
 				w.gate(w.tenant, alpha, "changed", lately(time.Hour), item("critical", 1, 5), item("major", 1, 2))
@@ -99,7 +108,8 @@ func alertCases() []alertCase {
 				w.gate(w.tenant, alpha, "changed", lately(time.Minute), item("critical", 1, 0), item("major", 1, 2))
 			},
 			told: map[string]string{
-				"summary": "code check gate of " + alpha + ": critical value went from 0 to 5, by unknown, " + ago(2*time.Hour).Format("2006-01-02 15:04:05 UTC"),
+				"summary":  "code check gate of " + alpha + ": critical value went from 0 to 5, by unknown, " + ago(2*time.Hour).Format("2006-01-02 15:04:05 UTC"),
+				"codearts": "https://ca.example.com/" + alpha,
 			},
 		},
 		{
@@ -154,12 +164,16 @@ func alertCases() []alertCase {
 					w.deploy(i+1, "build", "COMPLETED", lately(27*days-time.Duration(i)*days))
 				}
 				w.poll(w.tenant, alpha, "pipelines", lately(time.Minute), true, 1, 0, "pipeline", "run")
+				w.pagesOf("pipeline", "{pipeline_id}")
 			},
 			again: func(w *world) {
 				w.poll(w.tenant, alpha, "pipelines", lately(time.Second), true, 1, 0, "pipeline", "run")
 			},
 			recover: func(w *world) { w.deploy(8, "build", "COMPLETED", lately(time.Minute)) },
-			told:    map[string]string{"summary": "shop has not started a run for longer than is usual for it"},
+			told: map[string]string{ // silent for 21 days, usually for one
+				"summary":  "shop has not started a run for 21.0 times its usual pause",
+				"codearts": "https://ca.example.com/p-shop",
+			},
 		},
 		{
 			uid: "artery-freshness",
@@ -172,6 +186,11 @@ func alertCases() []alertCase {
 			told:    map[string]string{"summary": "Last good round of gates for " + alpha + ": too old"},
 		},
 	}
+}
+
+// pagesOf puts a form of the addresses of a kind of page in force.
+func (w *world) pagesOf(kind, ids string) {
+	w.put(schema.Settings{Pages: map[string]map[string]string{w.tenant: {kind: "https://ca.example.com/" + ids}}})
 }
 
 // queued is a run of which a stage started half an hour ago, after a wait.

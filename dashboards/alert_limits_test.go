@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,15 +42,16 @@ func TestLimitsAreThoseOfTheTenant(t *testing.T) {
 	for _, c := range []struct {
 		uid, limit string
 		wider      float64 // what the case plants is within it
+		closer     float64 // and beyond this one
 	}{
-		{"artery-stage-red", "red", 26 * 3600}, // red for 25 hours
-		{"artery-queue-wait", "queue", 601},    // 600 seconds
-		{"artery-pipeline-silent", "silent", 22},
-		{"artery-repository-full", "repository_percent", 91.5}, // 91.15 %
-		{"artery-repository-soon", "repository_days", 10},      // 10.7 days
-		{"artery-gate-weakened", "gate_weakened", 3600},        // two hours ago
-		{"artery-last-message", "last_message", 21 * 60},       // 20 minutes ago
-		{"artery-judging", "judging", 21 * 60},
+		{"artery-stage-red", "red", 26 * 3600, 3600}, // red for 25 hours
+		{"artery-queue-wait", "queue", 601, 599},     // 600 seconds
+		{"artery-pipeline-silent", "silent", 22, 2},
+		{"artery-repository-full", "repository_percent", 91.5, 91}, // 91.15 %
+		{"artery-repository-soon", "repository_days", 10, 11},      // 10.7 days
+		{"artery-gate-weakened", "gate_weakened", 3600, 3 * 3600},  // two hours ago
+		{"artery-last-message", "last_message", 21 * 60, 19 * 60},  // 20 minutes ago
+		{"artery-judging", "judging", 21 * 60, 19 * 60},
 	} {
 		t.Run(c.uid, func(t *testing.T) {
 			w.t, w.tenant = t, c.uid
@@ -62,13 +65,19 @@ func TestLimitsAreThoseOfTheTenant(t *testing.T) {
 			w.fires(c.uid, "a limit that it does not reach", 0)
 			w.put(schema.Settings{Limits: []schema.AlertLimit{{Name: c.limit, Tenant: "another", Value: c.wider}, {Name: c.limit, Project: "^another$", Value: c.wider}}})
 			w.fires(c.uid, "that limit, of another tenant and another project", 1)
+			g, a := ruleOf(t, c.uid)
+			before, _ := firing(t, w.conn, g, a)
+			w.put(schema.Settings{Limits: []schema.AlertLimit{{Name: c.limit, Tenant: tenant, Value: c.closer}}})
+			if after, _ := firing(t, w.conn, g, a); !slices.Equal(after, before) {
+				t.Errorf("another limit makes another alert of it: %v, before %v", after, before)
+			}
 			cases[c.uid].recover(w)
 			w.store(w.conn)
 		})
 	}
 }
 
-// A limit of a project, and what the alert says of it.
+// A limit of a project, and where the alert leads.
 func TestAProjectHasALimitOfItsOwn(t *testing.T) {
 	w := &world{log{t: t}, migratedDB(t), "acme"}
 	w.shop()
@@ -77,8 +86,8 @@ func TestAProjectHasALimitOfItsOwn(t *testing.T) {
 	w.put(schema.Settings{Limits: []schema.AlertLimit{{Name: "red", Project: "^Alpha$", Value: 5400}, {Name: "red", Value: 99 * 3600}}, Pages: map[string]map[string]string{
 		"acme": {"run": "https://ca.example.com/{project_id}/{run_id}"}, "another": {"run": "https://wrong.example.com/{run_id}"}}})
 	told := w.fires("artery-stage-red", "a limit of its project", 1)
-	if want := "Stage test of shop is red for more than 1 hour and 30 minutes, since run 1, commit c1"; told["summary"] != want {
-		t.Errorf("it says %q, want %q", told["summary"], want)
+	if want := " It fires by the limit red of the configuration (alerts.limits)."; !strings.HasSuffix(told["runbook"], want) {
+		t.Errorf("it says %q, want %q at the end", told["runbook"], want)
 	}
 	if want := "https://ca.example.com/" + alpha + "/p-shop-1"; told["codearts"] != want {
 		t.Errorf("it leads to %q, want the page of the tenant: %q", told["codearts"], want)

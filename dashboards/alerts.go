@@ -18,6 +18,9 @@ var why = map[string]string{
 	"codearts": "{{ .Labels.url }}",
 }
 
+// own is the annotation of what has a page of its own, empty where the tenant has no form for it.
+var own = map[string]string{"codearts": "{{ .Labels.url }}"}
+
 // alerts are all alert rules. From where on they fire, the configuration says.
 func alerts() []alertGroup {
 	return []alertGroup{
@@ -33,7 +36,8 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-stage-red", title: "Stage stays red", query: "alert_stage_red",
 				hold: "0s", severity: warning,
-				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for more than {{ .Labels.limit }}, since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}",
+				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for {{ humanizeDuration .Values.A.Value }}, since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}",
+				limit:   "red",
 				runbook: "A stage that stays red hides the next failure. Correct it, or take the stage out of the pipeline. What has not failed for 30 days is no longer told.",
 				details: why, page: failuresUID, panel: 212,
 			},
@@ -43,36 +47,41 @@ func alerts() []alertGroup {
 				uid: "artery-queue-wait", title: "Runs wait long for a worker", query: "alert_queue_wait",
 				hold: "10m", severity: warning,
 				summary: "Runs of {{ .Labels.project }} wait {{ humanizeDuration .Values.A.Value }} in the queue (90th percentile of the last hour)",
-				runbook: "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long. The limit is {{ .Labels.limit }}.",
+				limit:   "queue",
+				runbook: "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long.",
 				page:    pipelinesUID, panel: 332,
 			},
 			{
 				uid: "artery-pipeline-silent", title: "Pipeline is silent", query: "alert_silent_pipeline",
 				hold: "15m", severity: info,
-				summary: "{{ .Labels.pipeline }} has not started a run for longer than is usual for it",
-				runbook: "See whether its trigger (webhook, timer, another pipeline) still works, and whether somebody switched it off. Silent is more than {{ .Labels.limit }} times the usual pause.",
-				page:    pipelinesUID, panel: 323,
+				summary: "{{ .Labels.pipeline }} has not started a run for {{ printf \"%.1f\" .Values.A.Value }} times its usual pause",
+				limit:   "silent",
+				runbook: "See whether its trigger (webhook, timer, another pipeline) still works, and whether somebody switched it off.",
+				details: own, page: pipelinesUID, panel: 323,
 			},
 			{
 				uid: "artery-repository-full", title: "Repository is near its limit", query: "alert_repository_full",
 				hold: "0s", severity: warning,
-				summary: "{{ .Labels.repository }} uses {{ humanizePercentage .Values.A.Value }} of the 30,720 MB that CodeArts allows; the limit is {{ .Labels.limit }}",
+				summary: "{{ .Labels.repository }} uses {{ humanizePercentage .Values.A.Value }} of the 30,720 MB that CodeArts allows",
+				limit:   "repository_percent",
 				runbook: "CodeArts takes no push beyond the limit. Move large files to LFS or out of the repository and clean its history.",
-				page:    capacityUID, panel: 421,
+				details: own, page: capacityUID, panel: 421,
 			},
 			{
 				uid: "artery-repository-soon", title: "Repository reaches its limit soon", query: "alert_repository_soon",
 				hold: "1h", severity: warning,
-				summary: "{{ .Labels.repository }} reaches its limit in less than {{ .Labels.limit }} if it grows on",
+				summary: "{{ .Labels.repository }} reaches its limit in {{ printf \"%.0f\" .Values.A.Value }} days if it grows on",
+				limit:   "repository_days",
 				runbook: "The days come from the median slope of the last month. Look for what is pushed every day: build results, archives, dumps.",
-				page:    capacityUID, panel: 421,
+				details: own, page: capacityUID, panel: 421,
 			},
 			{
 				uid: "artery-gate-weakened", title: "Gate was weakened", query: "alert_gate_weakened",
 				hold: "0s", severity: warning,
 				summary: "{{ .Labels.config }} of {{ .Labels.project }}: {{ .Labels.item }} {{ .Labels.field }} went from {{ .Labels.before }} to {{ .Labels.after }}, by {{ .Labels.changed_by }}, {{ .Labels.changed_at }}",
-				runbook: "Ask who changed it whether it is meant. If so, silence it or wait: it is told for {{ .Labels.limit }}; if not, set it back, which ends the alert. Deployments since then are on the dashboard.",
-				page:    gatesUID, panel: 512,
+				limit:   "gate_weakened",
+				runbook: "Ask who changed it whether it is meant. If so, silence it or wait; if not, set it back, which ends the alert. Deployments since then are on the dashboard.",
+				details: own, page: gatesUID, panel: 512,
 			},
 		}},
 		{"Artery trust", "1m", ofPlatform, []alert{
@@ -80,6 +89,7 @@ func alerts() []alertGroup {
 				uid: "artery-last-message", title: "Nothing arrives", query: "alert_last_message",
 				hold: "5m", severity: critical, noData: alarm, fails: outage,
 				summary: "Nothing new from CodeArts{{ with .Labels.tenant }} tenant {{ . }}{{ end }} is in ClickHouse: the collector, the log, the loader or ClickHouse stands still",
+				limit:   "last_message",
 				runbook: "Ask /readyz and /metrics of collector and loader. Nothing is lost while the log stands: the loader goes on where it was, the collector reads what it missed from CodeArts for 90 days. All other alerts are blind meanwhile.",
 				page:    healthUID, panel: 43,
 			},
@@ -94,7 +104,8 @@ func alerts() []alertGroup {
 				uid: "artery-judging", title: "Stages and deployments are not judged", query: "alert_judging",
 				hold: "5m", severity: warning,
 				summary: "What came {{ humanizeDuration .Values.A.Value }} ago is not judged yet: red stages, their alerts and DORA numbers are those of before",
-				runbook: "The loader judges what it has stored, within seconds; the limit is {{ .Labels.limit }}. Its log says what fails (settling). After a change of the deployment rules or a rebuild everything is judged anew, which takes minutes where there are millions of runs. Nothing is lost: what waits is judged when the loader can.",
+				limit:   "judging",
+				runbook: "The loader judges what it has stored, within seconds. Its log says what fails (settling). After a change of the deployment rules or a rebuild everything is judged anew, which takes minutes where there are millions of runs. Nothing is lost: what waits is judged when the loader can.",
 				page:    healthUID, panel: 43,
 			},
 		}},

@@ -1,7 +1,7 @@
 -- Settings of gates whose last change weakened them, for a time after it was seen
 -- (gate_weakened) or until they change again. Weakened: switched off, taken away,
 -- or the threshold moved so that more passes.
-WITH {{limit_of}} AS limit_of, limit_of('gate_weakened', tenant, project) AS bound
+WITH {{page_of}} AS page_of, {{limit_of}} AS limit_of, limit_of('gate_weakened', tenant, project) AS bound
 SELECT
     c.tenant AS tenant,
     c.project_id AS project_id,
@@ -13,7 +13,7 @@ SELECT
     c.new_value AS after,
     if(c.changed_by = '', 'unknown', c.changed_by) AS changed_by,
     formatDateTime(c.changed_at, '%F %T UTC', 'UTC') AS changed_at,
-    formatReadableTimeDelta(bound, 'days') AS limit,
+    page_of('gate', c.tenant, c.project_id, '') AS url,
     toUInt8(1) AS value
 FROM
 (

@@ -4,6 +4,6 @@
 -- After a change of the rules or a rebuild everything waits, since then.
 WITH (SELECT greatest(activated_at, (SELECT max(at) FROM deployment_rebuilds)) FROM deployment_rules_in_force) AS since,
     {{limit_of}} AS limit_of, limit_of('judging', '', '') AS bound
-SELECT formatReadableTimeDelta(bound, 'days') AS limit, dateDiff('second', min(greatest(touched_at, since)), now64(3)) AS value
+SELECT dateDiff('second', min(greatest(touched_at, since)), now64(3)) AS value
 FROM touched_units
 HAVING count() > 0 AND value > bound

@@ -3,7 +3,7 @@
 -- has a row as long as anything works. One that is silent for 30 days is no longer
 -- watched.
 WITH {{limit_of}} AS limit_of, limit_of('last_message', tenant, '') AS bound, dateDiff('second', max(observed_at), now64(3)) AS age_s
-SELECT tenant, formatReadableTimeDelta(bound, 'days') AS limit, if(age_s > bound, age_s, 0) AS value
+SELECT tenant, if(age_s > bound, age_s, 0) AS value
 FROM newest_polls FINAL
 WHERE stored_at > now() - INTERVAL 30 DAY
 GROUP BY tenant

@@ -7,8 +7,7 @@ SELECT
     r.tenant AS tenant,
     r.project_id AS project_id,
     if(any(n.project) = '', r.project_id, any(n.project)) AS project,
-    quantileExactInclusive(0.9)(dateDiff('millisecond', assumeNotNull(r.started_at), if(a.first_started_at IS NULL, now64(3), assumeNotNull(a.first_started_at))) / 1000) AS value,
-    formatReadableTimeDelta(bound, 'days') AS limit
+    quantileExactInclusive(0.9)(dateDiff('millisecond', assumeNotNull(r.started_at), if(a.first_started_at IS NULL, now64(3), assumeNotNull(a.first_started_at))) / 1000) AS value
 FROM
 (
     SELECT tenant, project_id, pipeline_id, run_id, started_at, status

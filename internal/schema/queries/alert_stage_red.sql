@@ -4,7 +4,6 @@ WITH {{limit_of}} AS limit_of, limit_of('red', tenant, project) AS bound
 SELECT
     tenant, project_id, project, service, environment, pipeline_id, pipeline, stage, branch,
     run_id, first_bad_run, first_bad_commit, executor, step, message, log, url,
-    formatReadableTimeDelta(bound, 'days') AS limit,
     red_for_s AS value
 FROM {{alert_red_stages}}
 WHERE settled AND red_for_s > bound
