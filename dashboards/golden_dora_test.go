@@ -165,6 +165,10 @@ func TestDORANumbers(t *testing.T) {
 			},
 		},
 		{
+			"attempts as of a time", "dash_dora_explain_attempts", view{from: week.from, to: week.to, inputs: map[string]string{"service": "shop", asOf.name: doraHour(31).Format(time.DateTime)}},
+			"run_id counted", []string{"d3 | deployment", "d2 | failed attempt", "d1 | deployment"},
+		},
+		{
 			"changes", "dash_dora_explain_changes", week, "service commit_id title author committed_at seconds tier state run_number",
 			[]string{
 				fmt.Sprint("shop | c19 | change 19 | ada | ", doraClock(100), " | 2.16e+05 | A | counted | 8"), fmt.Sprint("shop | c18 | change 18 | ada | ", doraClock(55), " | 1.8e+04 | A | counted | 7"),

@@ -49,7 +49,7 @@ func TestDORAOddities(t *testing.T) {
 	})
 	equalLines(t, doraRows(t, conn, "run_id, "+hours("delivery_s"), "dora_deliveries", 0, 168, "service"), []string{"b6 | 1", "p1 | 1"})
 	equalLines(t, doraRows(t, conn, "incident_id, how, run_id, reason", "dora_incidents", 0, 168, "incident_id"), []string{
-		"after | after it | b5 | ", "linked | linked | b1 | ", "lost |  |  | the linked run deployed nothing of this service since the window began",
+		"after | after it | b5 | ", "linked | linked | b1 | ", "lost |  |  | the linked run deployed nothing of this service",
 		"nobody |  |  | it names no service and no run",
 	})
 	row := doraNumbers(t, conn, 0, 168, 168, "")[0]
@@ -90,6 +90,30 @@ func TestDORABugLinks(t *testing.T) {
 	for column, want := range map[string]any{"deployments": 3.0, "failed": 1.0, "fail_ratio": 1.0 / 3, "rework": 2.0, "rework_ratio": 2.0 / 3} {
 		isNumber(t, row, column, want)
 	}
+}
+
+// An incident is told with its deployment however long before the time range that was: by the run that it names, or within the
+// attribution window. One of d0 begins 45 days after it, and one of d1 125.
+func TestDORAIncidentsLongAfter(t *testing.T) {
+	conn := migratedDB(t)
+	rules := RuleSet{
+		AttributionMS: 60 * 24 * 3600_000, RollbackMS: 24 * 3600_000, Zone: "UTC",
+		Rules: []DeploymentRule{{Name: "all", Stage: "prod", Service: "{pipeline}", Environment: "production"}},
+	}
+	if _, err := ActivateRules(t.Context(), conn, &rules, 0); err != nil {
+		t.Fatal(err)
+	}
+	var l doraLog
+	for i, end := range []float64{1, 2000} {
+		l.run(i+1, doraRun{id: fmt.Sprint("d", i), service: "lib", status: "COMPLETED", end: end})
+	}
+	l.incident("after", "lib", "", 1+45*24, "")
+	l.incident("linked", "lib", "d1", 2000+125*24, "")
+	l.incident("alone", "", "d1", 2000+126*24, "")
+	insert(t, conn, l...)
+	columns := "incident_id, how, run_id, dateDiff('hour', deployed_at, started_at) / 24, reason"
+	equalLines(t, doraRows(t, conn, columns, "dora_incidents", 45*24, 46*24, "incident_id"), []string{"after | after it | d0 | 45 | "})
+	equalLines(t, doraRows(t, conn, columns, "dora_incidents", 2000+124*24, 2000+127*24, "incident_id"), []string{"alone | linked | d1 | 126 | ", "linked | linked | d1 | 125 | "})
 }
 
 // No deployment is a true zero only where the service was watched without a gap.

@@ -30,6 +30,7 @@ func TestDORAFirstSeen(t *testing.T) {
 		r.id, r.service = fmt.Sprint("d", i), "shop"
 		l.run(i+1, r)
 	}
+	l.add("_tenant", "commit", "77/u2", `{"repository_id":"77","commit_id":"u2","commit":{"id":"u2","title":"a name alone","author_name":"ann"}}`)
 	insert(t, conn, l...)
 	hours := func(s string) string { return "ifNull(toString(" + s + " / 3600), '-')" }
 	check := func(u2 string) {
@@ -40,6 +41,7 @@ func TestDORAFirstSeen(t *testing.T) {
 		})
 	}
 	check("6")
+	equalLines(t, doraRows(t, conn, "run_id, title, author_name", "dora_changes", 15, 25, "finished_at"), []string{"d1 | a name alone | ann"})
 	row := doraNumbers(t, conn, 0, 168, 168, "")[0]
 	for column, want := range map[string]any{
 		// Of 1, 6 and 11 h: p75 half of the way from 6 to 11, p90 four fifths, p95 nine tenths.

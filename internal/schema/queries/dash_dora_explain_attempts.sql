@@ -28,7 +28,7 @@ RIGHT ANY JOIN
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
         AND $__conditionalAll(service IN (${service:singlequote}), $service)
         AND $__conditionalAll(environment IN (${environment:singlequote}), $environment)
-        AND $__timeFilter(deployments.finished_at)
+        AND $__timeFilter(deployments.finished_at) AND deployments.finished_at <= {{dash_as_of}}
         AND start_month IN (SELECT start_month FROM deployment_months WHERE $__timeFilter(finished_at))
     ORDER BY finished_at DESC, tenant, project_id, service, run_number
     LIMIT 10000

@@ -2236,7 +2236,7 @@ AS SELECT
     d.pipeline_id AS pipeline_id,
     d.run_id AS run_id,
     d.finished_at AS deployed_at,
-    multiIf(how != '', '', linked_run_id != '', 'the linked run deployed nothing of this service since the window began', i.service = '', 'it names no service and no run', 'no deployment of the service to this environment was the last before it within the attribution window') AS reason
+    multiIf(how != '', '', linked_run_id != '', 'the linked run deployed nothing of this service', i.service = '', 'it names no service and no run', 'no deployment of the service to this environment was the last before it within the attribution window') AS reason
 FROM incidents AS i
 LEFT JOIN
 (
@@ -2245,10 +2245,33 @@ LEFT JOIN
         project_id,
         pipeline_id,
         run_id,
-        d.finished_at AS finished_at,
-        (arrayJoin(d.incidents)).1 AS incident_id,
-        (arrayJoin(d.incidents)).4 AS how
-    FROM dora_deployments(since = ({since:DateTime64(3, 'UTC')} - toIntervalDay(30)), as_of = {as_of:DateTime64(3, 'UTC')}) AS d
+        at AS finished_at,
+        incident.1 AS incident_id,
+        incident.4 AS how
+    FROM dora_rows(since = (
+        SELECT {since:DateTime64(3, 'UTC')} - toIntervalMillisecond(attribution_ms)
+        FROM deployment_rules_in_force
+    ), as_of = {as_of:DateTime64(3, 'UTC')})
+    ARRAY JOIN incidents AS incident
+    WHERE how = 'after it'
+    UNION ALL
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id,
+        at,
+        incident.1,
+        incident.4 AS how
+    FROM dora_rows(since = toDateTime64(0, 3, 'UTC'), as_of = {as_of:DateTime64(3, 'UTC')})
+    ARRAY JOIN incidents AS incident
+    WHERE (how = 'linked') AND ((tenant, run_id) IN (
+        SELECT
+            tenant,
+            deployment_run_id
+        FROM incident_states
+        WHERE (deployment_run_id != '') AND (started_at >= {since:DateTime64(3, 'UTC')})
+    ))
 ) AS d ON (d.tenant = i.tenant) AND (d.incident_id = i.incident_id)
 WHERE (i.started_at >= {since:DateTime64(3, 'UTC')}) AND (i.started_at <= {as_of:DateTime64(3, 'UTC')});
 
@@ -4111,7 +4134,8 @@ CREATE TABLE judged_deployments
     `matures_at` DateTime64(3, 'UTC'),
     `next_mends` Bool,
     `rule_version` LowCardinality(String),
-    INDEX at_minmax at TYPE minmax GRANULARITY 1
+    INDEX at_minmax at TYPE minmax GRANULARITY 1,
+    INDEX run_bloom run_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY generation
@@ -8129,11 +8153,12 @@ FROM
             tenant,
             repository_id,
             commit_id,
-            toNullable(commits.committed_at) AS committed_at,
+            committed_at,
             title,
             author_name
-        FROM commits
-        WHERE (tenant, repository_id) IN (sources)
+        FROM commit_states
+        FINAL
+        WHERE found AND ((tenant, repository_id) IN (sources))
     ) AS k ON (k.tenant = s.tenant) AND (k.repository_id = s.codehub_id) AND (k.commit_id = s.change)
 )
 WINDOW
