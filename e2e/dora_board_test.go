@@ -10,8 +10,9 @@ import (
 
 // doraTable is what a query of the board must answer, by the columns that name a row. A number that is NaN is NULL.
 type doraTable struct {
-	key  []string
-	rows []map[string]any
+	key    []string
+	rows   []map[string]any
+	partly bool // other columns are in no panel
 }
 
 // codeartsPage is the form of the address of a run.
@@ -33,12 +34,8 @@ func (d *doraTruth) board(v doraView) map[string]doraTable {
 		"dash_dora_evidence_kinds": {rows: []map[string]any{d.evidence(v)}},
 		"dash_dora_unmatched":      {rows: []map[string]any{d.unmatched(v)}},
 	}
-	add := func(query string, s *doraService, row map[string]any) {
-		row["tenant"], row["project"], row["service"], row["environment"] = tenantName, d.projects[s.project], s.name, s.environment
-		t := b[query]
-		t.rows = append(t.rows, row)
-		b[query] = t
-	}
+	d.explained(v, b)
+	add := func(query string, s *doraService, row map[string]any) { d.add(b, query, s, row) }
 	for _, s := range d.chosen(v) {
 		if v.to.After(s.since) {
 			add("dash_dora_services", s, d.fiveMetrics(s, v))
@@ -57,16 +54,28 @@ func (d *doraTruth) board(v doraView) map[string]doraTable {
 	return b
 }
 
+// add adds the line of a service to a table.
+func (d *doraTruth) add(b map[string]doraTable, query string, s *doraService, row map[string]any) {
+	row["tenant"], row["project"], row["service"], row["environment"] = tenantName, d.projects[s.project], s.name, s.environment
+	t := b[query]
+	t.rows = append(t.rows, row)
+	b[query] = t
+}
+
 func (v doraView) in(at time.Time) bool { return !at.Before(v.from) && at.Before(v.to) }
 
 // chosen are the services that a reader looks at.
 func (d *doraTruth) chosen(v doraView) (out []*doraService) {
 	for _, s := range d.services {
-		if among(v.services, s.name) && among(v.environments, s.environment) && among(v.projects, s.project) {
+		if v.shows(s) {
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+func (v doraView) shows(s *doraService) bool {
+	return among(v.services, s.name) && among(v.environments, s.environment) && among(v.projects, s.project)
 }
 
 func among(chosen []string, x string) bool { return len(chosen) == 0 || slices.Contains(chosen, x) }
@@ -100,13 +109,13 @@ func (d *doraTruth) fiveMetrics(s *doraService, v doraView) map[string]any {
 		}
 	}
 	row["fail_interval"], row["rework_interval"] = n.interval("fail"), n.interval("rework")
-	row["per_day_level"] = level(-n["per_day"], 10, -1, -1./7, -1./30) // the more the better
-	row["lead_level"] = level(n["lead_p50"], n["changes"], below(day), below(7*day), below(30*day))
+	row["per_day_level"] = level("deployment frequency", n["per_day"], 10)
+	row["lead_level"] = level("lead time", n["lead_p50"], n["changes"])
 	if row["lead_tier"] = tier; tier == "first seen" {
 		row["lead_level"] = "no level"
 	}
-	row["fail_level"] = level(n["fail_ratio"], n["mature"], 0.05, 0.1, 0.2)
-	row["recovery_level"] = level(n["recovery_p50"], n["failures"], below(time.Hour), below(day), below(7*day))
+	row["fail_level"] = level("change fail rate", n["fail_ratio"], n["mature"])
+	row["recovery_level"] = level("recovery time", n["recovery_p50"], n["failures"])
 	if n["open_failures"] > 0 && math.IsNaN(n["recovery_p50"]) {
 		row["recovery_level"] = "not recovered"
 	}
@@ -129,33 +138,19 @@ func (n doraNumbers) interval(of string) string {
 	return fmt.Sprintf("%.0f – %.0f %%", 100*n[of+"_low"], 100*n[of+"_high"])
 }
 
-// level is the first of the ladder whose limit a value keeps.
-func level(value, n float64, limits ...float64) string {
-	if math.IsNaN(value) {
-		return "no data"
+// deployed are the cells of every line with a deployment.
+func (s *doraService) deployed(x doraDeployment) map[string]any {
+	return map[string]any{
+		"finished_at": x.end, "run_number": float64(x.number),
+		"url": strings.NewReplacer("{project_id}", s.project, "{pipeline_id}", x.pipeline, "{run_id}", x.run).Replace(codeartsPage),
 	}
-	if n < 10 {
-		return "insufficient (n < 10)"
-	}
-	for i, limit := range limits {
-		if value <= limit {
-			return []string{"elite", "high", "medium"}[i]
-		}
-	}
-	return "low"
 }
-
-// below is the largest number of seconds that is less than a limit.
-func below(limit time.Duration) float64 { return math.Nextafter(limit.Seconds(), 0) }
 
 // deployment is the line of a deployment, with what it is judged by.
 func (d *doraTruth) deployment(s *doraService, i int) map[string]any {
 	x, v := s.done[i], d.judge(s, i)
-	row := map[string]any{
-		"finished_at": x.end, "run_number": float64(x.number), "commit_id": x.commit, "executor": x.executor, "verdict": "pending",
-		"recovery_s": v.recovery, "rework": "",
-		"url": strings.NewReplacer("{project_id}", s.project, "{pipeline_id}", x.pipeline, "{run_id}", x.run).Replace(codeartsPage),
-	}
+	row := s.deployed(x)
+	row["commit_id"], row["executor"], row["verdict"], row["recovery_s"], row["rework"] = x.commit, x.executor, "pending", v.recovery, ""
 	if v.open {
 		row["recovery_s"] = math.NaN()
 	}

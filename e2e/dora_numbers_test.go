@@ -16,7 +16,7 @@ func (d *doraTruth) numbers(s *doraService, from, to time.Time) doraNumbers {
 	for _, a := range s.attempts {
 		if in(a.end) {
 			n["attempts"]++
-			if a.failed {
+			if a.failed() {
 				n["failed_attempts"]++
 			}
 		}

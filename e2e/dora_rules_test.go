@@ -14,6 +14,10 @@ type doraRules struct {
 	Zone                  string
 	Rules                 []doraRule
 	Markers               []doraMarker
+	source                string
+
+	version string // what only the database says of them
+	since   time.Time
 }
 
 // doraRule selects stages by expressions; what is empty is no condition.
@@ -29,8 +33,8 @@ type doraMarker struct{ Kind, Branch, Tag, Message string }
 // builtInRules hold while nothing is configured (README).
 func builtInRules() doraRules {
 	return doraRules{
-		Attribution: 24 * time.Hour, Rollback: 24 * time.Hour, Zone: "UTC",
-		Rules: []doraRule{{Stage: "(?i)deploy.*prod|^prod|上线|production", Service: "{pipeline}", Environment: "production"}},
+		Attribution: 24 * time.Hour, Rollback: 24 * time.Hour, Zone: "UTC", source: "built-in guess",
+		Rules: []doraRule{{Name: "guess from the stage name", Stage: "(?i)deploy.*prod|^prod|上线|production", Service: "{pipeline}", Environment: "production"}},
 		Markers: []doraMarker{
 			{Kind: "hotfix", Branch: "(?i)hotfix", Tag: "(?i)hotfix", Message: `(?i)\bhotfix`},
 			{Kind: "rollback", Message: `^Revert "`},
@@ -42,7 +46,7 @@ func builtInRules() doraRules {
 // pipelines and one of several environments, and every kind of marker.
 func configuredRules(zone string) doraRules {
 	return doraRules{
-		Attribution: 12 * time.Hour, Rollback: 6 * time.Hour, Zone: zone,
+		Attribution: 12 * time.Hour, Rollback: 6 * time.Hour, Zone: zone, source: "configuration",
 		Rules: []doraRule{
 			{Name: "experiments", Project: "^Harbour$", Branch: "^experiment/", Ignore: true},
 			{Name: "colours", Pipeline: "^(.+)-(?:blue|green|red)$", Stage: "production$", Service: "{1}", Environment: "production"},
@@ -74,10 +78,10 @@ func (r doraRules) config() map[string]any {
 	return map[string]any{"attribution": r.Attribution.String(), "rollback": r.Rollback.String(), "zone": r.Zone, "rules": rules, "markers": markers}
 }
 
-// decide is what the first rule that holds makes of a stage; ok says whether it deploys.
-func (r doraRules) decide(project, pipeline, stage string, c codeartstest.Change) (service, environment, marker string, ok bool) {
+// decide is the first rule that holds for a stage, with what it makes of it; ok says whether it deploys.
+func (r doraRules) decide(project, pipeline, stage string, c codeartstest.Change) (x doraRule, ok bool) {
 	found := func(pattern, text string) bool { return pattern == "" || regexp.MustCompile(pattern).MatchString(text) }
-	for _, x := range r.Rules {
+	for _, x = range r.Rules {
 		if !found(x.Project, project) || !found(x.Pipeline, pipeline) || !found(x.Stage, stage) || !found(x.Branch, c.TargetBranch) || !found(x.Tag, c.Tag) {
 			continue
 		}
@@ -85,13 +89,13 @@ func (r doraRules) decide(project, pipeline, stage string, c codeartstest.Change
 		if m := regexp.MustCompile(x.Pipeline).FindStringSubmatch(pipeline); len(m) > 1 {
 			captured = m[1]
 		}
-		service = strings.NewReplacer("{project}", project, "{pipeline}", pipeline, "{stage}", stage, "{1}", captured).Replace(x.Service)
-		if marker = x.Marker; marker == "" {
-			marker = r.mark(c)
+		x.Service = strings.NewReplacer("{project}", project, "{pipeline}", pipeline, "{stage}", stage, "{1}", captured).Replace(x.Service)
+		if x.Marker == "" {
+			x.Marker = r.mark(c)
 		}
-		return service, x.Environment, marker, !x.Ignore
+		return x, !x.Ignore
 	}
-	return "", "", "", false
+	return doraRule{}, false
 }
 
 // mark is the kind of the first marker that finds anything.

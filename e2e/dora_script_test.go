@@ -233,7 +233,8 @@ func (h *harbour) fog() {
 
 // incidents are reported: after every fifth deployment one within the windows, after every seventh one that names the run long
 // afterwards and goes on, after every eleventh one out of the windows, after every thirteenth one that names the run alone; of the
-// last deployment of each service one that goes on; one elsewhere, and one of a service that there is not.
+// last deployment of each service one that goes on, and of the first one that names its run and began days ago; one elsewhere, one
+// of a service that there is not, and one of a run that there is not.
 func (d *doraTruth) incidents() (reports []doraReport) {
 	add := func(s doraService, run string, start, end time.Time) {
 		if end.After(d.asOf) {
@@ -248,6 +249,8 @@ func (d *doraTruth) incidents() (reports []doraReport) {
 			switch n := i + 1; {
 			case n == len(s.done):
 				add(*s, "", x.end.Add(10*time.Minute), time.Time{})
+			case n == 1:
+				add(*s, x.run, d.asOf.Add(-3*day), d.asOf.Add(-2*day))
 			case n%5 == 0:
 				add(*s, "", x.end.Add(20*time.Minute), x.end.Add(time.Duration(1+n%40)*time.Hour))
 			case n%7 == 0:
@@ -261,6 +264,7 @@ func (d *doraTruth) incidents() (reports []doraReport) {
 	}
 	add(doraService{name: "nobody", environment: "production"}, "", d.asOf.Add(-time.Hour), d.asOf)
 	add(doraService{name: "ferry", environment: "moon"}, "", d.asOf.Add(-2*time.Hour), d.asOf)
+	add(doraService{name: "ferry", environment: "production"}, "nowhere", d.asOf.Add(-3*time.Hour), d.asOf)
 	return reports
 }
 

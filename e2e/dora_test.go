@@ -20,6 +20,7 @@ func TestDORA(t *testing.T) {
 	tenant := w.tenant()
 	schedules, _ := tenant["schedules"].(map[string]string)
 	schedules["commits"] = "@every 2s"
+	tenant["pages"] = map[string]any{"pipeline": "https://codearts.example/pipelines/{pipeline_id}"}
 	a := newApart(t, tenant)
 	report := a.reports(t)
 	a.start(t)
@@ -45,10 +46,16 @@ func TestDORA(t *testing.T) {
 			v.check(t, a, fmt.Sprintf("by %s rules, since %s by %s", name, v.from.Format(time.DateOnly), v.bucket), answer)
 		}
 	}
+	builtIn.version, builtIn.since = a.inForce(t, builtIn.source)
 	check("the built-in", builtIn)
 	a.loader.interrupt(t)
 	a.configure(t, "deployments", configured.config())
+	restarted := time.Now()
 	a.loader.start(t)
+	configured.version, configured.since = a.inForce(t, configured.source)
+	if builtIn.since.Unix() != 0 || configured.since.Before(restarted) || configured.version == builtIn.version {
+		t.Errorf("rules %s are in force since %s, and rules %s since %s", builtIn.version, builtIn.since, configured.version, configured.since)
+	}
 	check("the configured", configured)
 	a.collector.interrupt(t)
 	a.loader.interrupt(t)
@@ -84,6 +91,17 @@ func (v doraView) check(t *testing.T, a *apart, what string, truth func() *doraT
 		compare("dora_numbers by "+bucket, func() doraTable { return d.numbersTable(of) }, d.numbersQuery(of))
 	}
 	t.Logf("%s: %d cells are equal", what, cells)
+}
+
+// inForce waits until rules of a source are in force, and is how they are called and since when they are.
+func (a *apart) inForce(t *testing.T, source string) (version string, since time.Time) {
+	t.Helper()
+	eventually(t, "asking for the rules in force", load, func() []string {
+		var of string
+		err := a.conn.QueryRow(t.Context(), "SELECT source, version, activated_at FROM deployment_rules_in_force").Scan(&of, &version, &since)
+		return unless(err == nil && of == source, "rules of %q are in force, not of %q: %v", of, source, err)
+	})
+	return version, since
 }
 
 // reports returns what reports incidents to the collector's endpoint.

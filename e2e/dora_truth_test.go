@@ -14,20 +14,20 @@ import (
 
 // doraDeployment is an attempt to deploy that ended.
 type doraDeployment struct {
-	run, pipeline, commit string
-	position, number      int
-	repository            int64
-	marker, executor      string
-	triggered, end        time.Time
-	failed                bool
+	run, pipeline, stage, commit string
+	pipelineName, rule           string
+	position, number             int
+	repository                   int64
+	marker, executor, status     string
+	triggered, end               time.Time
 }
 
 // doraService holds what is true of one service of a project in one environment: its attempts and, of those that succeeded,
 // everything in order.
 type doraService struct {
 	project, name, environment string
-	attempts, done             []doraDeployment
-	since                      time.Time // since when it is watched
+	ended, attempts, done      []doraDeployment // whatever ended, what succeeded or failed, what succeeded
+	since                      time.Time        // since when it is watched
 }
 
 // doraReport is an incident as somebody reported it.
@@ -42,6 +42,7 @@ type doraTruth struct {
 	rules    doraRules
 	projects map[string]string // names by id
 	services []*doraService
+	idle     []*doraService // of which nothing succeeded or failed
 	reports  []doraReport
 	line     []codeartstest.CommitTruth
 	place    map[string]int       // of a commit in line, where its repository's history is in order
@@ -113,37 +114,50 @@ func (d *doraTruth) readDeployments(truth codeartstest.Truth) {
 	for _, r := range truth.Runs {
 		p := pipelines[r.PipelineID]
 		for _, s := range r.Stages {
-			service, environment, marker, ok := d.rules.decide(d.projects[r.ProjectID], p.Name, s.Name, r.Change)
-			if !ok || s.Status != "COMPLETED" && s.Status != "FAILED" || s.End.After(d.asOf) {
+			rule, ok := d.rules.decide(d.projects[r.ProjectID], p.Name, s.Name, r.Change)
+			if !ok || s.End.IsZero() || s.End.After(d.asOf) {
 				continue
 			}
 			a := doraDeployment{
-				run: r.ID, pipeline: p.ID, commit: r.Change.CommitID, position: s.Position, number: r.Number, repository: r.Change.RepositoryID,
-				marker: marker, executor: r.ExecutorName, triggered: r.Start, end: s.End, failed: s.Status == "FAILED",
+				run: r.ID, pipeline: p.ID, stage: s.Name, commit: r.Change.CommitID, pipelineName: p.Name, rule: rule.Name,
+				position: s.Position, number: r.Number, repository: r.Change.RepositoryID,
+				marker: rule.Marker, executor: r.ExecutorName, status: s.Status, triggered: r.Start, end: s.End,
 			}
 			// Nobody watches a pipeline before it was made, or before what CodeArts still keeps.
 			since := minTime(maxTime(p.Created, truth.At.Add(-codeartstest.Retention)), a.end)
-			key := [3]string{r.ProjectID, service, environment}
+			key := [3]string{r.ProjectID, rule.Service, rule.Environment}
 			if services[key] == nil {
-				services[key] = &doraService{project: r.ProjectID, name: service, environment: environment, since: since}
-				d.services = append(d.services, services[key])
+				services[key] = &doraService{project: r.ProjectID, name: rule.Service, environment: rule.Environment, since: d.asOf}
 			}
-			services[key].attempts = append(services[key].attempts, a)
-			services[key].since = minTime(services[key].since, since)
+			services[key].ended = append(services[key].ended, a)
+			if a.failed() || a.succeeded() {
+				services[key].since = minTime(services[key].since, since)
+			}
 		}
 	}
-	for _, s := range d.services {
-		slices.SortFunc(s.attempts, doraDeployment.compare)
-		for _, a := range s.attempts {
-			if !a.failed {
+	for _, s := range services {
+		slices.SortFunc(s.ended, doraDeployment.compare)
+		for _, a := range s.ended {
+			if a.failed() || a.succeeded() {
+				s.attempts = append(s.attempts, a)
+			}
+			if a.succeeded() {
 				s.done = append(s.done, a)
 			}
+		}
+		if len(s.attempts) > 0 {
+			d.services = append(d.services, s)
+		} else {
+			d.idle = append(d.idle, s)
 		}
 	}
 	slices.SortFunc(d.services, func(a, b *doraService) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.project, b.project), cmp.Compare(a.environment, b.environment))
 	})
 }
+
+func (a doraDeployment) succeeded() bool { return a.status == "COMPLETED" }
+func (a doraDeployment) failed() bool    { return a.status == "FAILED" }
 
 // compare orders deployments by their ends.
 func (a doraDeployment) compare(b doraDeployment) int {
