@@ -211,25 +211,3 @@ func (d *doraTruth) evidence(v doraView) map[string]any {
 	}
 	return n.columns("linked", "followed", "rolled_back", "remedied", "failed", "pending", "mature")
 }
-
-// unmatched counts the incidents, and those that speak against nothing.
-func (d *doraTruth) unmatched(v doraView) map[string]any {
-	matched := map[string]bool{}
-	for _, s := range d.services {
-		for i := range s.done {
-			linked, followed := d.blamed(s, i)
-			for _, r := range append(linked, followed...) {
-				matched[r.id] = true
-			}
-		}
-	}
-	n := doraNumbers{}
-	for _, r := range d.reports {
-		if v.in(r.start) && !r.start.After(d.asOf) && among(v.services, r.service) && among(v.environments, r.environment) {
-			if n["incidents"]++; !matched[r.id] {
-				n["unmatched"]++
-			}
-		}
-	}
-	return n.columns("incidents", "unmatched")
-}

@@ -31,13 +31,14 @@ type berth struct {
 
 // voyage is a run: when the stages that it gets to end, and how the last of them does.
 type voyage struct {
-	start   time.Time
-	ends    []time.Duration // after the start
-	failed  bool
-	branch  string // "" is main
-	tag     string
-	message string
-	commit  string // "" is a new one
+	start    time.Time
+	ends     []time.Duration // after the start
+	failed   bool
+	canceled bool
+	branch   string // "" is main
+	tag      string
+	message  string
+	commit   string // "" is a new one
 }
 
 func newHarbour(w *world) *harbour { return &harbour{w, w.World().AddProject("Harbour")} }
@@ -69,8 +70,12 @@ func (b *berth) run(v voyage) (commit string) {
 	at := v.start
 	for i, after := range v.ends {
 		s := codeartstest.StageAttempt{Position: i, Start: at, End: v.start.Add(after), Status: codeartstest.StatusCompleted}
-		if at = s.End; v.failed && i == len(v.ends)-1 {
+		at = s.End
+		switch last := i == len(v.ends)-1; {
+		case last && v.failed:
 			s.Status = codeartstest.StatusFailed
+		case last && v.canceled:
+			s.Status = codeartstest.StatusCanceled
 		}
 		r.Stages = append(r.Stages, s)
 	}
@@ -145,6 +150,8 @@ func (h *harbour) ferry() {
 			odd = "without a time"
 		case i%20 == 14:
 			odd = "lost"
+		case i%60 == 30:
+			v.ends, v.canceled = v.ends[:3], true
 		}
 		if n := i + 1; n%11 == 6 || n%13 == 5 || n%17 == 3 || n%14 == 8 { // what mends comes soon
 			gap = 3 * time.Hour
@@ -231,47 +238,6 @@ func (h *harbour) fog() {
 	}
 }
 
-// incidents are reported: after every fifth deployment one within the windows, after every seventh one that names the run long
-// afterwards and goes on, after every eleventh one out of the windows, after every thirteenth one that names the run alone; of the
-// last deployment of each service one that goes on, and of the first one that names its run and began days ago; one elsewhere, one
-// of a service that there is not, and one of a run that there is not.
-func (d *doraTruth) incidents() (reports []doraReport) {
-	add := func(s doraService, run string, start, end time.Time) {
-		if end.After(d.asOf) {
-			end = time.Time{} // it goes on
-		}
-		if start.Before(d.asOf) {
-			reports = append(reports, doraReport{fmt.Sprintf("OPS-%s-%d", d.rules.Zone, len(reports)), s.name, s.environment, run, start, end})
-		}
-	}
-	for _, s := range d.services {
-		for i, x := range s.done {
-			switch n := i + 1; {
-			case n == len(s.done):
-				add(*s, "", x.end.Add(10*time.Minute), time.Time{})
-			case n == 1:
-				add(*s, x.run, d.asOf.Add(-3*day), d.asOf.Add(-2*day))
-			case n%5 == 0:
-				add(*s, "", x.end.Add(20*time.Minute), x.end.Add(time.Duration(1+n%40)*time.Hour))
-			case n%7 == 0:
-				add(*s, x.run, x.end.Add(30*time.Hour), time.Time{})
-			case n%11 == 0:
-				add(*s, "", x.end.Add(25*time.Hour), x.end.Add(26*time.Hour))
-			case n%13 == 0:
-				add(doraService{}, x.run, x.end.Add(2*time.Hour), x.end.Add(5*time.Hour))
-			}
-		}
-	}
-	add(doraService{name: "nobody", environment: "production"}, "", d.asOf.Add(-time.Hour), d.asOf)
-	add(doraService{name: "ferry", environment: "moon"}, "", d.asOf.Add(-2*time.Hour), d.asOf)
-	add(doraService{name: "ferry", environment: "production"}, "nowhere", d.asOf.Add(-3*time.Hour), d.asOf)
-	return reports
-}
-
-func (a doraReport) compare(b doraReport) int {
-	return cmp.Or(a.start.Compare(b.start), cmp.Compare(a.id, b.id))
-}
-
 // lacks are the cases that a view does not show.
 func (d *doraTruth) lacks(v doraView) (names []string) {
 	n := doraNumbers{}
@@ -283,9 +249,20 @@ func (d *doraTruth) lacks(v doraView) (names []string) {
 	for _, row := range d.classes(v) {
 		n[row["class"].(string)] = row["changes"].(float64)
 	}
+	for _, row := range d.reported(v) {
+		n["incident: "+row["match"].(string)]++
+		if at, ok := row["deployed_at"].(time.Time); ok && row["started_at"].(time.Time).Sub(at) > 40*day {
+			n["named long afterwards"]++
+		}
+	}
 	for _, s := range d.chosen(v) {
-		for name, value := range d.numbers(s, v.from, v.to).columns("failed_attempts", "open_failures", "failures", "rework") {
+		for name, value := range d.numbers(s, v.from, v.to).columns("open_failures", "failures", "rework") {
 			n[name] += value.(float64)
+		}
+		for _, x := range s.ended {
+			if v.in(x.end) {
+				n[d.attempt(s, x)["counted"].(string)]++
+			}
 		}
 		commits, _ := d.waiting(s)
 		n["waiting"] += float64(len(commits))
@@ -297,7 +274,7 @@ func (d *doraTruth) lacks(v doraView) (names []string) {
 	}
 	for _, name := range []string{
 		"a", "b", "c", "seen", "baseline", "negative", "older", "repeated", "no_time", "linked", "followed", "rolled_back", "remedied", "failed", "pending", "mature", "unmatched",
-		"failed_attempts", "open_failures", "failures", "rework", "waiting", "pending failures",
+		"deployment", "failed attempt", "no attempt", "incident: linked", "incident: after it", "incident: no deployment", "named long afterwards", "open_failures", "failures", "rework", "waiting", "pending failures",
 		"under 1 h", "1 h to 1 day", "1 to 7 days", "7 to 30 days", "30 days and more",
 	} {
 		if n[name] == 0 {

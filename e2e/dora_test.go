@@ -12,8 +12,8 @@ import (
 	"artery/internal/codearts/codeartstest"
 )
 
-// Each number of the DORA board is that of an independent program, which knows the truth and not the tables: by the built-in
-// deployment rules, and by others that a loader then puts in force.
+// Each cell of the DORA board and of the rows behind it is that of an independent program, which knows the truth and not the tables:
+// by the built-in deployment rules, and by others that a loader then puts in force. What these re-state is in the ledger.
 func TestDORA(t *testing.T) {
 	w := newWorld(t, 1, time.Now(), func(o *codeartstest.Options) { o.History = 7 * day })
 	project := script(w)
@@ -57,6 +57,9 @@ func TestDORA(t *testing.T) {
 		t.Errorf("rules %s are in force since %s, and rules %s since %s", builtIn.version, builtIn.since, configured.version, configured.since)
 	}
 	check("the configured", configured)
+	published := a.published(t)
+	v := doraView{from: restarted, to: restarted.Add(time.Hour), projects: []string{project}, services: []string{"ferry", "cart", "tide", "tide-blue"}}
+	v.ledger(t, a, truth(builtIn, reports, published[0]), truth(configured, reports, published[1]))
 	a.collector.interrupt(t)
 	a.loader.interrupt(t)
 }

@@ -30,12 +30,6 @@ type doraService struct {
 	since                      time.Time        // since when it is watched
 }
 
-// doraReport is an incident as somebody reported it.
-type doraReport struct {
-	id, service, environment, run string
-	start, end                    time.Time // end is zero while it is open
-}
-
 // doraTruth answers as of a time and by deployment rules.
 type doraTruth struct {
 	asOf     time.Time
