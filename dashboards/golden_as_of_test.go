@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -92,10 +93,17 @@ func TestAsOf(t *testing.T) {
 		{"no message was in quarantine", "dash_quarantine_count", at(ago(2 * time.Hour)), "messages", []string{"0"}},
 		{"nor listed there", "dash_quarantine", at(ago(2 * time.Hour)), "seq", nil},
 		{"one odd row was known", "dash_odd_rows", at(ago(time.Hour)), "project poller", []string{"Alpha | pipelines"}},
-		{"which numbers were stored is not kept", "dash_trust_completeness", at(ago(10 * time.Minute)), "completeness n", nil},
-		{"of no project", "dash_completeness_projects", at(ago(10 * time.Minute)), "project", nil},
-		{"of no pipeline", "dash_completeness_pipelines", at(ago(10 * time.Minute)), "pipeline", nil},
-		{"nor how far they were read", "dash_coverage", at(ago(10 * time.Minute)), "pipeline", nil},
+		// Ten minutes ago the fourth run of search was not seen yet, so nothing was missing before it.
+		{
+			"which numbers were stored", "dash_completeness_pipelines", at(ago(10 * time.Minute)), "project pipeline completeness expected stored missing unnumbered history",
+			[]string{
+				"Beta | billing | NULL | 2 | 2 | NULL | NULL | in part", "Gamma | shop | NULL | 1 | 1 | NULL | NULL | not read", "Alpha | nightly | 1 | 7 | 7 | 0 | NULL | read",
+				"Alpha | search | 1 | 2 | 2 | 0 | NULL | read", "Alpha | shop | 1 | 4 | 4 | 0 | NULL | read", "Gamma | idle | NULL | 0 | 0 | NULL | NULL | no run seen",
+			},
+		},
+		{"two hours ago nothing had been read", "dash_coverage", at(ago(2 * time.Hour)), "pipeline history runs", []string{
+			"nightly | not read | 7", "search | not read | 2", "shop | not read | 4", "billing | not read | 2", "idle | no run seen | 0", "shop | not read | 1",
+		}},
 	} {
 		got := cells(t, conn, c.view, c.query, strings.Fields(c.columns)...)
 		if !slices.Equal(got, c.want) {
@@ -133,5 +141,58 @@ func TestPollersLongBefore(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{"active | 2.592e+05 | NULL | NULL | 0", "repositories | 2.592e+05 | 2.592e+05 | NULL | 2"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Run 64 was found two days after 63 and 65, beyond the end of a block of numbers, and 61 with it, which shows that 62 is missing; that
+// 63 was seen again changes nothing. The pipeline was created nine days ago, and deleted two days ago.
+func TestCompletenessThen(t *testing.T) {
+	conn := migratedDB(t)
+	l := &log{t: t}
+	hours := func(n int) time.Time { return ago(time.Duration(n) * time.Hour) }
+	about := func(kind, id, op string, back int, body object) {
+		l.add("acme", alpha, kind, id, op, hours(back), body)
+	}
+	pipeline := object{"pipeline_id": "p", "name": "shop", "project_name": "Alpha", "create_time": hours(9 * 24).UnixMilli()}
+	run := func(number, back int) {
+		about("run", fmt.Sprint(number), "changed", back, object{"pipeline_id": "p", "run_number": number, "status": "COMPLETED", "start_time": hours(8 * 24).UnixMilli()})
+	}
+	coverage := func(back int, complete bool) {
+		about("coverage", "p", "changed", back, object{"pipeline_id": "p", "from": hours(back + 24).UnixMilli(), "to": hours(back).UnixMilli(), "total": back, "complete": complete})
+	}
+	about("pipeline", "p", "created", 9*24, pipeline)
+	run(63, 5*24)
+	run(65, 5*24)
+	coverage(4*24, false)
+	for _, number := range []int{61, 63, 64} {
+		run(number, 3*24)
+	}
+	coverage(3*24, true)
+	about("pipeline", "p", "deleted", 2*24, pipeline)
+	l.poll("acme", alpha, "gates", ago(time.Minute), true, 1, 0, "gate")
+	l.store(conn)
+	for _, c := range []struct {
+		back                    int
+		numbers, whole, windows string
+	}{
+		{10 * 24, "", "NULL | 0", ""}, // not created yet
+		{6 * 24, "NULL | 0 | 0 | NULL | no run seen", "NULL | 0", "no run seen | NULL | NULL | 0"},
+		{4*24 + 1, "NULL | 3 | 2 | NULL | not read", "NULL | 3", "not read | NULL | NULL | 2"},
+		{3*24 + 1, "NULL | 3 | 2 | NULL | in part", "NULL | 3", "in part | " + hours(5*24).Format("2006-01-02 15:04") + " | 96 | 2"},
+		{2*24 + 1, "0.8 | 5 | 4 | 1 | read", "0.8 | 5", "read | " + hours(4*24).Format("2006-01-02 15:04") + " | 72 | 4"},
+		{24, "", "NULL | 0", ""}, // deleted
+	} {
+		v := everything(45 * 24 * time.Hour)
+		v.inputs = map[string]string{asOf.name: hours(c.back).Format(time.DateTime)}
+		for _, panel := range []struct{ query, columns, want string }{
+			{"dash_completeness_pipelines", "completeness expected stored missing history", c.numbers},
+			{"dash_trust_completeness", "completeness n", c.whole},
+			{"dash_coverage", "history from_at rows_in_window runs", c.windows},
+		} {
+			got := strings.Join(cells(t, conn, v, panel.query, strings.Fields(panel.columns)...), ", ")
+			if got != panel.want {
+				t.Errorf("%s as of %d hours ago: got %q, want %q", panel.query, c.back, got, panel.want)
+			}
+		}
 	}
 }

@@ -74,12 +74,12 @@ func pollRow() row {
 func completenessRow() row {
 	completeness := column{name: "completeness", title: "Completeness", unit: units.PercentUnit, null: "unknown", colors: ratioScale(0.99, 1)}
 	missing := column{name: "missing", title: "Missing numbers", unit: units.NoUnit, null: "unknown", colors: zeroIsGood()}
-	unnumbered := column{name: "unnumbered", title: "Without number", unit: units.NoUnit}
-	const notKept = "No data because no pipeline has been stored for this tenant and project, or As of is in the past: what was read then is not kept"
+	unnumbered := column{name: "unnumbered", title: "Without number", unit: units.NoUnit, null: "not kept"}
+	const unknown = "No data because no pipeline of this tenant and project was known by then"
 	return row{id: 30, title: "Completeness", panels: []panel{
 		{
 			id: 31, width: 24, height: 7, title: "Completeness by project", query: "dash_completeness_projects", format: rows,
-			empty: notKept,
+			empty: unknown,
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
@@ -92,7 +92,7 @@ func completenessRow() row {
 		},
 		{
 			id: 32, width: 24, height: 9, title: "Completeness by pipeline", query: "dash_completeness_pipelines", format: rows,
-			empty: notKept,
+			empty: unknown,
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
@@ -106,7 +106,7 @@ func completenessRow() row {
 		},
 		{
 			id: 33, width: 24, height: 10, title: "Coverage of history", query: "dash_coverage", format: rows,
-			empty: notKept,
+			empty: unknown,
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},
@@ -116,7 +116,7 @@ func completenessRow() row {
 				column{name: "to_at", title: "Read to", null: "not read"},
 				column{name: "rows_in_window", title: "Rows in the last window", unit: units.NoUnit},
 				column{name: "runs", title: "Runs stored", unit: units.NoUnit},
-				column{name: "first_started_at", title: "First run", null: "none stored"},
+				column{name: "first_started_at", title: "First run", null: "–"},
 			),
 		},
 		{

@@ -352,10 +352,10 @@ func checkLayout(t *testing.T, g generated) {
 
 var (
 	// replacing is every table that holds several versions of a row.
-	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|step_logs|stages|jobs|steps|stage_attempts|repositories|repository_sizes|repository_locks|gate_states|gate_history|build_tenants|build_tenant_states|run_states|polls|newest_polls|poll_days|coverage|attempts_by_day|runs_by_day|run_starts_by_day|run_numbers)\b( AS \w+)?( FINAL)?`)
+	replacing = regexp.MustCompile(`(?:FROM|JOIN)\s+(events|quarantine|pipelines|runs|run_details|step_logs|stages|jobs|steps|stage_attempts|repositories|repository_sizes|repository_locks|gate_states|gate_history|build_tenants|build_tenant_states|run_states|polls|newest_polls|poll_days|coverage|coverage_states|attempts_by_day|runs_by_day|run_starts_by_day|run_numbers)\b( AS \w+)?( FINAL)?`)
 	// They take the newest of all versions by argMax, or ask for what any version may say.
 	pastTense = []string{
-		"dash_run_pages", "dash_named_run_pages", "dash_turning_pages", "dash_versions_of_run_pages", "dash_projects", "dash_pipelines",
+		"dash_run_pages", "dash_named_run_pages", "dash_turning_pages", "dash_versions_of_run_pages", "dash_projects", "dash_pipelines", "dash_pipelines_then", "dash_coverage_then",
 		"dash_newest_messages", "dash_polls_before", "dash_call_limits", "dash_uneven_pollers", "dash_run_waits", "dash_trust_errors", "dash_poll_errors", "dash_repository_sizes", "dash_var_tenant",
 		"dash_is_now", // last, as others include it
 	}

@@ -6,7 +6,6 @@ import "github.com/grafana/grafana-foundation-sdk/go/units"
 // numbers below be believed? A click leads to the panel of the collector health
 // that says more.
 func trust() row {
-	const notKept = "No data because no pipeline has been stored, or As of is in the past: which run numbers were stored then is not kept"
 	return row{id: 1, title: "Trust: can these numbers be believed?", panels: []panel{
 		{
 			id: 2, width: 4, height: 4, title: "Most overdue poller", query: "dash_trust_freshness", format: rows, link: healthUID, shows: 11,
@@ -15,7 +14,7 @@ func trust() row {
 		},
 		{
 			id: 3, width: 7, height: 4, title: "Completeness", query: "dash_trust_completeness", format: rows, link: healthUID, shows: 32,
-			empty: notKept,
+			empty: "No data because no pipeline was known by then",
 			view: statView(units.PercentUnit, ratioScale(0.99, 1),
 				column{name: "completeness", title: "stored", unit: units.PercentUnit, null: "unknown"},
 				column{name: "n", title: "of n run numbers", unit: units.NoUnit, colors: plain(), whole: true}).Decimals(2),

@@ -100,4 +100,8 @@ func TestPollsAndCoverage(t *testing.T) {
 	if got := marshal(t, queryRows(t, conn, "SELECT * EXCEPT (tenant, op, is_deleted, observed_at, ver) FROM coverage FINAL")); got != want {
 		t.Errorf("coverage\n%s, want\n%s", got, want)
 	}
+	want = `[{"complete":true,"from_at":"2023-02-27 16:00:00.000","gone":false,"pipeline_id":"p1","project_id":"` + testProject + `","to_at":"2023-03-06 15:59:59.000","total":11}]`
+	if got := marshal(t, queryRows(t, conn, "SELECT * EXCEPT (line, tenant, observed_at, ver) FROM coverage_states FINAL")); got != want {
+		t.Errorf("states of coverage\n%s, want\n%s", got, want)
+	}
 }

@@ -47,6 +47,7 @@ var Projections = []Projection{
 	{"poll_days", "poll_days_mv", "events"},
 	{"poller_schedules", "poller_schedules_mv", "events"},
 	{"coverage", "coverage_mv", "events"},
+	{"coverage_states", "coverage_states_mv", "events"},
 	{"config_edits", "config_edits_mv", "config_events"},
 	{"template_states", "template_states_mv", "config_events"},
 	{"template_detail_states", "template_detail_states_mv", "config_events"},

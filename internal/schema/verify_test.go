@@ -41,7 +41,7 @@ func TestVerifyProjections(t *testing.T) {
 	exec(t, conn, "TRUNCATE TABLE run_details")
 	exec(t, conn, "ALTER TABLE runs UPDATE status = 'x' WHERE run_id = (SELECT min(run_id) FROM runs) SETTINGS mutations_sync = 2")
 	exec(t, conn, "INSERT INTO stage_attempts (tenant, run_id, name, ver) VALUES ('acme', 'not in events', 'x', 5)")
-	exec(t, conn, "INSERT INTO run_numbers SELECT tenant, project_id, pipeline_id, block, bitShiftLeft(toUInt64(1), 63), ver FROM run_numbers FINAL ORDER BY ver LIMIT 1")
+	exec(t, conn, "INSERT INTO run_numbers SELECT tenant, project_id, pipeline_id, block, bitShiftLeft(toUInt64(1), 63), seen, ver FROM run_numbers FINAL ORDER BY ver LIMIT 1")
 	count := func(query string) uint64 { return uint64(queryRows(t, conn, query)[0]["n"].(float64)) }
 	want := map[string]Verdict{
 		"run_details":    {Missing: count("SELECT uniqExact(tenant, scope, id, JSONExtractString(body, 'pipeline_id')) AS n FROM events WHERE kind = 'run_detail'")},

@@ -1,7 +1,8 @@
 -- Run numbers stored, among those between the lowest and the highest number of
 -- each pipeline, summed per project. Unknown while the execution records of
--- one of its pipelines with runs have not been read to their end. Of a
--- time in the past nothing is shown: which numbers were stored then is not kept.
+-- one of its pipelines with runs have not been read to their end. As of a
+-- time in the past it is what had been seen by then; how many queued runs there were is
+-- not kept.
 SELECT
     tenant,
     project,

@@ -722,6 +722,32 @@ GROUP BY
     project_id,
     pipeline_id;
 
+CREATE VIEW completeness_as_of
+AS SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    sum(length(places)) AS stored,
+    toUInt64((max((64 * block) + arrayMax(places)) - min((64 * block) + arrayMin(places))) + 1) AS expected,
+    expected - stored AS missing,
+    stored / expected AS completeness
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        toInt64(run_numbers.block) AS block,
+        arrayFilter((place, at) -> (at <= toUnixTimestamp({as_of:DateTime64(3, 'UTC')})), seen.1, seen.2) AS places
+    FROM run_numbers
+    FINAL
+)
+WHERE notEmpty(places)
+GROUP BY
+    tenant,
+    project_id,
+    pipeline_id;
+
 CREATE VIEW completeness_days
 (
     `tenant` String,
@@ -1104,6 +1130,55 @@ SELECT
     b.complete AS complete,
     op,
     op IN ('deleted', 'expired') AS is_deleted,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM events
+WHERE kind = 'coverage';
+
+CREATE TABLE coverage_states
+(
+    `line` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `from_at` Nullable(DateTime64(3, 'UTC')),
+    `to_at` Nullable(DateTime64(3, 'UTC')),
+    `total` Int64,
+    `complete` Bool,
+    `gone` Bool,
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (line, ver)
+SETTINGS index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW coverage_states_mv TO coverage_states
+(
+    `line` UInt64,
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` String,
+    `from_at` Nullable(DateTime64(3, 'UTC')),
+    `to_at` Nullable(DateTime64(3, 'UTC')),
+    `total` Int64,
+    `complete` Bool,
+    `gone` LowCardinality(UInt8),
+    `observed_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+AS WITH
+    JSONExtract(body, 'Tuple(from Int64, to Int64, total Int64, complete Bool)') AS b
+SELECT
+    cityHash64(tenant, project_id, pipeline_id) AS line,
+    tenant,
+    scope AS project_id,
+    id AS pipeline_id,
+    fromUnixTimestamp64Milli(nullIf(b.`from`, 0), 'UTC') AS from_at,
+    fromUnixTimestamp64Milli(nullIf(b.to, 0), 'UTC') AS to_at,
+    b.total AS total,
+    b.complete AS complete,
+    op IN ('deleted', 'expired') AS gone,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
 FROM events
@@ -7412,6 +7487,9 @@ CREATE TABLE run_numbers
     `pipeline_id` LowCardinality(String),
     `block` UInt32,
     `bits` SimpleAggregateFunction(groupBitOr, UInt64),
+    `seen` SimpleAggregateFunction(minMap, Tuple(
+        Array(UInt8),
+        Array(UInt32))),
     `ver` SimpleAggregateFunction(max, UInt64)
 )
 ENGINE = AggregatingMergeTree
@@ -7425,6 +7503,9 @@ CREATE MATERIALIZED VIEW run_numbers_mv TO run_numbers
     `pipeline_id` String,
     `block` UInt32,
     `bits` UInt64,
+    `seen` Tuple(
+        Array(UInt8),
+        Array(UInt32)),
     `ver` UInt64
 )
 AS SELECT
@@ -7433,12 +7514,14 @@ AS SELECT
     b.pipeline_id AS pipeline_id,
     intDiv(b.run_number, 64) AS block,
     bitShiftLeft(toUInt64(1), b.run_number % 64) AS bits,
+    ([toUInt8(b.run_number % 64)], [toUnixTimestamp(observed_at)]) AS seen,
     ver
 FROM
 (
     SELECT
         tenant,
         scope,
+        observed_at,
         JSONExtract(body, 'Tuple(pipeline_id String, run_number UInt32)') AS b,
         bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
     FROM run_events
