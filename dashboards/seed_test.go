@@ -313,15 +313,19 @@ func figures(t testing.TB, conn driver.Conn, project, service string) {
 		rules  string
 		back   int
 		late   int
+		names  string
 	}{
-		{"change fail rate", 0.25, 4, "v1", 3, 0}, {"change fail rate", 0.5, 4, "v1", 2, 1},
-		{"lead time p50", 3600.0, 2, "v1", 3, 0}, {"lead time p50", nil, 0, "v2", 1, 0},
-		{"deployments", 4.0, 4, "v1", 3, 0}, {"deployments", 4.0, 4, "v2", 1, 0}, // as before: no change
+		{"change fail rate", 0.25, 4, "v1", 3, 0, ""}, {"change fail rate", 0.5, 4, "v1", 2, 1, "pipeline store is shop"},
+		{"lead time p50", 3600.0, 2, "v1", 3, 0, ""}, {"lead time p50", nil, 0, "v2", 1, 0, ""},
+		{"deployments", 4.0, 4, "v1", 3, 0, ""}, {"deployments", 4.0, 4, "v2", 1, 0, ""}, // as before: no change
 	} {
-		if err := conn.Exec(t.Context(), `INSERT INTO published_figures (tenant, project_id, service, environment, metric, day, value, n, rules_version, published_at, late_deployments, late_incidents, late_commits)
-			VALUES ('acme', ?, ?, 'production', ?, ?, ?, ?, ?, ?, 0, ?, 0)`,
-			project, service, f.metric, day(5, 0, 0), f.value, f.n, f.rules, day(f.back, 6, 0), f.late); err != nil {
+		if err := conn.Exec(t.Context(), `INSERT INTO published_figures (tenant, project_id, service, environment, metric, day, value, n, rules_version, published_at, late_deployments, late_incidents, late_commits, late_farther, names)
+			VALUES ('acme', ?, ?, 'production', ?, ?, ?, ?, ?, ?, 0, ?, 0, 3, ?)`,
+			project, service, f.metric, day(5, 0, 0), f.value, f.n, f.rules, day(f.back, 6, 0), f.late, f.names); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := conn.Exec(t.Context(), "INSERT INTO reread_deployments (tenant, project_id, service, environment, version_before, version, change, n) VALUES ('acme', ?, ?, 'production', 'v1', 'v2', 'removed', 2)", project, service); err != nil {
+		t.Fatal(err)
 	}
 }

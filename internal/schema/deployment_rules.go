@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -105,22 +106,26 @@ func ActivateRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision
 }
 
 // ReplaceRules is ActivateRules with the published figures: if other rules come into force, late data so far is published by those
-// of before, and then what they change, so that the ledger tells one from the other. Rules are put in force also if it can not.
+// of before, and then what they change, with how many deployments they read differently, so that the ledger tells one from the other. Rules are put in force also if it can not.
 func ReplaceRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint32) (Activation, error) {
 	text, err := RulesText(ctx, conn, set)
 	if err != nil {
 		return Activation{}, err
 	}
-	if _, stays, err := rulesInForce(ctx, conn, text, revision); err != nil || stays {
+	old, stays, err := rulesInForce(ctx, conn, text, revision)
+	if err != nil || stays {
 		return ActivateRules(ctx, conn, set, revision)
 	}
-	before := PublishFigures(ctx, conn, time.Now(), FigureDays)
+	var generation uint64
+	before := errors.Join(PublishFigures(ctx, conn, time.Now(), FigureDays), ask(ctx, conn, "rules_generation", &generation))
 	now, err := ActivateRules(ctx, conn, set, revision)
 	if err != nil {
 		return Activation{}, err
 	}
 	if now.Ledger = before; before == nil {
-		now.Ledger = PublishFigures(ctx, conn, time.Now(), FigureDays)
+		now.Ledger = errors.Join(
+			run(ctx, conn, "rules_reread", clickhouse.Named("generation", generation), clickhouse.Named("before", old.Version)),
+			PublishFigures(ctx, conn, time.Now(), FigureDays))
 	}
 	return now, nil
 }

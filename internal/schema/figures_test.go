@@ -1,7 +1,10 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,7 +130,8 @@ func TestWhyFiguresAreRestated(t *testing.T) {
 	hotfix := []DeploymentMarker{{Kind: "hotfix", Branch: "hotfix"}}
 	activate := func(revision uint32, markers []DeploymentMarker, rules ...DeploymentRule) {
 		t.Helper()
-		if _, err := ReplaceRules(t.Context(), conn, &RuleSet{AttributionMS: 86400000, RollbackMS: 86400000, Zone: "UTC", Rules: rules, Markers: markers}, revision); err != nil {
+		a, err := ReplaceRules(t.Context(), conn, &RuleSet{AttributionMS: 86400000, RollbackMS: 86400000, Zone: "UTC", Rules: rules, Markers: markers}, revision)
+		if err := errors.Join(err, a.Ledger); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,8 +143,8 @@ func TestWhyFiguresAreRestated(t *testing.T) {
 	}
 	why := func() []string {
 		t.Helper()
-		return lines(t, queryRows(t, conn, "SELECT service, round(ifNull(value_before, -1), 3) AS b, n_before, round(ifNull(value, -1), 3) AS a, n, reason, rules_changed, ifNull(toString(late_deployments), '?') AS d, ifNull(toString(late_incidents), '?') AS i, ifNull(toString(late_commits), '?') AS c FROM restatements WHERE metric = 'rework rate' AND day = '2026-03-04' ORDER BY restated_at, service"),
-			"service", "b", "n_before", "a", "n", "reason", "rules_changed", "d", "i", "c")
+		return lines(t, queryRows(t, conn, "SELECT service, round(ifNull(value_before, -1), 3) AS b, n_before, round(ifNull(value, -1), 3) AS a, n, reason, rules_changed, reread, names, ifNull(toString(late_deployments), '?') AS d, ifNull(toString(late_incidents), '?') AS i, ifNull(toString(late_commits), '?') AS c FROM restatements WHERE metric = 'rework rate' AND day = '2026-03-04' ORDER BY restated_at, service"),
+			"service", "b", "n_before", "a", "n", "reason", "rules_changed", "reread", "names", "d", "i", "c")
 	}
 	listed(hour(200))
 	activate(1, hotfix, all)
@@ -151,19 +155,29 @@ func TestWhyFiguresAreRestated(t *testing.T) {
 	deployed(11, 63)
 	activate(2, nil, all, DeploymentRule{Name: "idle", Stage: "^nothing$", Ignore: true})
 	publish(hour(97))
-	want := []string{"shop 0.667 3 0.2 5 rules and late data added idle; changed markers 2 0 0"}
+	want := []string{"shop 0.667 3 0.2 5 rules and late data added idle; changed markers 1 marked otherwise  2 0 0"}
 	equalLines(t, why(), want)
 
 	// The runs are completely known now, so the change of rules itself tells another late run from what it does.
 	listed(time.Now())
 	deployed(12, 64)
 	activate(3, hotfix, all)
-	want = append(want, "shop 0.2 5 0.167 6 late data  1 0 0", "shop 0.167 6 0.333 6 rules removed idle; changed markers 0 0 0")
+	want = append(want, "shop 0.2 5 0.167 6 late data    1 0 0", "shop 0.167 6 0.333 6 rules removed idle; changed markers 1 marked otherwise  0 0 0")
 	equalLines(t, why(), want)
 
 	add(testProject, "pipeline", "shop", fmt.Sprintf(`{"pipeline_id":"shop","name":"boutique","project_id":%q}`, testProject))
 	publish(time.Now())
-	equalLines(t, why(), append(want, "shop 0.333 6 -1 0 names or other data  0 0 0"))
+	want = append(want, "shop 0.333 6 -1 0 names   pipeline shop is boutique 0 0 0")
+	equalLines(t, why(), want)
+
+	// The seven deployments of the fixture and the three that came late are called otherwise, then nothing, and then as before.
+	store, nothing := all, all
+	store.Service, nothing.Stage = "store", "^nothing$"
+	activate(4, hotfix, store)
+	activate(5, hotfix, nothing)
+	activate(6, hotfix, store)
+	equalLines(t, why(), append(want, "boutique 0.333 6 -1 0 rules changed all 10 moved away  0 0 0",
+		"store 0.333 6 -1 0 rules changed all 10 removed  0 0 0", "store -1 0 0.333 6 rules changed all 10 added  0 0 0"))
 
 	// Of a figure that an earlier program published it is not known what came meanwhile.
 	err := conn.Exec(t.Context(), "INSERT INTO published_figures (tenant, service, metric, day, n, rules_version, published_at) VALUES ('old', 'x', 'deployments', '2026-03-04', 1, 'v1', '2026-04-01'), ('old', 'x', 'deployments', '2026-03-04', 2, 'v2', '2026-04-02')")
@@ -172,6 +186,82 @@ func TestWhyFiguresAreRestated(t *testing.T) {
 	}
 	if got := lines(t, queryRows(t, conn, "SELECT reason, rules_before, rules_version, rules_changed FROM restatements WHERE tenant = 'old'"), "reason", "rules_before", "rules_version", "rules_changed"); len(got) != 1 || got[0] != "rules or late data v1 v2 " {
 		t.Errorf("an older ledger: %q", got)
+	}
+}
+
+// Each cause of a restatement that lies farther away than facts of its day, planted one after the other in the golden fixture. All figures
+// are worked out by hand.
+func TestCausesOfRestatements(t *testing.T) {
+	conn := migratedDB(t)
+	doraGolden(t, conn)
+	seq := uint64(1000)
+	add := func(scope, kind, id, body string) {
+		t.Helper()
+		seq++
+		insert(t, conn, newEvent(seq, scope, kind, id, "changed", body))
+	}
+	group := func(name string) {
+		add(testProject, "pipeline_group", "g", fmt.Sprintf(`{"name":%q,"parent_id":"","path_id":"g"}`, name))
+	}
+	project := func(name string) { add("_tenant", "project", testProject, fmt.Sprintf(`{"project_name":%q}`, name)) }
+	incident := func(end string) {
+		add("_incidents", "incident", "i9", fmt.Sprintf(`{"service":"shop","environment":"production","started_at":%q,"resolved_at":%q,"title":"late","deployment":{"run_id":""}}`, hourText(61), end))
+	}
+	group("live")
+	project("Alpha")
+	add(testProject, "run_detail", "d0", `{"pipeline_id":"shop","group_id":"g"}`)
+	add(testProject, "coverage", "shop", fmt.Sprintf(`{"from":%d,"to":%d,"through":9,"total":9,"complete":true}`, hour(0).UnixMilli(), hour(2000).UnixMilli()))
+	add(testProject, "poll", "", fmt.Sprintf(`{"poller":"pipelines","last":true,"complete":true,"finished_at":%q}`, hourText(2000)))
+	rules := RuleSet{AttributionMS: 86400000, RollbackMS: 86400000, Zone: "UTC", Rules: []DeploymentRule{
+		{Name: "closed", Group: "^old$", Stage: ".", Ignore: true}, {Name: "sold", Project: "^Omega$", Stage: ".", Ignore: true},
+		{Name: "all", Stage: "deploy", Service: "{pipeline}", Environment: "production"},
+	}}
+	if _, err := ActivateRules(t.Context(), conn, &rules, 1); err != nil {
+		t.Fatal(err)
+	}
+
+	for i, c := range []struct {
+		name string
+		do   func()
+		want []string // day, metric, value and n before, value and n now, reason, names; late deployments, incidents, commits, and farther ones
+	}{
+		{"first", func() {}, nil},
+		// c9 of a week before, without a time, so that d0 is no baseline any more: c10, of 20 h before it, counts beside 6 and 1 h.
+		{"a deployment before the windows", func() {
+			var l doraLog
+			l.run(10, doraRun{id: "late", service: "shop", end: -168, status: "COMPLETED", commit: "c9"})
+			l[0].Seq, seq = seq+1, seq+1
+			insert(t, conn, l...)
+		}, []string{"2026-03-02 lead time p50 12600 2 21600 3 late data  0 0 0 1"}},
+		// c13, which d3 shipped in the range up to its c14, was made at 25 h, so it waited 6 h and not 11; c14 waited 9.
+		{"a commit inside a range", func() {
+			add("_tenant", "commit", "77/c13", fmt.Sprintf(`{"repository_id":"77","commit_id":"c13","commit":{"id":"c13","committed_date":%q}}`, hourText(25)))
+		}, []string{"2026-03-03 lead time p50 36000 2 27000 2 late data  0 0 1 1"}},
+		// d6 failed too, by an incident that goes on: no recovery time meanwhile. Then it ends 3 h after d6; d4 was mended after 10.
+		{"a failure that is open", func() { incident("") }, []string{"2026-03-04 change fail rate 0.333 3 0.667 3 late data  0 1 0 0"}},
+		{"nothing meanwhile", func() {}, nil},
+		{"it is over", func() { incident(hourText(63)) }, []string{"2026-03-04 recovery time p50 36000 1 23400 2 was open  0 1 0 0"}},
+		{"the group has a name that is ignored", func() { group("old") }, []string{"2026-03-03 deployments 1 1 -1 0 names groups of pipeline shop 0 0 0 0"}},
+		{"and its own again", func() { group("live") }, []string{"2026-03-03 deployments -1 0 1 1 names groups of pipeline shop 0 0 0 0"}},
+		{"the project has a name that is ignored", func() { project("Omega") }, []string{"2026-03-03 deployments 1 1 -1 0 names project Alpha is Omega 0 0 0 0"}},
+	} {
+		c.do()
+		at := hour(400 + float64(i))
+		if err := PublishFigures(t.Context(), conn, at, FigureDays); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		where := "restated_at = " + hourSQL(400+float64(i))
+		if len(c.want) == 1 && strings.Contains(c.want[0], "deployments") {
+			where += " AND metric = 'deployments' AND day = '2026-03-03'" // of all figures, which all have the same cause
+		}
+		got := lines(t, queryRows(t, conn, "SELECT day, metric, round(ifNull(value_before, -1), 3) AS b, n_before, round(ifNull(value, -1), 3) AS a, n, reason, names, late_deployments AS d, late_incidents AS i, late_commits AS c, late_farther AS f FROM restatements WHERE "+where+" ORDER BY day, metric"),
+			"day", "metric", "b", "n_before", "a", "n", "reason", "names", "d", "i", "c", "f")
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+	if n := len(restated(t, conn, "reason NOT IN ('late data', 'was open', 'names')")); n != 0 {
+		t.Errorf("%d figures were restated for another cause", n)
 	}
 }
 

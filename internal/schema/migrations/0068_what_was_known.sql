@@ -92,3 +92,95 @@ SELECT
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
 FROM events
 WHERE kind = 'coverage';
+
+-- terms: up to which batch of names and rules (deployment_terms) a look knew them.
+-- open_days: those whose recovery time was held back then.
+ALTER TABLE confirmed_figures
+    ADD COLUMN IF NOT EXISTS terms UInt64,
+    ADD COLUMN IF NOT EXISTS terms_all UInt64,
+    ADD COLUMN IF NOT EXISTS open_days Array(Date);
+
+-- What else came since the last look before (figures_publish). NULL: nobody looked, or
+-- an earlier program.
+ALTER TABLE published_figures
+    ADD COLUMN IF NOT EXISTS late_farther Nullable(UInt64),
+    ADD COLUMN IF NOT EXISTS names String,
+    ADD COLUMN IF NOT EXISTS was_open Bool;
+
+-- How many deployments of the last 400 days a change of rules reads differently, by
+-- service: added, removed, moved here or moved away (from or to another service or
+-- environment), marked (otherwise: as a hotfix, rollback or bug). A ledger: the
+-- attempts by rules of before are not kept.
+CREATE TABLE IF NOT EXISTS reread_deployments
+(
+    tenant         LowCardinality(String),
+    project_id     LowCardinality(String),
+    service        String,
+    environment    LowCardinality(String),
+    version_before LowCardinality(String),
+    version        LowCardinality(String),
+    change         LowCardinality(String),
+    n              UInt64,
+    reread_at      DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(reread_at)
+ORDER BY (tenant, project_id, service, environment, version_before, version, change);
+
+-- As in 0065_restated_figures.sql. Each cause that is known is named. Names: a pipeline
+-- of the service, its project or one of its groups has another one. Was open: the figure
+-- was held back while a failure of its day was open, and what came meanwhile is in it. If
+-- none of these is known, late data is what was stored of what came before the day
+-- (late_farther). Other data: none of all; a table was rebuilt that had lacked rows.
+-- reread: how many deployments of the service the rules read differently.
+CREATE OR REPLACE VIEW restatements AS
+WITH
+    text -> arrayMap((r, i) -> (if(JSONExtractString(r, 'name') = '', concat('#', toString(i)), JSONExtractString(r, 'name')), r), JSONExtractArrayRaw(text, 'rules'), arrayEnumerate(JSONExtractArrayRaw(text, 'rules'))) AS rules_of,
+    (word, names) -> if(empty(names), '', concat(word, ' ', arrayStringConcat(names, ', '))) AS listed,
+    (
+        SELECT mapFromArrays(groupArray(version), groupArray(rules))
+        FROM (SELECT version, any(rules) AS rules FROM (SELECT version, rules FROM deployment_rule_sets UNION ALL SELECT version, rules FROM built_in_deployment_rules) GROUP BY version)
+    ) AS texts
+SELECT
+    f.tenant AS tenant, f.project_id AS project_id, f.service AS service, f.environment AS environment, metric, day,
+    before.2 AS value_before, before.3 AS n_before, before.4 AS published_before,
+    value, n, published_at AS restated_at,
+    late_deployments + if(was_open, 0, late_incidents) + late_commits AS late,
+    arrayFilter(c -> c != '', [if(other_rules, 'rules', ''), if(late > 0, 'late data', ''), if(names != '', 'names', ''), if(was_open, 'was open', '')]) AS causes,
+    multiIf(
+        late IS NULL, if(other_rules, 'rules or late data', 'late data'),
+        notEmpty(causes), arrayStringConcat(causes, ' and '),
+        late_farther > 0, 'late data',
+        late_farther IS NULL, 'names or other data',
+        'other data') AS reason,
+    known_rules AS rules_before, f.rules_version AS rules_version, late_deployments, late_incidents, late_commits, late_farther, names,
+    if(NOT other_rules OR texts[known_rules] = '' OR texts[CAST(rules_version, 'String')] = '', '', arrayStringConcat(arrayFilter(t -> t != '', [
+        listed('added', arrayMap(r -> r.1, arrayFilter(r -> NOT has(old.1, r.1), new))),
+        listed('removed', arrayMap(r -> r.1, arrayFilter(r -> NOT has(new.1, r.1), old))),
+        listed('changed', arrayConcat(
+            arrayMap(r -> r.1, arrayFilter(r -> has(old.1, r.1) AND NOT has(old.2, r.2), new)),
+            arrayFilter(key -> JSONExtractRaw(texts[known_rules], key) != JSONExtractRaw(texts[CAST(rules_version, 'String')], key), ['attribution_ms', 'rollback_ms', 'zone', 'markers']),
+            if(old.2 != new.2 AND arraySort(old.2) = arraySort(new.2), ['the order of the rules'], [])))]), '; ')) AS rules_changed,
+    if(NOT other_rules, '', r.reread) AS reread
+FROM
+(
+    SELECT *, rules_of(texts[known_rules]) AS old, rules_of(texts[CAST(rules_version, 'String')]) AS new
+    FROM
+    (
+        SELECT
+            *,
+            lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before,
+            if(rules_before != '' AND NOT was_open, CAST(rules_before, 'String'), before.5) AS known_rules,
+            known_rules != rules_version AS other_rules
+        FROM published_figures FINAL
+        WINDOW life AS (PARTITION BY tenant, project_id, service, environment, metric, day ORDER BY published_at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+    )
+    WHERE before.1 AND (n != before.3 OR ifNull(value, -1) != ifNull(before.2, -1))
+) AS f
+LEFT JOIN
+(
+    SELECT
+        tenant, project_id, service, environment, version_before, version,
+        arrayStringConcat(groupArray(concat(toString(n), ' ', change)), ', ') AS reread
+    FROM (SELECT * FROM reread_deployments FINAL ORDER BY change)
+    GROUP BY tenant, project_id, service, environment, version_before, version
+) AS r ON r.tenant = f.tenant AND r.project_id = f.project_id AND r.service = f.service AND r.environment = f.environment AND r.version_before = f.known_rules AND r.version = f.rules_version;

@@ -1,11 +1,13 @@
 -- Daily figures that came out differently after they had been published: what
--- was said before and since when, what is said now, and why. Rules: other
--- deployment rules are in force, and nothing of that day was stored since the
--- figure was looked at last. Late data: facts of that day were. Rules and late
--- data: both. Names or other data: neither is known, so a pipeline, project or group
--- was renamed, or what was stored is farther away, such as a deployment before the
--- day. Rules or late data: an earlier program published it, and nobody knows. What: the rule sets
--- and the rules by which they differ, and the facts that were stored late. A day is
+-- was said before and since when, what is said now, and why, which is each cause that
+-- came since the figure was looked at last. Rules: other deployment rules are in force.
+-- Late data: facts of that day were stored, or, if nothing else is known, of what came
+-- before it, such as a deployment. Names: a pipeline of the service, its project or one
+-- of its groups has another. Was open: a failure of the day was open until then. Other
+-- data: none of these. Rules or late data, names or other data: an earlier program
+-- published it, and nobody knows. What: the rule sets, the rules by which they differ and
+-- how many deployments of the service (of the last 400 days) they read differently; the
+-- facts that were stored late; the names. A day is
 -- published once no incident can be blamed on it any more, if its runs are
 -- completely known; a service that the rules no longer know has nothing. Days of the
 -- last 90 are looked at every hour, those of the last 400 when a loader starts or
@@ -24,8 +26,13 @@ SELECT
     concat(say(r.metric, r.value), ' of ', toString(r.n)) AS now,
     r.reason AS reason,
     arrayStringConcat(arrayFilter(t -> t != '', arrayConcat(
-        if(r.rules_before = r.rules_version, [], [concat('rules ', r.rules_before, ' to ', r.rules_version, if(r.rules_changed = '', '', concat(' (', r.rules_changed, ')')))]),
-        arrayMap(f -> if(ifNull(f.1, 0) = 0, '', concat(f.2, ' stored later: ', toString(f.1))), [(r.late_deployments, 'deployments'), (r.late_incidents, 'incidents'), (r.late_commits, 'commits')]))), ', ') AS evidence,
+        [
+            if(r.rules_before = r.rules_version, '', concat('rules ', r.rules_before, ' to ', r.rules_version, if(r.rules_changed = '', '', concat(' (', r.rules_changed, ')')))),
+            if(r.reread = '', '', concat('deployments: ', r.reread)),
+            r.names
+        ],
+        arrayMap(f -> if(ifNull(f.1, 0) = 0, '', concat(f.2, ' stored later: ', toString(f.1))),
+            [(r.late_deployments, 'deployments'), (r.late_incidents, 'incidents'), (r.late_commits, 'commits'), (if(r.late > 0, 0, r.late_farther), 'facts of what came before it')]))), ', ') AS evidence,
     r.rules_version AS rule_version
 FROM restatements AS r
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = r.tenant AND n.project_id = r.project_id

@@ -1016,7 +1016,10 @@ CREATE TABLE confirmed_figures
     `confirmed_at` DateTime64(3, 'UTC'),
     `rules_version` LowCardinality(String),
     `through` UInt64,
-    `through_all` UInt64
+    `through_all` UInt64,
+    `terms` UInt64,
+    `terms_all` UInt64,
+    `open_days` Array(Date)
 )
 ENGINE = ReplacingMergeTree(confirmed_at)
 ORDER BY (tenant, project_id, service, environment)
@@ -6171,7 +6174,10 @@ CREATE TABLE published_figures
     `rules_before` LowCardinality(String),
     `late_deployments` Nullable(UInt64),
     `late_incidents` Nullable(UInt64),
-    `late_commits` Nullable(UInt64)
+    `late_commits` Nullable(UInt64),
+    `late_farther` Nullable(UInt64),
+    `names` String,
+    `was_open` Bool
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (tenant, project_id, service, environment, metric, day, published_at)
@@ -6628,6 +6634,22 @@ SELECT
 FROM inventory_events
 WHERE kind = 'repository';
 
+CREATE TABLE reread_deployments
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `service` String,
+    `environment` LowCardinality(String),
+    `version_before` LowCardinality(String),
+    `version` LowCardinality(String),
+    `change` LowCardinality(String),
+    `n` UInt64,
+    `reread_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(reread_at)
+ORDER BY (tenant, project_id, service, environment, version_before, version, change)
+SETTINGS index_granularity = 8192;
+
 CREATE VIEW restatements
 (
     `tenant` LowCardinality(String),
@@ -6643,13 +6665,17 @@ CREATE VIEW restatements
     `n` UInt64,
     `restated_at` DateTime64(3, 'UTC'),
     `late` Nullable(UInt64),
+    `causes` Array(String),
     `reason` String,
     `rules_before` String,
     `rules_version` LowCardinality(String),
     `late_deployments` Nullable(UInt64),
     `late_incidents` Nullable(UInt64),
     `late_commits` Nullable(UInt64),
-    `rules_changed` String
+    `late_farther` Nullable(UInt64),
+    `names` String,
+    `rules_changed` String,
+    `reread` String
 )
 AS WITH
     text -> arrayMap((r, i) -> (if(JSONExtractString(r, 'name') = '', concat('#', toString(i)), JSONExtractString(r, 'name')), r), JSONExtractArrayRaw(text, 'rules'), arrayEnumerate(JSONExtractArrayRaw(text, 'rules'))) AS rules_of,
@@ -6677,10 +6703,10 @@ AS WITH
         )
     ) AS texts
 SELECT
-    tenant,
-    project_id,
-    service,
-    environment,
+    f.tenant AS tenant,
+    f.project_id AS project_id,
+    f.service AS service,
+    f.environment AS environment,
     metric,
     day,
     before.2 AS value_before,
@@ -6689,14 +6715,18 @@ SELECT
     value,
     n,
     published_at AS restated_at,
-    (late_deployments + late_incidents) + late_commits AS late,
-    multiIf(other_rules AND (late IS NULL), 'rules or late data', other_rules, if(late > 0, 'rules and late data', 'rules'), ifNull(late = 0, false), 'names or other data', 'late data') AS reason,
+    (late_deployments + if(was_open, 0, late_incidents)) + late_commits AS late,
+    arrayFilter(c -> (c != ''), [if(other_rules, 'rules', ''), if(late > 0, 'late data', ''), if(names != '', 'names', ''), if(was_open, 'was open', '')]) AS causes,
+    multiIf(late IS NULL, if(other_rules, 'rules or late data', 'late data'), notEmpty(causes), arrayStringConcat(causes, ' and '), late_farther > 0, 'late data', late_farther IS NULL, 'names or other data', 'other data') AS reason,
     known_rules AS rules_before,
-    rules_version,
+    f.rules_version AS rules_version,
     late_deployments,
     late_incidents,
     late_commits,
-    if((NOT other_rules) OR ((texts[known_rules]) = '') OR ((texts[CAST(rules_version, 'String')]) = ''), '', arrayStringConcat(arrayFilter(t -> (t != ''), [listed('added', arrayMap(r -> (r.1), arrayFilter(r -> (NOT has(old.1, r.1)), new))), listed('removed', arrayMap(r -> (r.1), arrayFilter(r -> (NOT has(new.1, r.1)), old))), listed('changed', arrayConcat(arrayMap(r -> (r.1), arrayFilter(r -> (has(old.1, r.1) AND (NOT has(old.2, r.2))), new)), arrayFilter(key -> (JSONExtractRaw(texts[known_rules], key) != JSONExtractRaw(texts[CAST(rules_version, 'String')], key)), ['attribution_ms', 'rollback_ms', 'zone', 'markers']), if(((old.2) != (new.2)) AND (arraySort(old.2) = arraySort(new.2)), ['the order of the rules'], [])))]), '; ')) AS rules_changed
+    late_farther,
+    names,
+    if((NOT other_rules) OR ((texts[known_rules]) = '') OR ((texts[CAST(rules_version, 'String')]) = ''), '', arrayStringConcat(arrayFilter(t -> (t != ''), [listed('added', arrayMap(r -> (r.1), arrayFilter(r -> (NOT has(old.1, r.1)), new))), listed('removed', arrayMap(r -> (r.1), arrayFilter(r -> (NOT has(new.1, r.1)), old))), listed('changed', arrayConcat(arrayMap(r -> (r.1), arrayFilter(r -> (has(old.1, r.1) AND (NOT has(old.2, r.2))), new)), arrayFilter(key -> (JSONExtractRaw(texts[known_rules], key) != JSONExtractRaw(texts[CAST(rules_version, 'String')], key)), ['attribution_ms', 'rollback_ms', 'zone', 'markers']), if(((old.2) != (new.2)) AND (arraySort(old.2) = arraySort(new.2)), ['the order of the rules'], [])))]), '; ')) AS rules_changed,
+    if(NOT other_rules, '', r.reread) AS reread
 FROM
 (
     SELECT
@@ -6708,14 +6738,39 @@ FROM
         SELECT
             *,
             lagInFrame((true, value, n, published_at, CAST(rules_version, 'String'))) OVER life AS before,
-            if(rules_before != '', CAST(rules_before, 'String'), before.5) AS known_rules,
+            if((rules_before != '') AND (NOT was_open), CAST(rules_before, 'String'), before.5) AS known_rules,
             known_rules != rules_version AS other_rules
         FROM published_figures
         FINAL
         WINDOW life AS (PARTITION BY tenant, project_id, service, environment, metric, day ORDER BY published_at ASC ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
     )
     WHERE (before.1) AND ((n != (before.3)) OR (ifNull(value, -1) != ifNull(before.2, -1)))
-);
+) AS f
+LEFT JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        service,
+        environment,
+        version_before,
+        version,
+        arrayStringConcat(groupArray(concat(toString(n), ' ', change)), ', ') AS reread
+    FROM
+    (
+        SELECT *
+        FROM reread_deployments
+        FINAL
+        ORDER BY change ASC
+    )
+    GROUP BY
+        tenant,
+        project_id,
+        service,
+        environment,
+        version_before,
+        version
+) AS r ON (r.tenant = f.tenant) AND (r.project_id = f.project_id) AND (r.service = f.service) AND (r.environment = f.environment) AND (r.version_before = f.known_rules) AND (r.version = f.rules_version);
 
 CREATE VIEW rule_properties
 (
