@@ -354,7 +354,8 @@ func TestAges(t *testing.T) {
 
 // An objective is three intervals of the configured schedule, at least three minutes: gates every hour may be three hours old, open
 // runs every ten seconds three minutes. A record that does not say it, of a collector of before, leaves the default: 15 minutes of
-// gates, a minute of pipelines. The newest record counts, so a configuration that was changed holds from the next round on.
+// gates, a minute of pipelines. The newest record counts, so a configuration that was changed holds from the next round on;
+// half an hour before it the earlier one did.
 func TestFreshnessByTheConfiguredSchedule(t *testing.T) {
 	conn := migratedDB(t)
 	l := &log{t: t}
@@ -379,6 +380,11 @@ func TestFreshnessByTheConfiguredSchedule(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
+	}
+	v := everything(time.Hour)
+	v.inputs = map[string]string{asOf.name: ago(150 * time.Minute).Format(time.DateTime)}
+	if got, want := cells(t, conn, v, "dash_freshness", "poller", "project", "objective_s"), []string{"pipelines | " + alpha + " | 180"}; !slices.Equal(got, want) {
+		t.Errorf("then: got %q, want %q", got, want)
 	}
 	// Two hours are too old for four of the six.
 	late := cells(t, conn, everything(time.Hour), "alert_freshness", "poller", "project")

@@ -81,9 +81,9 @@ func TestPollsAndCoverage(t *testing.T) {
 			"pages":2,"calls":3,"errors":1,"held":6,"confirmed":true,"started_at":"2026-03-01T12:00:00.250Z","finished_at":"2026-03-01T12:00:01.500Z","api_date":"2026-03-01T12:00:01Z","version":"v1","kinds":["pipeline","run"]}`),
 		newEvent(6, testProject, "poll", "", "completed", `{"poller":"runs","started_at":"","finished_at":"","api_date":""}`),
 		newEvent(7, testProject, "coverage", "p1", "changed", `{"pipeline_id":"p1","from":1677513600000,"to":1678118399000,"through":9,"window_from":1677513600000,"window_to":1677513601000,"total":11,"seen":10,"complete":true}`))
-	want := `[{"api_at":"2026-03-01 12:00:01.000","calls":3,"complete":true,"confirmed":true,"errors":1,"events":2,"finished_at":"2026-03-01 12:00:01.500","held":6,"kinds":["pipeline","run"],"last":true,"pages":2,` +
+	want := `[{"api_at":"2026-03-01 12:00:01.000","calls":3,"complete":true,"confirmed":true,"errors":1,"events":2,"every_s":null,"finished_at":"2026-03-01 12:00:01.500","held":6,"kinds":["pipeline","run"],"last":true,"pages":2,` +
 		`"part":1,"poll_id":"x","poller":"pipelines","prev_poll_seq":3,"scope":"` + testProject + `","seq":5,"started_at":"2026-03-01 12:00:00.250","total":41,"version":"v1"},` +
-		`{"api_at":null,"calls":0,"complete":false,"confirmed":false,"errors":0,"events":0,"finished_at":null,"held":0,"kinds":[],"last":false,"pages":0,` +
+		`{"api_at":null,"calls":0,"complete":false,"confirmed":false,"errors":0,"events":0,"every_s":null,"finished_at":null,"held":0,"kinds":[],"last":false,"pages":0,` +
 		`"part":0,"poll_id":"","poller":"runs","prev_poll_seq":0,"scope":"` + testProject + `","seq":6,"started_at":null,"total":0,"version":""}]`
 	if got := marshal(t, queryRows(t, conn, "SELECT * EXCEPT (tenant, epoch, stored_at, op, observed_at, ver) FROM polls FINAL ORDER BY seq")); got != want {
 		t.Errorf("polls\n%s, want\n%s", got, want)
@@ -92,7 +92,7 @@ func TestPollsAndCoverage(t *testing.T) {
 		newEvent(8, testProject, "poll", "", "completed", `{"poller":"pipelines","part":0,"last":true,"every_s":600}`),
 		newEvent(9, testProject, "poll", "", "completed", `{"poller":"pipelines","part":0,"last":false}`)) // of a part that carries no facts
 	want = `[{"every_s":600,"poller":"pipelines","scope":"` + testProject + `"}]`
-	if got := marshal(t, queryRows(t, conn, "SELECT scope, poller, every_s FROM poller_schedules FINAL")); got != want {
+	if got := marshal(t, queryRows(t, conn, "SELECT scope, poller, every_s FROM freshness")); got != want {
 		t.Errorf("schedules\n%s, want\n%s", got, want)
 	}
 	want = `[{"complete":true,"from_at":"2023-02-27 16:00:00.000","pipeline_id":"p1","project_id":"` + testProject + `","seen":10,"through":9,"to_at":"2023-03-06 15:59:59.000","total":11,` +

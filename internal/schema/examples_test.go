@@ -166,7 +166,7 @@ func TestExamplesOfTheAPIDocuments(t *testing.T) {
 	decode(t, "rows.json", &want)
 	for _, p := range Projections {
 		switch p.Table {
-		case "polls", "poll_days", "poller_schedules", "coverage", "coverage_states", "odd_row_parts", "incident_states", "commit_states", "commit_range_states", "commit_sightings":
+		case "polls", "poll_days", "coverage", "coverage_states", "odd_row_parts", "incident_states", "commit_states", "commit_range_states", "commit_sightings":
 			continue // no document prints them: see TestPollsAndCoverage, TestOddRows, TestIncidents, TestCommits and TestDORAFirstSeen
 		case "attempts_by_day", "run_numbers", "runs_by_day", "run_starts_by_day", "empty_gate_states":
 			continue // say again what others do, or what no document prints: see TestQuickTablesSayTheSame, TestRunsByDay and TestGateChanges

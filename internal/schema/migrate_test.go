@@ -202,7 +202,9 @@ func TestMigrateFillsNewTables(t *testing.T) {
 	if _, err := migrate(t.Context(), conn, slog.New(slog.DiscardHandler), all[:20]); err != nil {
 		t.Fatal(err)
 	}
-	insertOnly(t, conn, newEvent(1, testProject, "run", "r1", "created", runBody(1, "RUNNING", "")), newEvent(2, testProject, "run", "r1", "changed", runBody(1, "FAILED", "")))
+	insertOnly(t, conn, newEvent(1, testProject, "run", "r1", "created", runBody(1, "RUNNING", "")), newEvent(2, testProject, "run", "r1", "changed", runBody(1, "FAILED", "")),
+		newEvent(4, testProject, "coverage", "p1", "created", `{"from":1677513600000,"to":1678118399000,"complete":true}`),
+		newEvent(5, testProject, "poll", "", "completed", `{"poller":"pipelines","last":true,"every_s":600,"finished_at":"2026-03-01T12:00:01Z"}`))
 	states := all[slices.IndexFunc(all, func(m migration) bool { return m.name == "run_states" })]
 	for _, statement := range states.statements {
 		exec(t, conn, statement)
@@ -217,5 +219,21 @@ func TestMigrateFillsNewTables(t *testing.T) {
 	}
 	if want := []string{"r1 RUNNING", "r1 FAILED", "r2 RUNNING"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+	// New columns of tables that are there are filled too.
+	for _, p := range Projections {
+		if slices.Contains([]string{"run_numbers", "polls", "coverage_states"}, p.Table) {
+			if v, err := VerifyProjection(t.Context(), conn, p, 1, 5); err != nil || v.Rows != 1 || v.Fault() {
+				t.Errorf("%s: %+v, %v", p.Table, v, err)
+			}
+		}
+	}
+	for query, want := range map[string]string{
+		"SELECT every_s FROM freshness":                                            `[{"every_s":600}]`,
+		"SELECT stored, expected FROM completeness_as_of(as_of = now64(3, 'UTC'))": `[{"expected":2,"stored":2}]`,
+	} {
+		if got := marshal(t, queryRows(t, conn, query)); got != want {
+			t.Errorf("%s: got %s, want %s", query, got, want)
+		}
 	}
 }

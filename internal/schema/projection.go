@@ -45,7 +45,6 @@ var Projections = []Projection{
 	{"iam_project_states", "iam_project_states_mv", "inventory_events"},
 	{"polls", "polls_mv", "events"},
 	{"poll_days", "poll_days_mv", "events"},
-	{"poller_schedules", "poller_schedules_mv", "events"},
 	{"coverage", "coverage_mv", "events"},
 	{"coverage_states", "coverage_states_mv", "events"},
 	{"config_edits", "config_edits_mv", "config_events"},

@@ -1,5 +1,6 @@
--- What was known at a time that is over: which run numbers, and how far the execution
--- records of a pipeline had been read.
+-- What was known at a time that is over: which run numbers, how far the execution
+-- records of a pipeline had been read, by which schedule a poller ran; and why a figure
+-- that was published then came out differently.
 
 -- When each number of a block was seen first, by its place in it (second, UTC): the
 -- least of all states that a run had with that number.
@@ -92,6 +93,108 @@ SELECT
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
 FROM events
 WHERE kind = 'coverage';
+
+-- How often a poller ran by the configuration of then, as each of its records says:
+-- seconds between two ticks of its schedule. NULL: it has no ticks, or a collector of
+-- before wrote the record. The newest was in a table of its own (0037).
+ALTER TABLE polls ADD COLUMN IF NOT EXISTS every_s Nullable(Float64) AFTER version;
+
+DROP VIEW IF EXISTS polls_mv;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS polls_mv TO polls AS
+WITH JSONExtract(body, 'Tuple(
+    poller String,
+    poll_id String,
+    prev_poll_seq UInt64,
+    part UInt32,
+    last Bool,
+    n UInt32,
+    complete Bool,
+    total Int64,
+    pages UInt32,
+    calls UInt32,
+    errors UInt32,
+    held UInt32,
+    confirmed Bool,
+    kinds Array(String),
+    started_at String,
+    finished_at String,
+    api_date String,
+    version String,
+    every_s Float64)') AS b
+SELECT
+    tenant,
+    scope,
+    b.poller AS poller,
+    epoch,
+    seq,
+    stored_at,
+    b.poll_id AS poll_id,
+    b.prev_poll_seq AS prev_poll_seq,
+    b.part AS part,
+    b.last AS last,
+    b.n AS events,
+    b.complete AS complete,
+    b.total AS total,
+    b.pages AS pages,
+    b.calls AS calls,
+    b.errors AS errors,
+    b.held AS held,
+    b.confirmed AS confirmed,
+    b.kinds AS kinds,
+    parseDateTime64BestEffortOrNull(b.started_at, 3, 'UTC') AS started_at,
+    parseDateTime64BestEffortOrNull(b.finished_at, 3, 'UTC') AS finished_at,
+    parseDateTime64BestEffortOrNull(b.api_date, 3, 'UTC') AS api_at,
+    b.version AS version,
+    nullIf(b.every_s, 0) AS every_s,
+    op,
+    observed_at,
+    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
+FROM events
+WHERE kind = 'poll';
+
+ALTER TABLE newest_polls ADD COLUMN IF NOT EXISTS every_s Nullable(Float64) AFTER held;
+
+ALTER TABLE newest_polls_mv MODIFY QUERY
+SELECT
+    tenant, scope, poller,
+    arrayJoin(arrayFilter(w -> w != '', ['record', if(last, 'round', ''), if(last AND errors = 0 AND held = 0, 'good', ''), if(last AND complete AND errors = 0, 'complete', '')])) AS what,
+    kinds, finished_at, total, errors, held, every_s, observed_at, stored_at, ver
+FROM polls;
+
+INSERT INTO newest_polls
+SELECT n.* REPLACE (e.every_s AS every_s)
+FROM (SELECT * FROM newest_polls FINAL WHERE what = 'round') AS n
+INNER JOIN
+(
+    SELECT tenant, scope, bitShiftLeft(toUInt64(epoch), 48) + seq AS ver, nullIf(JSONExtractFloat(any(body), 'every_s'), 0) AS every_s
+    FROM events
+    WHERE kind = 'poll' AND (tenant, scope, epoch, seq) IN (SELECT tenant, scope, intDiv(newest_polls.ver, 281474976710656), newest_polls.ver % 281474976710656 FROM newest_polls WHERE what = 'round')
+    GROUP BY tenant, scope, ver
+) AS e ON e.tenant = n.tenant AND e.scope = n.scope AND e.ver = n.ver;
+
+DROP VIEW IF EXISTS poller_schedules_mv;
+
+DROP TABLE IF EXISTS poller_schedules;
+
+-- As in 0054_newest_polls.sql.
+CREATE OR REPLACE VIEW freshness AS
+SELECT
+    tenant,
+    scope,
+    poller,
+    anyIf(p.kinds, what = 'round') AS kinds,
+    anyIf(p.every_s, what = 'round') AS every_s,
+    maxIf(p.finished_at, what = 'round') AS last_poll_at,
+    maxIf(p.finished_at, what = 'good') AS last_good_poll_at,
+    maxIf(p.finished_at, what = 'complete') AS last_complete_at,
+    anyIf(toNullable(p.total), what = 'complete') AS last_complete_total,
+    anyIf(p.errors, what = 'round') AS last_errors,
+    anyIf(p.held, what = 'round') AS last_held,
+    maxIf(p.ver, what = 'round') AS ver
+FROM newest_polls AS p FINAL
+WHERE what != 'record'
+GROUP BY tenant, scope, poller;
 
 -- terms: up to which batch of names and rules (deployment_terms) a look knew them.
 -- open_days: those whose recovery time was held back then.

@@ -3015,6 +3015,7 @@ CREATE VIEW freshness
     `scope` LowCardinality(String),
     `poller` LowCardinality(String),
     `kinds` Array(String),
+    `every_s` Nullable(Float64),
     `last_poll_at` Nullable(DateTime64(3, 'UTC')),
     `last_good_poll_at` Nullable(DateTime64(3, 'UTC')),
     `last_complete_at` Nullable(DateTime64(3, 'UTC')),
@@ -3028,6 +3029,7 @@ AS SELECT
     scope,
     poller,
     anyIf(p.kinds, what = 'round') AS kinds,
+    anyIf(p.every_s, what = 'round') AS every_s,
     maxIf(p.finished_at, what = 'round') AS last_poll_at,
     maxIf(p.finished_at, what = 'good') AS last_good_poll_at,
     maxIf(p.finished_at, what = 'complete') AS last_complete_at,
@@ -4553,6 +4555,7 @@ CREATE TABLE newest_polls
     `total` Int64,
     `errors` UInt32,
     `held` UInt32,
+    `every_s` Nullable(Float64),
     `observed_at` DateTime64(3, 'UTC'),
     `stored_at` DateTime64(9, 'UTC'),
     `ver` UInt64
@@ -4572,6 +4575,7 @@ CREATE MATERIALIZED VIEW newest_polls_mv TO newest_polls
     `total` Int64,
     `errors` UInt32,
     `held` UInt32,
+    `every_s` Nullable(Float64),
     `observed_at` DateTime64(3, 'UTC'),
     `stored_at` DateTime64(9, 'UTC'),
     `ver` UInt64
@@ -4586,6 +4590,7 @@ AS SELECT
     total,
     errors,
     held,
+    every_s,
     observed_at,
     stored_at,
     ver
@@ -5844,40 +5849,6 @@ SELECT
 FROM events
 WHERE (kind = 'poll') AND b.last AND (b.errors = 0);
 
-CREATE TABLE poller_schedules
-(
-    `tenant` LowCardinality(String),
-    `scope` LowCardinality(String),
-    `poller` LowCardinality(String),
-    `every_s` Nullable(Float64),
-    `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
-)
-ENGINE = ReplacingMergeTree(ver)
-ORDER BY (tenant, scope, poller)
-SETTINGS index_granularity = 8192;
-
-CREATE MATERIALIZED VIEW poller_schedules_mv TO poller_schedules
-(
-    `tenant` LowCardinality(String),
-    `scope` LowCardinality(String),
-    `poller` String,
-    `every_s` Nullable(Float64),
-    `observed_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
-)
-AS WITH
-    JSONExtract(body, 'Tuple(poller String, last Bool, every_s Float64)') AS b
-SELECT
-    tenant,
-    scope,
-    b.poller AS poller,
-    nullIf(b.every_s, 0) AS every_s,
-    observed_at,
-    bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-FROM events
-WHERE (kind = 'poll') AND b.last;
-
 CREATE TABLE polls
 (
     `tenant` LowCardinality(String),
@@ -5903,6 +5874,7 @@ CREATE TABLE polls
     `finished_at` Nullable(DateTime64(3, 'UTC')),
     `api_at` Nullable(DateTime64(3, 'UTC')),
     `version` LowCardinality(String),
+    `every_s` Nullable(Float64),
     `op` LowCardinality(String),
     `observed_at` DateTime64(3, 'UTC'),
     `ver` UInt64
@@ -5937,12 +5909,13 @@ CREATE MATERIALIZED VIEW polls_mv TO polls
     `finished_at` Nullable(DateTime64(3, 'UTC')),
     `api_at` Nullable(DateTime64(3, 'UTC')),
     `version` String,
+    `every_s` Nullable(Float64),
     `op` LowCardinality(String),
     `observed_at` DateTime64(3, 'UTC'),
     `ver` UInt64
 )
 AS WITH
-    JSONExtract(body, 'Tuple(\n    poller String,\n    poll_id String,\n    prev_poll_seq UInt64,\n    part UInt32,\n    last Bool,\n    n UInt32,\n    complete Bool,\n    total Int64,\n    pages UInt32,\n    calls UInt32,\n    errors UInt32,\n    held UInt32,\n    confirmed Bool,\n    kinds Array(String),\n    started_at String,\n    finished_at String,\n    api_date String,\n    version String)') AS b
+    JSONExtract(body, 'Tuple(\n    poller String,\n    poll_id String,\n    prev_poll_seq UInt64,\n    part UInt32,\n    last Bool,\n    n UInt32,\n    complete Bool,\n    total Int64,\n    pages UInt32,\n    calls UInt32,\n    errors UInt32,\n    held UInt32,\n    confirmed Bool,\n    kinds Array(String),\n    started_at String,\n    finished_at String,\n    api_date String,\n    version String,\n    every_s Float64)') AS b
 SELECT
     tenant,
     scope,
@@ -5967,6 +5940,7 @@ SELECT
     parseDateTime64BestEffortOrNull(b.finished_at, 3, 'UTC') AS finished_at,
     parseDateTime64BestEffortOrNull(b.api_date, 3, 'UTC') AS api_at,
     b.version AS version,
+    nullIf(b.every_s, 0) AS every_s,
     op,
     observed_at,
     bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
