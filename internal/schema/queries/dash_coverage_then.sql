@@ -4,11 +4,7 @@ SELECT cityHash64(tenant, project_id, pipeline_id) AS line, from_at, to_at, tota
 FROM coverage FINAL
 WHERE {{dash_is_now}}
 UNION ALL
-SELECT line, newest.1, newest.2, newest.3, newest.4, NOT newest.5
-FROM
-(
-    SELECT line, argMax((from_at, to_at, total, complete AND NOT gone, gone), coverage_states.ver) AS newest
-    FROM coverage_states
-    WHERE NOT {{dash_is_now}} AND observed_at <= {{dash_as_of}}
-    GROUP BY line
-)
+SELECT line, from_at, to_at, total, complete AND NOT gone, NOT gone
+FROM coverage_states
+WHERE (line, ver) IN (SELECT line, max(ver) FROM coverage_states WHERE NOT {{dash_is_now}} AND observed_at <= {{dash_as_of}} GROUP BY line)
+LIMIT 1 BY line
