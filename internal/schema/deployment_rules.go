@@ -106,7 +106,8 @@ func ActivateRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision
 }
 
 // ReplaceRules is ActivateRules with the published figures: if other rules come into force, late data so far is published by those
-// of before, and then what they change, with how many deployments they read differently, so that the ledger tells one from the other. Rules are put in force also if it can not.
+// of before, and then what they change, with how many deployments they read differently, so that the ledger tells one from the
+// other. Rules are put in force also if it can not.
 func ReplaceRules(ctx context.Context, conn driver.Conn, set *RuleSet, revision uint32) (Activation, error) {
 	text, err := RulesText(ctx, conn, set)
 	if err != nil {
