@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +40,7 @@ func (d *doraTruth) figures(v doraView) map[string]doraFigure {
 			} {
 				y, month, dayOf := w[0].Date()
 				f := doraFigure{s, m[0], time.Date(y, month, dayOf, 0, 0, 0, 0, time.UTC), n[m[1]], n[m[2]], m[0] != "recovery time p50" || n["open_failures"] == 0}
-				figures[fmt.Sprint(s.project, s.name, s.environment, m[0], f.day)] = f
+				figures[fmt.Sprint(s.key(), m[0], f.day)] = f
 			}
 		}
 	}
@@ -49,7 +51,7 @@ func (d *doraTruth) figures(v doraView) map[string]doraFigure {
 func restated(before, now *doraTruth, v doraView) doraTable {
 	t := doraTable{key: append([]string{"day", "metric"}, ofService...)}
 	b := map[string]doraTable{"": t}
-	figures := now.figures(v)
+	figures, read := now.figures(v), rereadings(before, now, v)
 	for key, old := range before.figures(v) {
 		f, known := figures[key]
 		if !known {
@@ -60,12 +62,66 @@ func restated(before, now *doraTruth, v doraView) doraTable {
 		}
 		before.add(b, "", old.s, map[string]any{
 			"restated_at": now.asOf, "day": old.day, "metric": old.metric, "before": old.text(old.metric), "published_before": before.asOf, "now": f.text(old.metric),
-			"reason": "rules", "rule_version": now.rules.version,
-			"evidence": fmt.Sprintf("rules %s to %s (added experiments, colours, releases, staging, urgent, rest; removed guess from the stage name; changed attribution_ms, rollback_ms, zone, markers)",
-				before.rules.version, now.rules.version),
+			"reason": "rules", "rule_version": now.rules.version, "evidence": read[old.s.key()],
 		})
 	}
 	return b[""]
+}
+
+// rereadings are what the ledger says of a change of rules, by service: the rules, and how many deployments they read differently.
+// Nobody knows which of those were stored by then that ended after the question: with each and without is right.
+func rereadings(before, now *doraTruth, v doraView) map[string]anyOf {
+	type attempt struct {
+		run      string
+		position int
+		end      time.Time
+	}
+	type reading struct{ service, marker string }
+	texts := map[string]anyOf{}
+	for _, until := range []time.Time{v.to, before.asOf, now.asOf} {
+		read := map[attempt][2]reading{}
+		for i, d := range []*doraTruth{before, now} {
+			for _, s := range d.services {
+				for _, x := range s.done {
+					if !x.end.After(until) {
+						a := attempt{x.run, x.position, x.end}
+						both := read[a]
+						both[i] = reading{s.key(), x.marker}
+						read[a] = both
+					}
+				}
+			}
+		}
+		counts := map[string]map[string]int{}
+		count := func(service, change string) {
+			if counts[service] == nil {
+				counts[service] = map[string]int{}
+			}
+			counts[service][change]++
+		}
+		for _, r := range read {
+			switch was, is := r[0], r[1]; {
+			case was.service == "":
+				count(is.service, "added")
+			case is.service == "":
+				count(was.service, "removed")
+			case was.service != is.service:
+				count(was.service, "moved away")
+				count(is.service, "moved here")
+			case was.marker != is.marker:
+				count(is.service, "marked otherwise")
+			}
+		}
+		for _, s := range before.services {
+			text := fmt.Sprintf("rules %s to %s (added experiments, colours, releases, staging, urgent, rest; removed guess from the stage name; changed attribution_ms, rollback_ms, zone, markers)",
+				before.rules.version, now.rules.version)
+			for i, change := range slices.Sorted(maps.Keys(counts[s.key()])) {
+				text += fmt.Sprint([]string{", deployments: ", ", "}[min(i, 1)], counts[s.key()][change], " ", change)
+			}
+			texts[s.key()] = append(texts[s.key()], text)
+		}
+	}
+	return texts
 }
 
 // text is a figure as the ledger shows it.

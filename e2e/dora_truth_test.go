@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 	_ "time/tzdata" // the truth knows the zones wherever the test runs
@@ -29,6 +30,9 @@ type doraService struct {
 	ended, attempts, done      []doraDeployment // whatever ended, what succeeded or failed, what succeeded
 	since                      time.Time        // since when it is watched
 }
+
+// key names a service among all.
+func (s *doraService) key() string { return fmt.Sprint(s.project, s.name, s.environment) }
 
 // doraTruth answers as of a time and by deployment rules.
 type doraTruth struct {
