@@ -96,7 +96,8 @@ WHERE kind = 'coverage';
 
 -- How often a poller ran by the configuration of then, as each of its records says:
 -- seconds between two ticks of its schedule. NULL: it has no ticks, or a collector of
--- before wrote the record. The newest was in a table of its own (0037).
+-- before wrote the record. The newest was in a table of its own (0037). The view is made
+-- anew, not told another query: a new view is filled from all events, which have it.
 ALTER TABLE polls ADD COLUMN IF NOT EXISTS every_s Nullable(Float64) AFTER version;
 
 DROP VIEW IF EXISTS polls_mv;
