@@ -191,7 +191,7 @@ func TestDORANumbers(t *testing.T) {
 		},
 		{"what waits, row by row", "dash_dora_explain_undeployed", week, "commit_id age_s deployed_commit", []string{"c20 | 1.44e+04 | c19"}},
 		{"what was restated", "dash_restatements", everything(10 * 24 * time.Hour), "restated_at project service day metric before now reason evidence", []string{
-			clock(1, 6, 0) + " | Alpha | shop | " + date(5) + " | lead time p50 | 1 hour of 2 | nothing of 0 | rules | rules v1 to v2, deployments: 2 removed, facts of what came before it stored later: 3",
+			clock(1, 6, 0) + " | Alpha | shop | " + date(5) + " | lead time p50 | 1 hour of 2 | nothing of 0 | rules or late data | rules v1 to v2, deployments: 2 removed, facts of what came before it stored later: 3",
 			clock(2, 6, 0) + " | Alpha | shop | " + date(5) + " | change fail rate | 25 % of 4 | 50 % of 4 | late data and names | pipeline store is shop, incidents stored later: 1",
 		}},
 		{"levels", "dash_dora_bands", week, "metric band limit_text", []string{

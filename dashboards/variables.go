@@ -15,7 +15,7 @@ type input struct{ name, label, description string }
 var asOf = input{"as_of", "As of", "A time (UTC), such as 2026-03-01 12:00: panels of what is there now show what was there then. Not set: the end of the time range, or now"}
 
 // codearts is on every dashboard with rows of runs.
-var codearts = input{"codearts", "CodeArts page", "Form of the address of a run in your CodeArts, with {project_id}, {pipeline_id} and {run_id}, for runs of which CodeArts does not say it. Not set: that of the tenant in the configuration (pages), else the international console"}
+var codearts = input{"codearts", "CodeArts page", "Form of the address of a run in your CodeArts, with {tenant}, {project_id}, {pipeline_id} and {run_id}, for runs of which CodeArts does not say it. Not set: that of the tenant in the configuration (pages), else the international console"}
 
 // filter is a variable of any number of values out of those that a query gives.
 type filter struct{ name, label, description, query string }

@@ -175,9 +175,10 @@ func (v doraView) ledger(t *testing.T, a *apart, before, now *doraTruth) {
 }
 
 // published are the two times at which figures were published: just before other rules came into force, and then.
-func (a *apart) published(t *testing.T) (at [2]time.Time) {
+func (a *apart) published(t *testing.T, before, now string) (at [2]time.Time) {
 	t.Helper()
-	err := a.conn.QueryRow(t.Context(), "SELECT min(published_at), max(published_at) FROM published_figures HAVING uniqExact(published_at) = 2").Scan(&at[0], &at[1])
+	const times = "SELECT maxIf(published_at, rules_version = ?), minIf(published_at, rules_version = ?) FROM published_figures"
+	err := a.conn.QueryRow(t.Context(), times, before, now).Scan(&at[0], &at[1])
 	if err != nil {
 		t.Fatalf("asking when figures were published: %v", err)
 	}

@@ -57,7 +57,7 @@ func TestDORA(t *testing.T) {
 		t.Errorf("rules %s are in force since %s, and rules %s since %s", builtIn.version, builtIn.since, configured.version, configured.since)
 	}
 	check("the configured", configured)
-	published := a.published(t)
+	published := a.published(t, builtIn.version, configured.version)
 	v := doraView{from: restarted, to: restarted.Add(time.Hour), projects: []string{project}, services: []string{"ferry", "cart", "tide", "tide-blue"}}
 	v.ledger(t, a, truth(builtIn, reports, published[0]), truth(configured, reports, published[1]))
 	a.collector.interrupt(t)

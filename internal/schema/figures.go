@@ -38,15 +38,15 @@ func PublishFigures(ctx context.Context, conn driver.Conn, asOf time.Time, days 
 		return err
 	}
 	// And the names by which it was judged.
-	var terms uint64
-	if err := ask(ctx, conn, "figures_terms", &terms); err != nil {
+	var batch uint64
+	if err := ask(ctx, conn, "figures_batch", &batch); err != nil {
 		return err
 	}
 	to := StartOfDay(asOf.Add(-time.Duration(max(attribution, rollback))*time.Millisecond), zone)
 	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
 	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
 		"as_of": at(asOf), "from_at": at(StartOfDay(to.AddDate(0, 0, -days), zone)), "to_at": at(to), "zone": zone.String(),
-		"window_ms": fmt.Sprint(max(attribution, rollback)), "through": through, "terms": fmt.Sprint(terms), "full": fmt.Sprint(days >= FigureDays),
+		"window_ms": fmt.Sprint(max(attribution, rollback)), "through": through, "batch": fmt.Sprint(batch), "full": fmt.Sprint(days >= FigureDays),
 	}))
 	for _, query := range []string{"figures_publish", "figures_confirm"} {
 		if err := run(ctx, conn, query); err != nil {

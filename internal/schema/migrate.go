@@ -85,12 +85,13 @@ func migrate(ctx context.Context, conn driver.Conn, log *slog.Logger, all []migr
 	return applied, nil
 }
 
-// fill computes the projections that a migration makes from what events hold already: a view sees only what comes after it.
+// fill computes the projections that a migration makes, or makes of more, from what events hold already: a view sees only what
+// comes after it, and an insert that goes on meanwhile the view as it was.
 // The migration counts as applied when they are filled, so that one that was cut off is repeated.
 func fill(ctx context.Context, conn driver.Conn, log *slog.Logger, m migration) error {
 	made := slices.DeleteFunc(slices.Clone(Projections), func(p Projection) bool {
 		return !slices.ContainsFunc(m.statements, func(s string) bool {
-			return strings.Contains(s, "CREATE MATERIALIZED VIEW IF NOT EXISTS "+p.View+" TO ")
+			return strings.Contains(s, "CREATE MATERIALIZED VIEW IF NOT EXISTS "+p.View+" TO ") || strings.Contains(s, "ALTER TABLE "+p.View+" MODIFY QUERY")
 		})
 	})
 	if len(made) == 0 {

@@ -110,7 +110,12 @@ func (c Config) Unalerted() string {
 			lists[fmt.Sprintf("alerts.limits[%d].production", i)] = l.Production
 		}
 	}
-	if len(lists) == 0 { // else they may leave nothing to it
+	ofAll := func(tenant string) bool { // what an entry gives to all projects of a tenant leaves nothing to the list of all
+		return slices.ContainsFunc(c.Alerts.Limits, func(l AlertLimits) bool {
+			return l.Production != nil && l.Project == "" && (l.Tenant == "" || l.Tenant == tenant)
+		})
+	}
+	if !ofAll("") && !(len(c.Tenants) > 0 && !slices.ContainsFunc(c.Tenants, func(t TenantConfig) bool { return !ofAll(t.Name) })) {
 		lists["alerts.production"] = c.Alerts.Production
 	}
 	for _, where := range slices.Sorted(maps.Keys(lists)) {

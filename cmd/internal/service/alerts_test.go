@@ -60,10 +60,13 @@ func TestUnalerted(t *testing.T) {
 	for text, want := range map[string]string{
 		"":    "",
 		rules: "names an environment of alerts.production (production), so nobody is told when production stages fail -> name one of theirs there: prod, staging",
-		rules + "alerts: {production: [live, prod]}":                                "",
-		"alerts: {production: [prod]}":                                              "alerts.production (prod), so nobody is told when production stages fail -> name one of theirs there: production",
-		rules + "alerts: {limits: [{tenant: acme, production: [prod]}]}":            "",
-		rules + "alerts: {limits: [{red: 1h}, {tenant: acme, production: [live]}]}": "names an environment of alerts.limits[1].production (live), so nobody is told when production stages fail -> name one of theirs there: prod, staging",
+		rules + "alerts: {production: [live, prod]}":                                                            "",
+		"alerts: {production: [prod]}":                                                                          "alerts.production (prod), so nobody is told when production stages fail -> name one of theirs there: production",
+		rules + "alerts: {limits: [{production: [prod]}]}":                                                      "",
+		rules + "alerts: {limits: [{project: ^Pilot, production: [prod]}]}":                                     "alerts.production (production), so nobody is told when production stages fail -> name one of theirs there: prod, staging",
+		rules + "alerts: {limits: [{red: 1h}, {tenant: acme, production: [live]}]}":                             "names an environment of alerts.limits[1].production (live), so nobody is told when production stages fail -> name one of theirs there: prod, staging",
+		rules + "tenants: [{name: acme}]\nalerts: {limits: [{tenant: acme, production: [prod]}]}":               "",
+		rules + "tenants: [{name: acme}, {name: zeta}]\nalerts: {limits: [{tenant: acme, production: [prod]}]}": "alerts.production (production), so nobody is told when production stages fail -> name one of theirs there: prod, staging",
 	} {
 		c, err := Parse([]byte(text), 0)
 		if err != nil {

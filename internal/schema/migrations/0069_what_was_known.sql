@@ -23,23 +23,6 @@ FROM
 )
 WHERE b.run_number > 0;
 
-INSERT INTO run_numbers (tenant, project_id, pipeline_id, block, bits, seen, ver)
-SELECT
-    tenant,
-    scope,
-    b.pipeline_id AS pipeline_id,
-    intDiv(b.run_number, 64) AS block,
-    bitShiftLeft(toUInt64(1), b.run_number % 64),
-    ([toUInt8(b.run_number % 64)], [toUnixTimestamp(observed_at)]),
-    ver
-FROM
-(
-    SELECT tenant, scope, observed_at, JSONExtract(body, 'Tuple(pipeline_id String, run_number UInt32)') AS b, bitShiftLeft(toUInt64(epoch), 48) + seq AS ver
-    FROM events
-    WHERE kind = 'run'
-)
-WHERE b.run_number > 0;
-
 -- Run numbers of a pipeline that were stored at a time, as the view completeness says
 -- it of now.
 CREATE VIEW IF NOT EXISTS completeness_as_of AS
@@ -96,13 +79,10 @@ WHERE kind = 'coverage';
 
 -- How often a poller ran by the configuration of then, as each of its records says:
 -- seconds between two ticks of its schedule. NULL: it has no ticks, or a collector of
--- before wrote the record. The newest was in a table of its own (0037). The view is made
--- anew, not told another query: a new view is filled from all events, which have it.
+-- before wrote the record. The newest was in a table of its own (0037).
 ALTER TABLE polls ADD COLUMN IF NOT EXISTS every_s Nullable(Float64) AFTER version;
 
-DROP VIEW IF EXISTS polls_mv;
-
-CREATE MATERIALIZED VIEW IF NOT EXISTS polls_mv TO polls AS
+ALTER TABLE polls_mv MODIFY QUERY
 WITH JSONExtract(body, 'Tuple(
     poller String,
     poll_id String,
@@ -197,11 +177,11 @@ FROM newest_polls AS p FINAL
 WHERE what != 'record'
 GROUP BY tenant, scope, poller;
 
--- terms: up to which batch of names and rules (deployment_terms) a look knew them.
+-- batch: up to which batch of names and rules (deployment_terms) a look knew them.
 -- open_days: those whose recovery time was held back then.
 ALTER TABLE confirmed_figures
-    ADD COLUMN IF NOT EXISTS terms UInt64,
-    ADD COLUMN IF NOT EXISTS terms_all UInt64,
+    ADD COLUMN IF NOT EXISTS batch UInt64,
+    ADD COLUMN IF NOT EXISTS batch_all UInt64,
     ADD COLUMN IF NOT EXISTS open_days Array(Date);
 
 -- What else came since the last look before (figures_publish). NULL: nobody looked, or
@@ -232,9 +212,9 @@ ORDER BY (tenant, project_id, service, environment, version_before, version, cha
 
 -- As in 0065_restated_figures.sql. Each cause that is known is named. Names: a pipeline
 -- of the service, its project or one of its groups has another one. Was open: the figure
--- was held back while a failure of its day was open, and what came meanwhile is in it. If
--- none of these is known, late data is what was stored of what came before the day
--- (late_farther). Other data: none of all; a table was rebuilt that had lacked rows.
+-- was held back while a failure of its day was open, and what came meanwhile is in it. What
+-- was stored of what came before the day alone (late_farther) may be the cause, or
+-- another that is known: "or late data". Other data: none of all; a table was rebuilt that had lacked rows.
 -- reread: how many deployments of the service the rules read differently.
 CREATE OR REPLACE VIEW restatements AS
 WITH
@@ -252,7 +232,7 @@ SELECT
     arrayFilter(c -> c != '', [if(other_rules, 'rules', ''), if(late > 0, 'late data', ''), if(names != '', 'names', ''), if(was_open, 'was open', '')]) AS causes,
     multiIf(
         late IS NULL, if(other_rules, 'rules or late data', 'late data'),
-        notEmpty(causes), arrayStringConcat(causes, ' and '),
+        notEmpty(causes), concat(arrayStringConcat(causes, ' and '), if(late = 0 AND late_farther > 0, ' or late data', '')),
         late_farther > 0, 'late data',
         late_farther IS NULL, 'names or other data',
         'other data') AS reason,
@@ -285,6 +265,6 @@ LEFT JOIN
     SELECT
         tenant, project_id, service, environment, version_before, version,
         arrayStringConcat(groupArray(concat(toString(n), ' ', change)), ', ') AS reread
-    FROM (SELECT * FROM reread_deployments FINAL ORDER BY change)
+    FROM (SELECT * FROM reread_deployments FINAL QUALIFY reread_at = max(reread_at) OVER (PARTITION BY version_before, version) ORDER BY change)
     GROUP BY tenant, project_id, service, environment, version_before, version
 ) AS r ON r.tenant = f.tenant AND r.project_id = f.project_id AND r.service = f.service AND r.environment = f.environment AND r.version_before = f.known_rules AND r.version = f.rules_version;

@@ -1,6 +1,6 @@
 -- Pipelines that had been created and were not known to have gone as of As of, with
 -- their newest name. line is the pipeline as a number. Read without FINAL: the newest of
--- all versions counts.
+-- all versions counts, so that one that went and came back was always there.
 SELECT
     tenant, project_id, pipeline_id, cityHash64(tenant, project_id, pipeline_id) AS line,
     argMaxIf(pipelines.name, pipelines.ver, pipelines.name != '') AS pipeline

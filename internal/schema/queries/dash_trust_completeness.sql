@@ -4,3 +4,4 @@
 -- a time in the past it is what had been seen by then.
 SELECT if(countIf(history IN ('in part', 'not read')) > 0 OR n = 0, NULL, sum(stored) / n) AS completeness, sum(expected) AS n
 FROM {{dash_completeness_pipelines}} AS c
+HAVING count() > 0

@@ -10,18 +10,19 @@
 -- known of its commit, of those that it ships and of its range. late_farther counts what
 -- bears on all days after it too, by what had been deployed before them: the attempts
 -- of the service, with their commits. A run that was only seen to go is no such fact.
--- Names: the new ones of pipelines that ever were of the service. was_open: it was held
+-- Names: the new ones of pipelines that ever were of the service; none where the last
+-- look did not say which it knew (an earlier program). was_open: it was held
 -- back then, as a failure of the day was open. Days before the last 90 are not looked at
 -- each time: of them it is since the last time that they were.
 INSERT INTO published_figures (tenant, project_id, service, environment, metric, day, value, n, rules_version, published_at, rules_before, late_deployments, late_incidents, late_commits, late_farther, names, was_open)
 WITH
-    (SELECT (min(through_all), min(terms_all)) FROM confirmed_figures FINAL WHERE (tenant, project_id, service, environment) IN (SELECT tenant, project_id, service, environment FROM judged_pipelines WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force))) AS oldest,
+    (SELECT (min(through_all), min(batch_all)) FROM confirmed_figures FINAL WHERE (tenant, project_id, service, environment) IN (SELECT tenant, project_id, service, environment FROM judged_pipelines WHERE (unit, batch) IN (SELECT unit, batch FROM judged_in_force))) AS oldest,
     oldest.1 AS known,
     toDateTime64(toDateTime(day, {zone:String}), 3, 'UTC') AS day_from,
     toDateTime64(toDateTime(day + 1, {zone:String}), 3, 'UTC') AS day_to,
-    if(day >= toDate({to_at:DateTime64(3, 'UTC')}, {zone:String}) - 90, (k.through, k.terms), (k.through_all, k.terms_all)) AS through,
+    if(day >= toDate({to_at:DateTime64(3, 'UTC')}, {zone:String}) - 90, (k.through, k.batch), (k.through_all, k.batch_all)) AS through,
     (facts, kind) -> if(k.confirmed AND p.found, arrayCount(f -> f.1 = kind AND f.2 < day_to AND f.3 >= day_from AND f.5 > through.1, facts), NULL) AS late,
-    arrayFilter(turn -> turn.2.1 > through.2, arrayFlatten(arrayMap(life -> arrayZip(arrayPopBack(life), arrayPopFront(life)), k.lives))) AS turns
+    arrayFilter(turn -> through.2 > 0 AND turn.2.1 > through.2, arrayFlatten(arrayMap(life -> arrayZip(arrayPopBack(life), arrayPopFront(life)), k.lives))) AS turns
 SELECT
     tenant, project_id, service, environment, metric, day,
     if(c.found, c.value, NULL),
@@ -107,7 +108,12 @@ LEFT JOIN
         LEFT JOIN
         (
             SELECT r.tenant AS tenant, r.repository_id AS repository_id, r.to_commit AS commit_id, max(greatest(r.ver, c.ver)) AS ver
-            FROM (SELECT tenant, repository_id, to_commit, arrayJoin(arrayPushBack(commit_ids, '')) AS shipped, commit_range_states.ver AS ver FROM commit_range_states) AS r
+            FROM
+            (
+                SELECT tenant, repository_id, to_commit, arrayJoin(arrayPushBack(commit_ids, '')) AS shipped, commit_range_states.ver AS ver
+                FROM commit_range_states
+                WHERE commit_range_states.ver > known OR (tenant, repository_id) IN (SELECT tenant, repository_id FROM commit_states WHERE commit_states.ver > known)
+            ) AS r
             LEFT JOIN (SELECT tenant, repository_id, commit_id, commit_states.ver AS ver FROM commit_states WHERE commit_states.ver > known) AS c ON c.tenant = r.tenant AND c.repository_id = r.repository_id AND c.commit_id = r.shipped
             WHERE greatest(r.ver, c.ver) > known
             GROUP BY tenant, repository_id, commit_id

@@ -1017,8 +1017,8 @@ CREATE TABLE confirmed_figures
     `rules_version` LowCardinality(String),
     `through` UInt64,
     `through_all` UInt64,
-    `terms` UInt64,
-    `terms_all` UInt64,
+    `batch` UInt64,
+    `batch_all` UInt64,
     `open_days` Array(Date)
 )
 ENGINE = ReplacingMergeTree(confirmed_at)
@@ -6691,7 +6691,7 @@ SELECT
     published_at AS restated_at,
     (late_deployments + if(was_open, 0, late_incidents)) + late_commits AS late,
     arrayFilter(c -> (c != ''), [if(other_rules, 'rules', ''), if(late > 0, 'late data', ''), if(names != '', 'names', ''), if(was_open, 'was open', '')]) AS causes,
-    multiIf(late IS NULL, if(other_rules, 'rules or late data', 'late data'), notEmpty(causes), arrayStringConcat(causes, ' and '), late_farther > 0, 'late data', late_farther IS NULL, 'names or other data', 'other data') AS reason,
+    multiIf(late IS NULL, if(other_rules, 'rules or late data', 'late data'), notEmpty(causes), concat(arrayStringConcat(causes, ' and '), if((late = 0) AND (late_farther > 0), ' or late data', '')), late_farther > 0, 'late data', late_farther IS NULL, 'names or other data', 'other data') AS reason,
     known_rules AS rules_before,
     f.rules_version AS rules_version,
     late_deployments,
@@ -6735,6 +6735,7 @@ LEFT JOIN
         SELECT *
         FROM reread_deployments
         FINAL
+        QUALIFY reread_at = max(reread_at) OVER (PARTITION BY version_before, version)
         ORDER BY change ASC
     )
     GROUP BY
