@@ -175,12 +175,12 @@ func TestCompletenessThen(t *testing.T) {
 		back                    int
 		numbers, whole, windows string
 	}{
-		{10 * 24, "", "NULL | 0", ""}, // not created yet
+		{10 * 24, "", "", ""}, // not created yet
 		{6 * 24, "NULL | 0 | 0 | NULL | no run seen", "NULL | 0", "no run seen | NULL | NULL | 0"},
 		{4*24 + 1, "NULL | 3 | 2 | NULL | not read", "NULL | 3", "not read | NULL | NULL | 2"},
 		{3*24 + 1, "NULL | 3 | 2 | NULL | in part", "NULL | 3", "in part | " + hours(5*24).Format("2006-01-02 15:04") + " | 96 | 2"},
 		{2*24 + 1, "0.8 | 5 | 4 | 1 | read", "0.8 | 5", "read | " + hours(4*24).Format("2006-01-02 15:04") + " | 72 | 4"},
-		{24, "", "NULL | 0", ""}, // deleted
+		{24, "", "", ""}, // deleted
 	} {
 		v := everything(45 * 24 * time.Hour)
 		v.inputs = map[string]string{asOf.name: hours(c.back).Format(time.DateTime)}
