@@ -43,7 +43,7 @@ func trust() []block {
 	return []block{
 		{Title: "Freshness", About: "a poller has never had a good round", query: "dash_trust_freshness", none: "nothing was polled yet", columns: []column{
 			{name: "late", Title: "of its objective is the age of the most overdue poller", unit: ratio, bad: atLeast(1)}}},
-		{Title: "Completeness", About: "no pipeline is stored yet, or the runs of one have not been read back to the first", query: "dash_trust_completeness", columns: []column{
+		{Title: "Completeness", About: "the runs of a pipeline have not been read back to the first", query: "dash_trust_completeness", none: "no pipeline is stored yet", columns: []column{
 			{name: "completeness", Title: "of the runs are stored", unit: ratio, bad: below(0.99)}, {name: "n", Title: "run numbers are known", unit: count}}},
 		{Title: "Last message", query: "dash_trust_last_event", none: "nothing was polled yet", columns: []column{
 			{name: "age_s", Title: "ago", unit: seconds, bad: atLeast(600)}}},
