@@ -51,7 +51,7 @@ func (d *doraTruth) figures(v doraView) map[string]doraFigure {
 func restated(before, now *doraTruth, v doraView) doraTable {
 	t := doraTable{key: append([]string{"day", "metric"}, ofService...)}
 	b := map[string]doraTable{"": t}
-	figures, read := now.figures(v), rereadings(before, now, v)
+	figures, read := now.figures(v), rereadings(before, now)
 	for key, old := range before.figures(v) {
 		f, known := figures[key]
 		if !known {
@@ -69,49 +69,11 @@ func restated(before, now *doraTruth, v doraView) doraTable {
 }
 
 // rereadings are what the ledger says of a change of rules, by service: the rules, and how many deployments they read differently.
-// Nobody knows which of those were stored by then that ended after the question: with each and without is right.
-func rereadings(before, now *doraTruth, v doraView) map[string]anyOf {
-	type attempt struct {
-		run      string
-		position int
-		end      time.Time
-	}
-	type reading struct{ service, marker string }
+// Nobody knows which of those were stored by then that ended between the two looks: with each and without is right.
+func rereadings(before, now *doraTruth) map[string]anyOf {
 	texts := map[string]anyOf{}
-	for _, until := range []time.Time{v.to, before.asOf, now.asOf} {
-		read := map[attempt][2]reading{}
-		for i, d := range []*doraTruth{before, now} {
-			for _, s := range d.services {
-				for _, x := range s.done {
-					if !x.end.After(until) {
-						a := attempt{x.run, x.position, x.end}
-						both := read[a]
-						both[i] = reading{s.key(), x.marker}
-						read[a] = both
-					}
-				}
-			}
-		}
-		counts := map[string]map[string]int{}
-		count := func(service, change string) {
-			if counts[service] == nil {
-				counts[service] = map[string]int{}
-			}
-			counts[service][change]++
-		}
-		for _, r := range read {
-			switch was, is := r[0], r[1]; {
-			case was.service == "":
-				count(is.service, "added")
-			case is.service == "":
-				count(was.service, "removed")
-			case was.service != is.service:
-				count(was.service, "moved away")
-				count(is.service, "moved here")
-			case was.marker != is.marker:
-				count(is.service, "marked otherwise")
-			}
-		}
+	for _, until := range []time.Time{before.asOf, now.asOf} {
+		counts := reread(before, now, until)
 		for _, s := range before.services {
 			text := fmt.Sprintf("rules %s to %s (added experiments, colours, releases, staging, urgent, rest; removed guess from the stage name; changed attribution_ms, rollback_ms, zone, markers)",
 				before.rules.version, now.rules.version)
@@ -122,6 +84,57 @@ func rereadings(before, now *doraTruth, v doraView) map[string]anyOf {
 		}
 	}
 	return texts
+}
+
+// reread is how many deployments that ended by a time other rules read differently, by service and how.
+func reread(before, now *doraTruth, until time.Time) map[string]map[string]int {
+	counts := map[string]map[string]int{}
+	count := func(service, change string) {
+		if counts[service] == nil {
+			counts[service] = map[string]int{}
+		}
+		counts[service][change]++
+	}
+	was := before.read(until)
+	for x, is := range now.read(until) {
+		switch old, known := was[x]; {
+		case !known:
+			count(is.service, "added")
+		case old.service != is.service:
+			count(old.service, "moved away")
+			count(is.service, "moved here")
+		case old.marker != is.marker:
+			count(is.service, "marked otherwise")
+		}
+		delete(was, x)
+	}
+	for _, old := range was {
+		count(old.service, "removed")
+	}
+	return counts
+}
+
+// doraAttempt names an attempt to deploy, and doraReading is what rules make of it.
+type (
+	doraAttempt struct {
+		run      string
+		position int
+		end      time.Time
+	}
+	doraReading struct{ service, marker string }
+)
+
+// read is what the rules make of each deployment that ended by a time.
+func (d *doraTruth) read(until time.Time) map[doraAttempt]doraReading {
+	read := map[doraAttempt]doraReading{}
+	for _, s := range d.services {
+		for _, x := range s.done {
+			if !x.end.After(until) {
+				read[doraAttempt{x.run, x.position, x.end}] = doraReading{s.key(), x.marker}
+			}
+		}
+	}
+	return read
 }
 
 // text is a figure as the ledger shows it.

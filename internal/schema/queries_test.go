@@ -126,6 +126,27 @@ func TestIncludedQueriesAreNotCutOff(t *testing.T) {
 	}
 }
 
+// A version of a run without the address of its page stands for none that has it: dash_run_pages does not leave it out, so that only
+// the addresses of the runs are read that are looked for.
+func TestPagesOfRunsAreThoseThatAreSaid(t *testing.T) {
+	n := 0
+	for _, name := range Queries() {
+		text, err := Query(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(text, "{{dash_run_pages}}") {
+			continue
+		}
+		if n++; !strings.Contains(text, "AND u.detail_url != ''") {
+			t.Errorf("%s joins pages that CodeArts does not say", name)
+		}
+	}
+	if n == 0 {
+		t.Error("no query asks for the pages of runs")
+	}
+}
+
 func TestDeploymentSuccessPerDay(t *testing.T) {
 	conn := migratedDB(t)
 	day := func(seq uint64, status, end string) Event {

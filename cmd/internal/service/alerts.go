@@ -110,12 +110,15 @@ func (c Config) Unalerted() string {
 			lists[fmt.Sprintf("alerts.limits[%d].production", i)] = l.Production
 		}
 	}
-	ofAll := func(tenant string) bool { // what an entry gives to all projects of a tenant leaves nothing to the list of all
-		return slices.ContainsFunc(c.Alerts.Limits, func(l AlertLimits) bool {
-			return l.Production != nil && l.Project == "" && (l.Tenant == "" || l.Tenant == tenant)
-		})
+	tenants := c.Tenants
+	if len(tenants) == 0 {
+		tenants = []TenantConfig{{}} // any
 	}
-	if !ofAll("") && !(len(c.Tenants) > 0 && !slices.ContainsFunc(c.Tenants, func(t TenantConfig) bool { return !ofAll(t.Name) })) {
+	if slices.ContainsFunc(tenants, func(t TenantConfig) bool { // an entry for all projects of a tenant leaves nothing to the list of all
+		return !slices.ContainsFunc(c.Alerts.Limits, func(l AlertLimits) bool {
+			return l.Production != nil && l.Project == "" && (l.Tenant == "" || l.Tenant == t.Name)
+		})
+	}) {
 		lists["alerts.production"] = c.Alerts.Production
 	}
 	for _, where := range slices.Sorted(maps.Keys(lists)) {

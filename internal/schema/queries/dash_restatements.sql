@@ -2,10 +2,11 @@
 -- was said before and since when, what is said now, and why, which is each cause that
 -- came since the figure was looked at last. Rules: other deployment rules are in force.
 -- Late data: facts of that day were stored, or, if nothing else is known, of what came
--- before it, such as a deployment. Names: a pipeline of the service, its project or one
+-- before it, such as a deployment; beside another cause that is "or late data", as it
+-- may be either. Names: a pipeline of the service, its project or one
 -- of its groups has another. Was open: a failure of the day was open until then. Other
--- data: none of these. Rules or late data, names or other data: an earlier program
--- published it, and nobody knows. What: the rule sets, the rules by which they differ and
+-- data: none of these. Names or other data, and rules or late data without any stored:
+-- an earlier program published it, and nobody knows. What: the rule sets, the rules by which they differ and
 -- how many deployments of the service (of the last 400 days) they read differently; the
 -- facts that were stored late; the names. A day is
 -- published once no incident can be blamed on it any more, if its runs are
