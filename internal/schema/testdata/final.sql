@@ -827,34 +827,6 @@ FROM
 ) AS d
 LEFT JOIN good_sweeps_since(since = toDate('2000-01-01')) AS s ON (s.tenant = d.tenant) AND (s.scope = d.project_id) AND (s.day = d.day);
 
-CREATE VIEW completeness_line_days
-AS SELECT
-    line,
-    day,
-    d.known AS known,
-    d.unnumbered AS unnumbered,
-    d.open AS open,
-    g.missing AS missing,
-    g.unknown AS unknown,
-    g.missing - g.unknown AS pending,
-    (d.known - d.unnumbered) + g.missing AS expected
-FROM
-(
-    SELECT
-        line,
-        assumeNotNull(toDate(started_at, 'UTC')) AS day,
-        toInt64(count()) AS known,
-        countIf(run_number IS NULL) AS unnumbered,
-        countIf((status NOT IN ('COMPLETED', 'FAILED', 'CANCELED', 'IGNORED')) AND (NOT gone)) AS open
-    FROM runs_begun_since(since = {since:Date})
-    WHERE started_at IS NOT NULL
-    GROUP BY
-        line,
-        day
-    HAVING day >= {since:Date}
-) AS d
-FULL OUTER JOIN gap_days(since = {since:Date}) AS g USING (line, day);
-
 CREATE TABLE config_edits
 (
     `tenant` LowCardinality(String),
@@ -1080,7 +1052,7 @@ SELECT
     c.complete AS complete,
     c.total AS api_total,
     c.seen AS seen,
-    toUInt64(r.runs) AS stored,
+    length(r.runs) AS stored,
     if(c.complete, greatest(api_total - toInt64(stored), 0), NULL) AS unexplained,
     c.observed_at AS observed_at
 FROM windows AS c
@@ -1088,7 +1060,7 @@ LEFT JOIN
 (
     SELECT
         r.line AS line,
-        uniqExact(r.run) AS runs
+        arrayDistinct(groupArray(r.run)) AS runs
     FROM runs_by_day AS r
     FINAL
     INNER JOIN windows AS w ON w.line = r.line
@@ -3074,7 +3046,11 @@ FROM
             runs_by_day.day AS day,
             ver
         FROM runs_by_day
-        WHERE (runs_by_day.day >= before) AND (run_number IS NOT NULL)
+        WHERE (runs_by_day.day >= before) AND (run_number IS NOT NULL) AND (line IN (
+            SELECT cityHash64(tenant, project_id, pipeline_id)
+            FROM known_numbers
+            WHERE (assumeNotNull(high - low) + 1) > numbers
+        ))
     ) AS r
     INNER JOIN
     (
