@@ -11,7 +11,7 @@ import (
 )
 
 // builtRows are the rows that the views of commits must have, from the simulator's truth: a commit that a run is for or
-// one that lies between two successful runs of a pipeline in a row, on a branch or on any, and each commit of those ranges.
+// one that lies between two runs that passed a stage after each other, and each commit of those ranges.
 func builtRows(truth codeartstest.Truth, all []codeartstest.CommitTruth) (commits, ranges []string) {
 	place := map[string]int{} // in its repository's history, and so in all
 	for i, c := range all {
@@ -20,25 +20,16 @@ func builtRows(truth codeartstest.Truth, all []codeartstest.CommitTruth) (commit
 	row := func(c codeartstest.CommitTruth) string {
 		return fmt.Sprintf("%d %s %d %d %s|%s", c.RepositoryID, c.ID, c.Committed.UnixMilli(), c.Authored.UnixMilli(), c.Title, c.AuthorName)
 	}
-	lines := map[string][]codeartstest.RunTruth{}
 	for _, r := range truth.Runs {
 		if c := r.Change; c.CommitID != "" {
 			commits = append(commits, row(all[place[c.CommitID]]))
-			for _, branch := range []string{c.TargetBranch, "any"} {
-				if at := r.PipelineID + branch; r.Status == "COMPLETED" && c.MergeID == "" {
-					lines[at] = append(lines[at], r)
-				}
-			}
 		}
 	}
-	for _, runs := range lines {
-		slices.SortFunc(runs, func(a, b codeartstest.RunTruth) int { return a.Number - b.Number })
-		for i := range runs[1:] {
-			from, to := runs[i].Change.CommitID, runs[i+1].Change.CommitID
-			for _, c := range all[min(place[from], place[to])+1 : place[to]+1] {
-				commits = append(commits, row(c))
-				ranges = append(ranges, fmt.Sprintf("%d %s..%s %s true", c.RepositoryID, from, to, c.ID))
-			}
+	for _, pair := range truth.Successions() {
+		from, to := pair[0].Change.CommitID, pair[1].Change.CommitID
+		for _, c := range all[min(place[from], place[to])+1 : place[to]+1] {
+			commits = append(commits, row(c))
+			ranges = append(ranges, fmt.Sprintf("%d %s..%s %s true", c.RepositoryID, from, to, c.ID))
 		}
 	}
 	slices.Sort(commits)

@@ -3,7 +3,6 @@ package pollers
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,9 +16,9 @@ import (
 // built is what the runs of a project say of commits: which there are, and which came after which on a branch. It is made of
 // the runs in the log, whose heads do not tell; a new process reads them again.
 type built struct {
-	through uint64                     // runs whose last event is not after it have been read
-	commits map[string]builtCommit     // by entity id: those whose answer is not known
-	lines   map[line]map[int64]release // successful runs by their numbers
+	through uint64                 // runs whose last event is not after it have been read
+	commits map[string]builtCommit // by entity id: those whose answer is not known
+	lines   map[line]*lineage      // what came after what
 
 	mu      sync.Mutex
 	shown   map[string]bool      // repositories that the account may read; guarded by mu
@@ -27,7 +26,7 @@ type built struct {
 }
 
 func newBuilt() *built {
-	return &built{commits: map[string]builtCommit{}, lines: map[line]map[int64]release{}, shown: map[string]bool{}, refused: map[string]time.Time{}}
+	return &built{commits: map[string]builtCommit{}, lines: map[line]*lineage{}, shown: map[string]bool{}, refused: map[string]time.Time{}}
 }
 
 // builtCommit is a commit that a run was for.
@@ -38,9 +37,6 @@ type builtCommit struct {
 
 // line is a repository as one pipeline builds it.
 type line struct{ pipeline, repository string }
-
-// release is a successful run.
-type release struct{ branch, commit string }
 
 // refusedFor is how long a repository is left alone that the account may not read.
 const refusedFor = 24 * time.Hour
@@ -62,10 +58,11 @@ func (b buildParams) source() (repository, commit string, ok bool) {
 	return strconv.FormatInt(n, 10), b.Commit, err == nil && n > 0 && commitForm.MatchString(b.Commit)
 }
 
-// add takes note of a run. Which runs follow each other is known of those that are over alone.
+// add takes note of a run.
 func (b *built) add(run events.Mark, body []byte) {
 	var row struct {
-		Build buildParams `json:"build_params"`
+		Build  buildParams     `json:"build_params"`
+		Stages json.RawMessage `json:"stage_status_list"`
 	}
 	if json.Unmarshal(body, &row) != nil {
 		return // it is in the log, and its table shows what can be read of it
@@ -77,14 +74,14 @@ func (b *built) add(run events.Mark, body []byte) {
 	id := repository + "-" + commit
 	c := b.commits[id]
 	b.commits[id] = builtCommit{events.Mark{Parent: repository, Status: commit}, max(c.last, run.From, run.To)}
-	if run.Status != "COMPLETED" || row.Build.Merge != "" { // the runs of merge requests follow each other in no history
+	if row.Build.Merge != "" { // the runs of merge requests follow each other in no history
 		return
 	}
 	at := line{run.Parent, repository}
 	if b.lines[at] == nil {
-		b.lines[at] = map[int64]release{}
+		b.lines[at] = &lineage{runs: map[int64]release{}}
 	}
-	b.lines[at][run.Number] = release{row.Build.Branch, commit}
+	b.lines[at].add(run.Number, row.Build.Branch, commit, row.Stages)
 }
 
 // wantedCommits are the commits whose answer is not known, the newest first. What is known is forgotten.
@@ -116,30 +113,23 @@ func (b *built) unproven(commits []wanted) (plan []wanted) {
 	return plan
 }
 
-// wantedRanges are the pairs of successful runs of a pipeline that follow each other, on a branch or on any, are of different
-// commits, and whose comparison is not known, the newest of each pipeline first. A hotfix is often on a branch of its own, and
-// replaces what was deployed before it all the same.
+// wantedRanges are the pairs of runs that follow each other at a stage (lineage), are of different commits, and whose comparison
+// is not known, the newest of each pipeline first.
 func (b *built) wantedRanges(k Known, tried func(id string, mark events.Mark) bool, now time.Time) (planned []wanted) {
-	age := map[string]int{} // successful runs of the pipeline since
-	for at, runs := range b.lines {
+	age := map[string]int{} // runs of the pipeline since
+	for at, l := range b.lines {
 		if b.refuses(at.repository, now) {
 			continue
 		}
-		numbers := slices.Sorted(maps.Keys(runs))
-		last, newest := map[string]string{}, "" // commit, by branch and on any
-		for i, n := range numbers {
-			run := runs[n]
-			for _, from := range []string{last[run.branch], newest} {
-				w := wanted{at.repository + "-" + from + "-" + run.commit, events.Mark{Parent: at.repository, Status: from + ".." + run.commit}}
-				if from == "" || from == run.commit || age[w.id] > 0 || tried(w.id, w.mark) {
-					continue
-				}
-				if _, known := k.Head(events.CommitRange, w.id); !known {
-					age[w.id] = len(numbers) - i
-					planned = append(planned, w)
-				}
+		for _, p := range l.pairs() {
+			w := wanted{at.repository + "-" + p.from + "-" + p.to, events.Mark{Parent: at.repository, Status: p.from + ".." + p.to}}
+			if age[w.id] > 0 || tried(w.id, w.mark) {
+				continue
 			}
-			last[run.branch], newest = run.commit, run.commit
+			if _, known := k.Head(events.CommitRange, w.id); !known {
+				age[w.id] = p.age
+				planned = append(planned, w)
+			}
 		}
 	}
 	slices.SortFunc(planned, func(x, y wanted) int { return cmp.Or(cmp.Compare(age[x.id], age[y.id]), cmp.Compare(x.id, y.id)) })

@@ -27,46 +27,32 @@ func builtTruth(w *world) (commits map[string]codeartstest.CommitTruth, ranges m
 	for _, c := range all {
 		byID[fmt.Sprintf("%d-%s", c.RepositoryID, c.ID)] = c
 	}
-	lines := map[string][]codeartstest.RunTruth{}
-	for _, r := range w.sim.Truth(w.clock.now()).Runs {
-		c := r.Change
-		if c.CommitID == "" {
-			continue
-		}
-		id := fmt.Sprintf("%d-%s", c.RepositoryID, c.CommitID)
-		commits[id] = byID[id]
-		if r.Status == "COMPLETED" && c.MergeID == "" {
-			for _, branch := range []string{c.TargetBranch, "any"} {
-				at := fmt.Sprint(r.PipelineID, c.RepositoryID, branch)
-				lines[at] = append(lines[at], r)
-			}
+	truth := w.sim.Truth(w.clock.now())
+	for _, r := range truth.Runs {
+		if c := r.Change; c.CommitID != "" {
+			id := fmt.Sprintf("%d-%s", c.RepositoryID, c.CommitID)
+			commits[id] = byID[id]
 		}
 	}
-	for _, runs := range lines {
-		slices.SortFunc(runs, func(a, b codeartstest.RunTruth) int { return a.Number - b.Number })
-		for i := 1; i < len(runs); i++ {
-			from, to := runs[i-1].Change, runs[i].Change
-			if from.CommitID == to.CommitID {
-				continue
+	for _, pair := range truth.Successions() {
+		from, to := pair[0].Change, pair[1].Change
+		ids := []string{}
+		for _, c := range all { // oldest first
+			switch {
+			case c.RepositoryID != to.RepositoryID:
+			case c.ID == from.CommitID:
+				ids = []string{}
+			default:
+				ids = append([]string{c.ID}, ids...)
 			}
-			ids := []string{}
-			for _, c := range all { // oldest first
-				switch {
-				case c.RepositoryID != to.RepositoryID:
-				case c.ID == from.CommitID:
-					ids = []string{}
-				default:
-					ids = append([]string{c.ID}, ids...)
-				}
-				if c.RepositoryID == to.RepositoryID && c.ID == to.CommitID {
-					break
-				}
+			if c.RepositoryID == to.RepositoryID && c.ID == to.CommitID {
+				break
 			}
-			if byID[fmt.Sprintf("%d-%s", to.RepositoryID, to.CommitID)].Committed.Before(byID[fmt.Sprintf("%d-%s", to.RepositoryID, from.CommitID)].Committed) {
-				ids = []string{} // a rollback
-			}
-			ranges[fmt.Sprintf("%d-%s-%s", to.RepositoryID, from.CommitID, to.CommitID)] = ids
 		}
+		if byID[fmt.Sprintf("%d-%s", to.RepositoryID, to.CommitID)].Committed.Before(byID[fmt.Sprintf("%d-%s", to.RepositoryID, from.CommitID)].Committed) {
+			ids = []string{} // a rollback
+		}
+		ranges[fmt.Sprintf("%d-%s-%s", to.RepositoryID, from.CommitID, to.CommitID)] = ids
 	}
 	return commits, ranges
 }
