@@ -33,6 +33,7 @@ type berth struct {
 type voyage struct {
 	start    time.Time
 	ends     []time.Duration // after the start
+	skipped  []int           // stages
 	failed   bool
 	canceled bool
 	branch   string // "" is main
@@ -70,13 +71,15 @@ func (b *berth) run(v voyage) (commit string) {
 	at := v.start
 	for i, after := range v.ends {
 		s := codeartstest.StageAttempt{Position: i, Start: at, End: v.start.Add(after), Status: codeartstest.StatusCompleted}
-		at = s.End
 		switch last := i == len(v.ends)-1; {
+		case slices.Contains(v.skipped, i):
+			s.Status, s.End = codeartstest.StatusSkipped, s.Start
 		case last && v.failed:
 			s.Status = codeartstest.StatusFailed
 		case last && v.canceled:
 			s.Status = codeartstest.StatusCanceled
 		}
+		at = s.End
 		r.Stages = append(r.Stages, s)
 	}
 	b.w.World().AddRun(r)
@@ -99,6 +102,7 @@ func script(w *world) (project string) {
 	h.tide()
 	h.dock()
 	h.fog()
+	h.gig()
 	now := w.now()
 	cart := h.pipeline("cart", h.repository("cart"), "Build", "Deploy production") // another project has one of this name
 	lighthouse := h.pipeline("lighthouse", 0, "Build", "上线")                       // it knows no commits
@@ -210,16 +214,32 @@ func (h *harbour) tide() {
 	}
 }
 
-// dock deploys commits that were overtaken before they were ever deployed, by runs that fail afterwards, so that nobody compares.
+// dock deploys commits that were overtaken before they were ever deployed, by what was brought by hand: at a stage that nothing else
+// passes, so that nobody compares.
 func (h *harbour) dock() {
-	b := h.pipeline("dock", h.repository("dock"), "Build", "Deploy production", "Verify")
+	b := h.pipeline("dock", h.repository("dock"), "Build", "Deploy production", "By hand to production")
 	for _, before := range []time.Duration{60 * day, 20 * day, 5 * day, 30 * time.Hour} {
 		at := h.w.now().Add(-before)
-		b.run(voyage{start: at, ends: minutes(1, 5, 6)})
+		b.run(voyage{start: at, ends: minutes(1, 5, 6), skipped: []int{2}})
 		overtaken := b.run(voyage{start: at.Add(time.Hour), ends: minutes(1), failed: true})
-		b.run(voyage{start: at.Add(2 * time.Hour), ends: minutes(1, 5, 6), failed: true})
-		b.run(voyage{start: at.Add(6 * time.Hour), ends: minutes(1, 5, 6), failed: true, commit: overtaken})
+		b.run(voyage{start: at.Add(2 * time.Hour), ends: minutes(1, 5, 6), skipped: []int{0, 1}})
+		b.run(voyage{start: at.Add(6 * time.Hour), ends: minutes(1, 5, 6), skipped: []int{2}, commit: overtaken})
 		b.run(voyage{start: at.Add(7 * time.Hour), ends: minutes(1), failed: true}) // it waits
+	}
+}
+
+// gig deploys one run of four, what is verified afterwards fails now and then, and one waits until the next has deployed.
+func (h *harbour) gig() {
+	b := h.pipeline("gig", h.repository("gig"), "Build", "Deploy production", "Verify")
+	for i := range 14 {
+		v := voyage{start: h.w.now().Add(-time.Duration(14-i) * 41 * time.Hour), ends: minutes(2, 5, 9), failed: i%8 == 0}
+		switch {
+		case i%4 > 0:
+			v.skipped = []int{1}
+		case i == 4:
+			v.ends = minutes(2, 180*60, 180*60+4)
+		}
+		b.run(v)
 	}
 }
 

@@ -45,7 +45,7 @@ type doraTruth struct {
 	line     []codeartstest.CommitTruth
 	place    map[string]int       // of a commit in line, where its repository's history is in order
 	made     map[string]time.Time // when it was committed, where that is known
-	ranges   map[[2]string]bool   // two commits that a pipeline's successful runs in a row were for: CodeArts is asked what is between them
+	ranges   map[[2]string]bool   // two commits of runs that passed a stage after each other: CodeArts is asked what is between them
 	seen     map[string]bool      // commits that anybody asked for
 	first    map[string]time.Time // when the first run of a commit of a repository began
 }
@@ -70,32 +70,45 @@ func newDORATruth(truth codeartstest.Truth, commits []codeartstest.CommitTruth, 
 
 // readCommits finds out what CodeArts is asked about commits.
 func (d *doraTruth) readCommits(truth codeartstest.Truth) {
-	lines := map[string][]codeartstest.RunTruth{}
 	for _, r := range truth.Runs {
 		c := r.Change
 		of := sighting(c.RepositoryID, c.CommitID)
 		if at, known := d.first[of]; !r.Start.IsZero() && (!known || r.Start.Before(at)) {
 			d.first[of] = r.Start
 		}
-		if _, there := d.place[c.CommitID]; !there {
-			continue
-		}
 		d.seen[c.CommitID] = true
-		if r.Status == "COMPLETED" && c.MergeID == "" {
-			lines[r.PipelineID] = append(lines[r.PipelineID], r)
-			lines[r.PipelineID+c.TargetBranch] = append(lines[r.PipelineID+c.TargetBranch], r)
-		}
 	}
-	for _, runs := range lines {
-		slices.SortFunc(runs, func(a, b codeartstest.RunTruth) int { return a.Number - b.Number })
-		for i := range runs[1:] {
-			from, to := runs[i].Change.CommitID, runs[i+1].Change.CommitID
-			d.ranges[[2]string{from, to}] = from != to
+	for _, pair := range truth.Successions() {
+		from, to := pair[0].Change.CommitID, pair[1].Change.CommitID
+		if d.there(from) && d.there(to) {
+			d.ranges[[2]string{from, to}] = true
 			for _, c := range d.between(from, to) {
 				d.seen[c.ID] = true
 			}
 		}
 	}
+}
+
+func (d *doraTruth) there(commit string) bool {
+	_, there := d.place[commit]
+	return there
+}
+
+// uncompared are the successful deployments by a stage whose changes nobody asks for, though the stage had deployed before: what came
+// since then is what they shipped, by definition. Rules that look at more than the stage may leave out what came between.
+func (d *doraTruth) uncompared() (names []string) {
+	for _, s := range d.services {
+		previous := map[int64]doraDeployment{}
+		for _, x := range s.done {
+			before := previous[x.repository]
+			previous[x.repository] = x
+			same := x.pipeline == before.pipeline && x.stage == before.stage && x.commit != before.commit
+			if same && d.there(before.commit) && d.there(x.commit) && !d.ranges[[2]string{before.commit, x.commit}] {
+				names = append(names, fmt.Sprintf("%s %d", x.pipelineName, x.number))
+			}
+		}
+	}
+	return names
 }
 
 // between are the commits after one up to another, of one repository.
