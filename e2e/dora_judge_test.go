@@ -49,18 +49,19 @@ func (d *doraTruth) judge(s *doraService, i int) (v doraVerdict) {
 
 func remedial(marker string) bool { return marker == "hotfix" || marker == "rollback" }
 
-// older tells whether x goes back behind y: of two commits of one repository the older one was committed before, or, while
-// the time of either is not known, deployed before.
+// older tells whether x goes back behind y: of two commits of one repository the older one was committed before, unless it was not
+// deployed before and CodeArts shows what is new in it, or, while the time of either is not known, deployed before.
 func (d *doraTruth) older(s *doraService, x, y doraDeployment) bool {
 	if x.commit == "" || y.commit == "" || x.commit == y.commit || x.repository != y.repository {
 		return false
 	}
 	a, known := d.made[x.commit]
 	b, both := d.made[y.commit]
+	deployed := s.first(x).Before(s.first(y))
 	if known && both {
-		return a.Before(b)
+		return a.Before(b) && (deployed || !d.ranges[[2]string{y.commit, x.commit}] || len(d.between(y.commit, x.commit)) == 0)
 	}
-	return s.first(x).Before(s.first(y))
+	return deployed
 }
 
 // first is when the commit of a deployment was deployed first.

@@ -163,7 +163,7 @@ func (h *harbour) ferry() {
 		commit := b.run(v)
 		switch odd {
 		case "written anew":
-			h.w.World().SetCommitted(commit, at.Add(2*time.Hour))
+			h.w.World().SetCommitted(commit, at.Add(18*time.Hour)) // after the next one, which brings something new all the same
 		case "without a time":
 			h.w.World().SetCommitted(commit, time.Time{})
 		case "lost":

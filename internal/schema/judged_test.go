@@ -70,7 +70,7 @@ func (l *deliveryLife) batch() doraLog {
 			l.log.add("_tenant", "commit", "77/"+id, fmt.Sprintf(`{"repository_id":"77","commit_id":%q,"commit":{"id":%q,"committed_date":%q}}`, id, id, hourText(l.hour()-5)))
 		case 1:
 			from, to := l.commit(), l.commit()
-			l.log.add("_tenant", "commit_range", "77/"+from+to, fmt.Sprintf(`{"repository_id":"77","from_commit":%q,"to_commit":%q,"complete":%t,"commits":[{"id":%q,"committed_date":%q},{"id":%q}]}`,
+			l.log.add("_tenant", "commit_range", "77/"+from+to, fmt.Sprintf(`{"repository_id":"77","from_commit":%q,"to_commit":%q,"complete":%t,"total":2,"commits":[{"id":%q,"committed_date":%q},{"id":%q}]}`,
 				from, to, l.IntN(3) > 0, to, hourText(l.hour()-5), l.commit()))
 		case 2:
 			run := ""
