@@ -69,7 +69,7 @@ func asks() map[string][]ask {
 		},
 		"commits": {
 			{"Commit", "a commit that a run is for", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
-			{"Comparison", "two successful runs of a pipeline in a row, on a branch or on any", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
+			{"Comparison", "two runs that passed a stage of a pipeline after each other, on a branch or on any", nil, func(e Estate, _ map[string]float64) float64 { return e.Runs }},
 		},
 		"stage_plugins":    {{"StagePlugins", "a round", once, nil}},
 		"optional_plugins": {{"OptionalPlugins", "a page of 100", list(func(e Estate) int { return e.Optional }, onePage), nil}},

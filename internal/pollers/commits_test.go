@@ -89,7 +89,7 @@ func (w *world) wantBuilt() (commits, ranges int) {
 	return len(wantCommits), len(wantRanges)
 }
 
-// Every commit that a run is for is asked for once, and every pair of successful runs that follow each other; not
+// Every commit that a run is for is asked for once, and every pair of runs that passed a stage after each other; not
 // again by a new process; and new runs bring theirs.
 func TestCommits(t *testing.T) {
 	for _, page := range []int{0, 1} {

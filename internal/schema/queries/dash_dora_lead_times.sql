@@ -1,8 +1,10 @@
 -- Change lead time per service and tier. A: every commit between two
--- deployments, by the comparison of CodeArts Repo. B: only the deployed commit
--- itself has a time, so the older ones of the same deployment are not in it. First
--- seen: no commit has a time; from the first run of the deployed one, of whatever
--- pipeline of its repository, to the end of the deployment. It is older than that.
+-- deployments, by the comparison of CodeArts Repo. B: the deployed commit
+-- alone, without the older ones of the same deployment: it was not compared with the
+-- one before (another pipeline or stage had deployed that), or not all of the answer is
+-- known. First seen: no commit has a time; from the first run of the deployed one, of
+-- whatever pipeline of its repository, to the end of the deployment. It is older than
+-- that.
 -- Percentiles over the raw set of all n changes; p50 of few changes says little.
 SELECT
     d.tenant AS tenant,
