@@ -17,7 +17,7 @@ WITH {{page_of}} AS page_of,
             (
                 SELECT line, day, missing, unknown FROM gap_days(since = toDate($__fromTime))
                 UNION ALL
-                SELECT DISTINCT line, runs_by_day.day, toInt64(0), toInt64(0) FROM runs_by_day WHERE runs_by_day.day >= toDate($__fromTime) AND started_at IS NOT NULL
+                SELECT DISTINCT line, runs_by_day.day, toInt64(0), toInt64(0) FROM runs_by_day FINAL WHERE runs_by_day.day >= toDate($__fromTime) AND started_at IS NOT NULL
             ) AS d
             LEFT JOIN (SELECT cityHash64(tenant, project_id, pipeline_id) AS line, unexplained FROM coverage_check) AS c ON c.line = d.line
             WHERE d.day <= toDate($__toTime) AND d.line IN (SELECT line FROM {{dash_lines}})
