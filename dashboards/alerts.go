@@ -80,7 +80,7 @@ func alerts() []alertGroup {
 				hold: "0s", severity: warning,
 				summary: "{{ .Labels.config }} of {{ .Labels.project }}: {{ .Labels.item }} {{ .Labels.field }} went from {{ .Labels.before }} to {{ .Labels.after }}, by {{ .Labels.changed_by }}, {{ .Labels.changed_at }}",
 				limit:   "gate_weakened",
-				runbook: "Ask who changed it whether it is meant. If so, silence it or wait; if not, set it back, which ends the alert. Deployments since then are on the dashboard.",
+				runbook: "Ask who changed it whether it is meant. If so, silence it or wait; if not, set it back, which ends the alert. Deployments since then are on the dashboard, where a gate of a project is weaker than its baseline.",
 				details: own, page: gatesUID, panel: 512,
 			},
 		}},

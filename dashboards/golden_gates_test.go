@@ -10,9 +10,9 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// gateWorld: Alpha had the gate of the tenant, allowed five critical issues and switched the major ones off ten days ago,
-// and dropped all checks but two the day before yesterday. Delta is stricter. Beta has no gate; of Epsilon nothing is known.
-// Alpha and Delta each have a rule set of the same name.
+// gateWorld: Alpha had the gate of the tenant, allowed five critical issues and switched the major ones off ten days ago, with
+// thresholds of what was off or was switched off, and dropped all checks but two the day before yesterday. Delta is stricter. Beta
+// has no gate; of Epsilon nothing is known. Alpha and Delta each have a rule set of the same name, with a rule that is on and one that is off.
 func gateWorld(t testing.TB, conn driver.Conn) {
 	t.Helper()
 	l := &log{t: t}
@@ -25,12 +25,13 @@ func gateWorld(t testing.TB, conn driver.Conn) {
 	l.poll("acme", epsilon, "gates", days(20), false, 0, 1, "gate") // no answer
 	l.gate("acme", "_tenant", "created", days(20), item("critical", 1, 0), item("major", 1, 3), item("minor", 0, 9))
 	l.gate("acme", alpha, "created", days(20), item("critical", 1, 0), item("major", 1, 3), item("minor", 0, 9))
-	l.gate("acme", alpha, "changed", days(10), item("critical", 1, 5), item("major", 0, 3), item("minor", 0, 9))
+	l.gate("acme", alpha, "changed", days(10), item("critical", 1, 5), item("major", 0, 30), item("minor", 0, 99))
 	l.gate("acme", alpha, "changed", days(2), item("critical", 1, 5), item("new", 1, 1))
 	l.gate("acme", delta, "created", days(20), item("critical", 1, 0), item("major", 1, 1), item("minor", 1, 9))
 	for _, set := range [][3]string{{alpha, "i1", "70"}, {delta, "i9", "80"}} {
-		l.add("acme", set[0], "rule_set_detail", "set-"+set[1], "created", days(1), object{"name": "policy", "is_valid": true, "rule_instances": []object{{
-			"id": set[1], "name": "tests", "is_valid": true, "content": []object{{"group_name": "g", "properties": []object{{"key": "cov", "name": "coverage", "operator": ">=", "value": set[2]}}}}}}})
+		content := []object{{"group_name": "g", "properties": []object{{"key": "cov", "name": "coverage", "operator": ">=", "value": set[2]}}}}
+		l.add("acme", set[0], "rule_set_detail", "set-"+set[1], "created", days(1), object{"name": "policy", "is_valid": true, "rule_instances": []object{
+			{"id": set[1], "name": "tests", "is_valid": true, "content": content}, {"id": "off-" + set[1], "name": "trial", "is_valid": false, "content": content}}})
 	}
 	for i, run := range []struct {
 		back   int
@@ -72,12 +73,13 @@ func TestGateNumbers(t *testing.T) {
 			[]string{
 				"Alpha | gate | critical | value | weaker | 0 | 5", "Alpha | gate | major | exists | weaker | true | false",
 				"Alpha | gate | minor | exists | weaker | true | false", "Alpha | rule_set | tests / coverage | value | weaker | 80 | 70",
-				"Alpha | gate | new | exists | stronger | false | true",
+				"Alpha | gate | new | exists | stronger | false | true", "Alpha | rule_set | trial / coverage | value | differs | 80 | 70",
 			},
 		},
 		{
 			"drift as of five days ago", "dash_gate_drift", onlyAlpha, "item field effect baseline_value value since",
-			[]string{"critical | value | weaker | 0 | 5 | " + minute(10*days), "major | checked | weaker | true | false | " + minute(10*days)},
+			[]string{"critical | value | weaker | 0 | 5 | " + minute(10*days), "major | checked | weaker | true | false | " + minute(10*days),
+				"major | value | differs | 3 | 30 | " + minute(10*days), "minor | value | differs | 9 | 99 | " + minute(10*days)},
 		},
 		{
 			"settings as of five days ago", "dash_gate_settings", onlyAlpha, "project item field value",
@@ -86,8 +88,8 @@ func TestGateNumbers(t *testing.T) {
 				"(tenant) | major | checked | true", "(tenant) | major | compare | ≤", "(tenant) | major | value | 3",
 				"(tenant) | minor | checked | false", "(tenant) | minor | compare | ≤", "(tenant) | minor | value | 9",
 				"Alpha | critical | checked | true", "Alpha | critical | compare | ≤", "Alpha | critical | value | 5",
-				"Alpha | major | checked | false", "Alpha | major | compare | ≤", "Alpha | major | value | 3",
-				"Alpha | minor | checked | false", "Alpha | minor | compare | ≤", "Alpha | minor | value | 9",
+				"Alpha | major | checked | false", "Alpha | major | compare | ≤", "Alpha | major | value | 30",
+				"Alpha | minor | checked | false", "Alpha | minor | compare | ≤", "Alpha | minor | value | 99",
 			},
 		},
 		{"what was not seen yet is not known", "dash_gate_settings", view{from: ago(45 * days), to: ago(21 * days), interval: time.Hour}, "project", nil},
@@ -100,7 +102,7 @@ func TestGateNumbers(t *testing.T) {
 			},
 		},
 		{"share of projects", "dash_gate_coverage_share", all, "covered n unknown", []string{"0.6667 | 3 | 1"}},
-		{"directions", "dash_gate_directions", all, "weakened strengthened changed", []string{"2 | 1 | 2"}},
+		{"directions", "dash_gate_directions", all, "weakened strengthened changed", []string{"2 | 1 | 4"}},
 		{
 			"deployments while the gate was weaker", "dash_gate_weak_deployments", all, "finished_at service environment run_number commit_id weaker items",
 			[]string{
@@ -128,9 +130,12 @@ func gateHistory(t testing.TB, conn driver.Conn) {
 	back := func(days float64) time.Time { return ago(time.Duration(days * 24 * float64(time.Hour))) }
 	l.pipeline("acme", alpha, "Alpha", "shop", "shop", back(30))
 	l.pipeline("acme", delta, "Delta", "d", "d", back(30))
-	ruleSet := func(scope, id, op string, days float64, coverage string) {
-		l.add("acme", scope, "rule_set_detail", id, op, back(days), object{"name": "policy", "is_valid": true, "rule_instances": []object{{
+	set := func(scope, id, name, op string, days float64, valid bool, coverage string) {
+		l.add("acme", scope, "rule_set_detail", id, op, back(days), object{"name": name, "is_valid": valid, "rule_instances": []object{{
 			"id": "r-" + id, "name": "tests", "is_valid": true, "content": []object{{"group_name": "g", "properties": []object{{"key": "cov", "name": "coverage", "operator": ">=", "value": coverage}}}}}}})
+	}
+	ruleSet := func(scope, id, op string, days float64, coverage string) {
+		set(scope, id, "policy", op, days, true, coverage)
 	}
 	openSource := func(scope, op string, days float64, security bool, severities ...string) {
 		l.add("acme", scope, "open_source_rule_set_detail", "oss-"+scope, op, back(days), object{"name": "oss", "is_valid": true, "content": object{
@@ -140,7 +145,20 @@ func gateHistory(t testing.TB, conn driver.Conn) {
 		l.gate("acme", scope, "created", back(20), item("critical", 1, 5))
 		ruleSet(scope, "set-"+scope, "created", 20, "80")
 		openSource(scope, "created", 20, true, "critical", "high")
+		set(scope, "scan-"+scope, "scan", "created", 20, true, "80")
+		set(scope, "lint-"+scope, "lint", "created", 20, true, "80")
+		set(scope, "trial-"+scope, "trial", "created", 20, scope == alpha, "80") // the tenant's is off
 	}
+	for _, name := range []string{"scan", "trial"} { // as its list tells it, and its detail an hour later
+		l.add("acme", alpha, "rule_set", name+"-"+alpha, "deleted", back(8), object{"name": name})
+		set(alpha, name+"-"+alpha, name, "deleted", 8-1./24, true, "80")
+	}
+	set(alpha, "lint-"+alpha, "lint of ours", "changed", 8, true, "70") // it has no baseline any more, and is there
+	set(alpha, "scan-2", "scan", "created", 5.5, true, "80")            // made anew
+	set(alpha, "scan-3", "scan", "created", 3.5, true, "80")            // and again, beside the other
+	set(alpha, "scan-2", "scan", "deleted", 3.2, true, "80")
+	set(alpha, "scan-3", "scan", "deleted", 2.5, true, "80")
+	set("_tenant", "scan-_tenant", "scan", "changed", 1.2, true, "85")
 	l.gate("acme", "_tenant", "changed", back(16), item("critical", 1, 0)) // the baseline becomes stricter
 	l.gate("acme", alpha, "changed", back(14), item("critical", 1, 0))     // and the project follows
 	ruleSet(alpha, "set-"+alpha, "changed", 12, "70")
@@ -178,12 +196,12 @@ func TestDeploymentsWhileAGateWasWeaker(t *testing.T) {
 		want []string
 	}{
 		{"against the tenant", all, []string{
-			"11 | 1 | critical value", "10 | 1 | critical value", "9 | 2 | critical value, policy: tests / coverage value",
-			"7 | 2 | oss: security, oss: severity values", "5 | 1 | policy: tests / coverage value", "3 | 1 | critical value",
+			"11 | 2 | critical value, scan: exists", "10 | 2 | critical value, scan: exists", "9 | 2 | critical value, policy: tests / coverage value",
+			"7 | 2 | oss: security, scan: exists", "5 | 1 | policy: tests / coverage value", "3 | 1 | critical value",
 		}},
 		{"against a project", with("baseline", strings.Repeat("d", 32)), []string{"11 | 1 | critical value", "10 | 1 | critical value", "9 | 1 | critical value"}},
 		{"as of twelve days ago", with(asOf.name, ago(12*days).Format(time.DateTime)), []string{"3 | 1 | critical value"}},
-		{"what became weaker before the time range", late, []string{"11 | 1 | critical value", "10 | 1 | critical value", "9 | 2 | critical value, policy: tests / coverage value"}},
+		{"what became weaker before the time range", late, []string{"11 | 2 | critical value, scan: exists", "10 | 2 | critical value, scan: exists", "9 | 2 | critical value, policy: tests / coverage value"}},
 	} {
 		if got := cells(t, conn, c.view, "dash_gate_weak_deployments", "run_number", "weaker", "items"); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
@@ -193,9 +211,17 @@ func TestDeploymentsWhileAGateWasWeaker(t *testing.T) {
 			t.Errorf("%s: counted are %q", c.name, got)
 		}
 	}
-	// The baseline that is gone and the one that is made anew count in the drift of now too.
-	drift := []string{"Alpha | critical | value | weaker", "Delta | critical | value | weaker", "Alpha | tests / coverage | value | stronger"}
-	if got := cells(t, conn, all, "dash_gate_drift", "project", "item", "field", "effect"); !slices.Equal(got, drift) {
+	// The baseline that is gone and the one that is made anew count in the drift of now too, and so does what the project has no longer.
+	drift := []string{
+		"Alpha | code check gate | critical | value | weaker", "Alpha | scan |  | exists | weaker", "Delta | code check gate | critical | value | weaker",
+		"Alpha | policy | tests / coverage | value | stronger", "Alpha | trial |  | exists | differs",
+	}
+	if got := cells(t, conn, all, "dash_gate_drift", "project", "config", "item", "field", "effect"); !slices.Equal(got, drift) {
 		t.Errorf("drift: got %q, want %q", got, drift)
+	}
+	// The gate itself and four fields of its item; of Alpha also eleven of the rule set, and one of each that is gone.
+	coverage := []string{"Alpha | 2 | 2 | 1 | 18", "Delta | 0 | 1 | 0 | 5"}
+	if got := cells(t, conn, all, "dash_gate_coverage", "project", "rule_sets", "weaker", "stronger", "n"); !slices.Equal(got, coverage) {
+		t.Errorf("coverage: got %q, want %q", got, coverage)
 	}
 }

@@ -120,10 +120,10 @@ func TestGateChanges(t *testing.T) {
 
 		{"policy switched off", "_tenant", "open_source_rule_set_detail",
 			[]string{openSourceBody(true, true, true, `"High"`, ""), openSourceBody(false, false, false, `"High"`, "")},
-			[]string{" | is_valid | true -> false | weakened", " | security | true -> false | weakened", " | severity | true -> false | weakened"}},
+			[]string{" | is_valid | true -> false | weakened", " | security | true -> false | changed", " | severity | true -> false | changed"}},
 		{"policy switched on", testProject, "open_source_rule_set_detail",
 			[]string{openSourceBody(false, false, false, `"High"`, ""), openSourceBody(true, true, true, `"High"`, "")},
-			[]string{" | is_valid | false -> true | strengthened", " | security | false -> true | strengthened", " | severity | false -> true | strengthened"}},
+			[]string{" | is_valid | false -> true | strengthened", " | security | false -> true | changed", " | severity | false -> true | changed"}},
 		{"fewer severities", testProject, "open_source_rule_set_detail",
 			[]string{openSourceBody(true, true, true, `"High","Critical"`, ""), openSourceBody(true, true, true, `"Critical"`, `"GPL"`)},
 			[]string{" | license rules | contain:  -> contain: GPL | changed", " | severity values | Critical, High -> Critical | weakened"}},
@@ -140,6 +140,32 @@ func TestGateChanges(t *testing.T) {
 				openSourceBody(true, true, true, "", "", packageRule("a", "1", false), packageRule("c", "1", true), packageRule("c", "3", true), packageRule("d", "1", true))},
 			[]string{"Maven:a | enable | true -> false | weakened", "Maven:b | exists | true -> false | weakened",
 				"Maven:c | version | eq 2 -> eq 3 | changed", "Maven:d | exists | false -> true | strengthened"}},
+
+		// What is off is enforced neither before nor after, and what is switched off or on is told once.
+		{"check that is off", "_tenant", "gate", []string{checkBody(checkItem(critical, "≤", 0, 9)), checkBody(checkItem(critical, "≤", 0, 99))},
+			[]string{critical + " | value | 9 -> 99 | changed"}},
+		{"check switched off and changed", "_tenant", "gate", []string{checkBody(checkItem(critical, "≤", 1, 9), checkItem(major, "≤", 1, 5)), checkBody(checkItem(critical, "≤", 0, 99), checkItem(major, "≤", 1, 6))},
+			[]string{major + " | value | 5 -> 6 | weakened", critical + " | checked | true -> false | weakened", critical + " | value | 9 -> 99 | changed"}},
+		{"check switched on and changed", "_tenant", "gate", []string{checkBody(checkItem(critical, "≤", 0, 9)), checkBody(checkItem(critical, "≤", 1, 99))},
+			[]string{critical + " | checked | false -> true | strengthened", critical + " | value | 9 -> 99 | changed"}},
+		{"rule that is off", "_tenant", "rule_detail",
+			[]string{`{"name":"r","is_valid":false,"content":` + thresholds("x >= 9", "y >= 1") + `}`, `{"name":"r","is_valid":false,"content":` + thresholds("x >= 8") + `}`},
+			[]string{"tests / the x | value | 9 -> 8 | changed", "tests / the y | exists | true -> false | changed"}},
+		{"set that is off", testProject, "rule_set_detail",
+			[]string{ruleSetBody("p", false, instance("a", true, thresholds("x >= 9"))), ruleSetBody("p", false, instance("a", false, thresholds("x >= 8")))},
+			[]string{"rule a | is_valid | true -> false | changed", "rule a / the x | value | 9 -> 8 | changed"}},
+		{"rule of a set that is off, and one with a longer id that is on", testProject, "rule_set_detail",
+			[]string{ruleSetBody("p", true, instance("a", false, thresholds("x >= 9")), instance("ab", true, thresholds("x >= 9"))), ruleSetBody("p", true, instance("a", false, thresholds("x >= 8")), instance("ab", true, thresholds("x >= 8")))},
+			[]string{"rule a / the x | value | 9 -> 8 | changed", "rule ab / the x | value | 9 -> 8 | weakened"}},
+		{"severities that are not looked at", testProject, "open_source_rule_set_detail",
+			[]string{openSourceBody(true, true, false, `"High","Low"`, ""), openSourceBody(true, true, false, `"Low"`, "")}, []string{" | severity values | High, Low -> Low | changed"}},
+		{"security switched off, severities and packages changed", testProject, "open_source_rule_set_detail",
+			[]string{openSourceBody(true, true, true, `"High","Low"`, "", packageRule("a", "1", true)), openSourceBody(true, false, false, `"Low"`, "", packageRule("a", "1", false))},
+			[]string{" | security | true -> false | weakened", " | severity | true -> false | changed", " | severity values | High, Low -> Low | changed", "Maven:a | enable | true -> false | weakened"}},
+		{"packages that are not looked at", testProject, "open_source_rule_set_detail",
+			[]string{strings.Replace(openSourceBody(true, true, true, `"High"`, "", packageRule("a", "1", true)), `"version_set":{"enable":true`, `"version_set":{"enable":false`, 1),
+				strings.Replace(openSourceBody(true, true, true, "", "", packageRule("a", "1", false)), `"version_set":{"enable":true`, `"version_set":{"enable":false`, 1)},
+			[]string{" | severity values | High ->  | weakened", "Maven:a | enable | true -> false | changed"}},
 	}
 	conn := migratedDB(t)
 	var events []Event
@@ -210,12 +236,20 @@ func TestGateChangesOfRemovedConfigs(t *testing.T) {
 		newEvent(4, testProject, "rule_set", "p", "deleted", row),
 		newEvent(5, testProject, "rule_set_detail", "p", "deleted", body),
 		newEvent(6, testProject, "rule_set", "p", "restored", row),
-		newEvent(7, testProject, "rule_set_detail", "p", "restored", ruleSetBody("p", false)))
+		newEvent(7, testProject, "rule_set_detail", "p", "restored", ruleSetBody("p", false)),
+		newEvent(8, testProject, "rule_set_detail", "q", "created", ruleSetBody("q", false)),
+		newEvent(9, testProject, "rule_set", "q", "deleted", row),
+		newEvent(10, testProject, "open_source_rule_set_detail", "o", "created", openSourceBody(true, true, true, `"High"`, "")), // but for CVEs
+		newEvent(11, testProject, "open_source_rule_set", "o", "deleted", row),
+		newEvent(12, testProject, "open_source_rule_set", "o", "restored", row))
 	got := marshal(t, queryRows(t, conn, "SELECT item, field, new_value, changed_by, direction, ver % 256 AS seq FROM gate_changes ORDER BY ver, item, field"))
 	want := `[{"changed_by":"","direction":"weakened","field":"exists","item":"","new_value":"false","seq":4},` +
 		`{"changed_by":"","direction":"strengthened","field":"exists","item":"","new_value":"true","seq":6},` +
 		`{"changed_by":"","direction":"weakened","field":"is_valid","item":"","new_value":"false","seq":7},` +
-		`{"changed_by":"","direction":"weakened","field":"exists","item":"rule a","new_value":"false","seq":7}]`
+		`{"changed_by":"","direction":"changed","field":"exists","item":"rule a","new_value":"false","seq":7},` +
+		`{"changed_by":"","direction":"changed","field":"exists","item":"","new_value":"false","seq":9},` +
+		`{"changed_by":"","direction":"weakened","field":"exists","item":"","new_value":"false","seq":11},` +
+		`{"changed_by":"","direction":"strengthened","field":"exists","item":"","new_value":"true","seq":12}]`
 	if got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}

@@ -1,6 +1,6 @@
 -- Settings of gates whose last change weakened them, for a time after it was seen
 -- (gate_weakened) or until they change again. Weakened: switched off, taken away,
--- or the threshold moved so that more passes.
+-- or the threshold moved so that more passes while it is on.
 WITH {{page_of}} AS page_of, {{limit_of}} AS limit_of, limit_of('gate_weakened', tenant, project) AS bound
 SELECT
     c.tenant AS tenant,

@@ -1,6 +1,6 @@
 -- Gate settings that were changed in the time range, by what that did to the
 -- gate. Weakened: switched off, taken away, or the threshold moved so that more
--- passes. Changed: neither weaker nor stronger can be said. Listed: of all of them,
+-- passes. Changed: neither weaker nor stronger can be said, or it is switched off. Listed: of all of them,
 -- how many the table of changes has.
 SELECT countIf(direction = 'weakened') AS weakened, countIf(direction = 'strengthened') AS strengthened, countIf(direction = 'changed') AS changed, least(count(), 5000) AS listed
 FROM gate_changes

@@ -1,8 +1,10 @@
 -- Settings of projects that differ from the baseline, as of the end of the time
 -- range, or now. The variable says what the baseline is: the configuration of
 -- the tenant, or of a project; of the same kind and name. Weaker: switched off
--- or missing here, or a threshold that lets more pass. Differs: neither can be
--- said. Configurations without a baseline are not compared: see Coverage.
+-- or missing here, or a threshold that lets more pass; also a configuration that the
+-- project had and that was deleted. Differs: neither can be said, or it is part of what
+-- is switched off in one of them. Configurations that the baseline lacks, or that the
+-- project never had, are not compared: see Coverage.
 WITH {{page_of}} AS page_of
 SELECT
     c.tenant AS tenant,

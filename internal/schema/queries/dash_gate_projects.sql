@@ -34,9 +34,9 @@ LEFT JOIN
         sum(c.n) AS n
     FROM
     (
-        SELECT *, NOT arrayExists(s -> s.item = '' AND s.field = 'is_valid' AND s.value = 'false', settings) AS valid
+        SELECT *, NOT gone AND NOT arrayExists(s -> s.item = '' AND s.field = 'is_valid' AND s.value = 'false', settings) AS valid
         FROM {{dash_gate_compared}}
-        WHERE newest AND NOT gone
+        WHERE newest
     ) AS c
     GROUP BY tenant, project_id
 ) AS g ON g.tenant = p.tenant AND g.project_id = p.project_id

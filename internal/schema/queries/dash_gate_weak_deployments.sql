@@ -2,8 +2,8 @@
 -- project was weaker than its baseline: the code check gate, a rule set or an
 -- open-source policy, and the baseline as both were seen last before the deployment
 -- ended. Weaker: see Drift. Before a state was seen nothing is known of it, and what
--- a project does not have, or has no longer, is not compared. What came after As of
--- is left out.
+-- a project never had is not compared; what it had and was deleted is weaker (exists).
+-- What came after As of is left out.
 WITH {{run_page}} AS page, {{page_of}} AS page_of, {{dash_gate_weak_turns}} AS weaker_since
 SELECT
     d.finished_at AS finished_at,

@@ -3086,6 +3086,7 @@ CREATE VIEW gate_changes
     `ver` UInt64
 )
 AS WITH
+    (s, item, field) -> multiIf((s.item = item) AND (s.field = field), false, (s.field IN ('checked', 'enable', 'is_valid')), (s.item IN ('', item)) OR ((s.field = 'is_valid') AND startsWith(item, concat(s.item, '/'))), s.field = 'version_set', item != '', s.field = 'security', match(field, '^(severity|cve)'), field = concat(s.field, ' values')) AS governs,
     states AS
     (
         SELECT
@@ -3104,7 +3105,8 @@ AS WITH
             * EXCEPT (all_settings, all_before, differing, items),
             arrayDistinct(arrayMap(s -> (s.1, s.2), differing)) AS keys,
             arrayFilter(s -> has(items, s.item), all_before) AS before,
-            arrayFilter(s -> has(items, s.item), all_settings) AS settings
+            arrayFilter(s -> has(items, s.item), all_settings) AS settings,
+            arrayFilter(s -> ((s.relation = 'switch') AND (s.value = 'false') AND (s.field != 'exists')), arrayConcat(all_before, all_settings)) AS off
         FROM
         (
             SELECT
@@ -3127,7 +3129,7 @@ AS WITH
             new.field != '' AS in_new,
             arrayExists(s -> (s.item = (key.1)), before) AND arrayExists(s -> (s.item = (key.1)), settings) AS item_in_both,
             if(in_new, new.parent, old.parent) AS parent,
-            arrayExists(s -> ((s.item = (key.1)) AND (s.field != 'exists') AND (s.relation = 'switch') AND (s.value = 'false')), if(in_new, settings, before)) AS was_off,
+            arrayExists(s -> governs(s, key.1, key.2), off) AS idle,
             arrayExists(s -> (s.item = parent), before) AND arrayExists(s -> (s.item = parent), settings) AS parent_in_both,
             arrayExists(s -> ((s.item = '') AND (s.value = 'true')), before) AND arrayExists(s -> ((s.item = '') AND (s.value = 'true')), settings) AS lives,
             if(in_old, old.value, if((key.2) = 'exists', 'false', '')) AS old_value,
@@ -3147,7 +3149,7 @@ SELECT
     f.new_value AS new_value,
     if(f.edited, coalesce(e.operated_at, f.edited_at, f.observed_at), f.observed_at) AS changed_at,
     multiIf(NOT f.edited, '', e.operator != '', e.operator, f.who) AS changed_by,
-    multiIf(((f.key.2) = 'exists') AND f.was_off, 'changed', ((f.key.2) = 'exists') OR ((f.old.relation = 'switch') AND (f.new.relation = 'switch')), multiIf((f.old_value = 'true') AND (f.new_value = 'false'), 'weakened', (f.old_value = 'false') AND (f.new_value = 'true'), 'strengthened', 'changed'), (f.old.relation != f.new.relation) OR (f.old.relation = ''), 'changed', f.old.relation = 'set', multiIf((f.new_value = '') OR ((f.old_value != '') AND hasAll(splitByString(', ', f.old_value), splitByString(', ', f.new_value))), 'weakened', (f.old_value = '') OR hasAll(splitByString(', ', f.new_value), splitByString(', ', f.old_value)), 'strengthened', 'changed'), (toFloat64OrNull(f.old_value) IS NULL) OR (toFloat64OrNull(f.new_value) IS NULL) OR (toFloat64OrNull(f.old_value) = toFloat64OrNull(f.new_value)), 'changed', (toFloat64OrNull(f.new_value) > toFloat64OrNull(f.old_value)) = (f.new.relation = 'min'), 'strengthened', 'weakened') AS direction,
+    multiIf(f.idle, 'changed', ((f.key.2) = 'exists') OR ((f.old.relation = 'switch') AND (f.new.relation = 'switch')), multiIf((f.old_value = 'true') AND (f.new_value = 'false'), 'weakened', (f.old_value = 'false') AND (f.new_value = 'true'), 'strengthened', 'changed'), (f.old.relation != f.new.relation) OR (f.old.relation = ''), 'changed', f.old.relation = 'set', multiIf((f.new_value = '') OR ((f.old_value != '') AND hasAll(splitByString(', ', f.old_value), splitByString(', ', f.new_value))), 'weakened', (f.old_value = '') OR hasAll(splitByString(', ', f.new_value), splitByString(', ', f.old_value)), 'strengthened', 'changed'), (toFloat64OrNull(f.old_value) IS NULL) OR (toFloat64OrNull(f.new_value) IS NULL) OR (toFloat64OrNull(f.old_value) = toFloat64OrNull(f.new_value)), 'changed', (toFloat64OrNull(f.new_value) > toFloat64OrNull(f.old_value)) = (f.new.relation = 'min'), 'strengthened', 'weakened') AS direction,
     f.observed_at AS observed_at,
     f.ver AS ver
 FROM fields AS f
