@@ -64,21 +64,35 @@ func TestWhatBeganBeforeTheRange(t *testing.T) {
 }
 
 // Every 20 days for 110 days, and every day for 6: 5 pauses of 20 days in the 90 days before the last start, the first of which
-// begins before them; and 5 of a day. Only of the first pipeline is known by day what came before.
+// begins before them; and 5 of a day. Only of the first pipeline is known by day what came before. One that was deleted four days
+// ago was silent as of eight days ago.
 func TestUsualPauses(t *testing.T) {
 	conn := migratedDB(t)
 	l := &log{t: t}
-	for name, ago := range map[string][]int{"steady": {110, 90, 70, 50, 30, 10}, "young": {6, 5, 4, 3, 2, 1}} {
+	for name, ago := range map[string][]int{"steady": {110, 90, 70, 50, 30, 10}, "young": {6, 5, 4, 3, 2, 1}, "gone": {16, 15, 14, 13, 12, 11}} {
 		l.pipeline("acme", alpha, "Alpha", "p-"+name, name, day(130, 9, 0))
 		for i, days := range ago {
 			start := day(days, 10, 0)
 			l.run("acme", alpha, "p-"+name, i+1, "COMPLETED", start, start.Add(time.Hour), "created")
 		}
 	}
+	l.add("acme", alpha, "pipeline", "p-gone", "deleted", day(4, 10, 0), object{"pipeline_id": "p-gone", "name": "gone"})
 	l.store(conn)
-	got := cells(t, conn, everything(30*24*time.Hour), "dash_pipeline_silences", "pipeline", "usual_s", "n")
-	slices.Sort(got)
-	if want := []string{"steady | 1.728e+06 | 5", "young | 8.64e+04 | 5"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+	now := everything(30 * 24 * time.Hour)
+	then := now
+	then.inputs = map[string]string{asOf.name: day(8, 10, 0).Format(time.DateTime)}
+	for _, c := range []struct {
+		view    view
+		columns string
+		want    []string
+	}{
+		{now, "pipeline usual_s n", []string{"steady | 1.728e+06 | 5", "young | 8.64e+04 | 5"}},
+		{then, "pipeline usual_s n silent_s", []string{"gone | 8.64e+04 | 5 | 2.592e+05", "steady | 1.728e+06 | 5 | 1.728e+05"}},
+	} {
+		got := cells(t, conn, c.view, "dash_pipeline_silences", strings.Fields(c.columns)...)
+		slices.Sort(got)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
 	}
 }

@@ -1,7 +1,7 @@
--- Pipelines with the time since they last started a run, and the usual pause
--- between two starts: learned from those of the runs of the 90 days before the
--- last one, at least 5 of them. They are read by day where a start before those 90
--- days is known, as the first pause begins with it; of other pipelines all are.
+-- Pipelines that were there as of As of, with the time since they last started a run,
+-- and the usual pause between two starts: learned from those of the runs of the 90 days
+-- before the last one, at least 5 of them. They are read by day where a start before
+-- those 90 days is known, as the first pause begins with it; of other pipelines all are.
 WITH {{page_of}} AS page_of,
 (
     SELECT groupArray(line)
@@ -21,7 +21,7 @@ WITH {{page_of}} AS page_of,
 SELECT
     p.tenant AS tenant,
     if(n.project = '', p.project_id, n.project) AS project,
-    p.name AS pipeline,
+    p.pipeline AS pipeline,
     s.last_started_at AS last_started_at,
     dateDiff('second', s.last_started_at, {{dash_as_of}}) AS silent_s,
     s.usual_s AS usual_s,
@@ -46,7 +46,7 @@ FROM
         SELECT cityHash64(tenant, project_id, pipeline_id), arraySort(groupArray(assumeNotNull(started_at)))
         FROM runs FINAL
         WHERE started_at <= {{dash_as_of}}
-            AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM pipelines FINAL WHERE cityHash64(tenant, project_id, pipeline_id) NOT IN (SELECT arrayJoin(known)))
+            AND (tenant, project_id, pipeline_id) IN (SELECT tenant, project_id, pipeline_id FROM {{dash_pipelines_then}} WHERE line NOT IN (SELECT arrayJoin(known)))
             AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
             AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
             AND $__conditionalAll(cityHash64(tenant, project_id, pipeline_id) IN {{dash_service_lines}}, $service)
@@ -55,5 +55,5 @@ FROM
     )
     WHERE n >= 5
 ) AS s
-INNER JOIN (SELECT tenant, project_id, pipeline_id, name, cityHash64(tenant, project_id, pipeline_id) AS line FROM pipelines FINAL) AS p ON p.line = s.line
+INNER JOIN {{dash_pipelines_then}} AS p ON p.line = s.line
 LEFT JOIN {{dash_projects}} AS n ON n.tenant = p.tenant AND n.project_id = p.project_id

@@ -1,4 +1,5 @@
--- Pipelines that have not started a run for longer than is usual for them.
+-- Pipelines that have not started a run for longer than is usual for them. As of a
+-- time in the past it is those that were there then.
 -- Usual is learned from the pauses between the starts of the runs of the 90
 -- days before the last one, at least 5 of them: the pause that holds at three
 -- of four moments (the 75th percentile, each pause weighted by its length), so
