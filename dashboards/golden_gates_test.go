@@ -12,15 +12,16 @@ import (
 
 // gateWorld: Alpha had the gate of the tenant, allowed five critical issues and switched the major ones off ten days ago, with
 // thresholds of what was off or was switched off, and dropped all checks but two the day before yesterday. Delta is stricter. Beta
-// has no gate; of Epsilon nothing is known. Alpha and Delta each have a rule set of the same name, with a rule that is on and one that is off.
+// has no gate; of Epsilon nothing is known, nor of Zeta, which was created three days ago. Alpha and Delta each have a rule set of the same name, with a rule that is on and one that is off.
 func gateWorld(t testing.TB, conn driver.Conn) {
 	t.Helper()
 	l := &log{t: t}
-	delta, epsilon := strings.Repeat("d", 32), strings.Repeat("e", 32)
+	delta, epsilon, zeta := strings.Repeat("d", 32), strings.Repeat("e", 32), strings.Repeat("f", 32)
 	days := func(n int) time.Time { return ago(time.Duration(n) * 24 * time.Hour) }
 	for _, p := range [][3]string{{alpha, "Alpha", "shop"}, {beta, "Beta", "b"}, {delta, "Delta", "d"}, {epsilon, "Epsilon", "e"}} {
 		l.pipeline("acme", p[0], p[1], p[2], p[2], days(30))
 	}
+	l.add("acme", "_tenant", "project", zeta, "created", days(3), object{"project_id": zeta, "project_name": "Zeta", "created_time": days(3).UnixMilli()})
 	l.poll("acme", beta, "gates", days(20), true, 0, 0, "gate")
 	l.poll("acme", epsilon, "gates", days(20), false, 0, 1, "gate") // no answer
 	l.gate("acme", "_tenant", "created", days(20), item("critical", 1, 0), item("major", 1, 3), item("minor", 0, 9))
@@ -98,10 +99,12 @@ func TestGateNumbers(t *testing.T) {
 			"coverage", "dash_gate_coverage", all, "project gate checks_on checks rule_sets open_source weaker stronger n",
 			[]string{
 				"Beta | no gate | 0 | 0 | 0 | 0 | NULL | NULL | 0", "Epsilon | unknown | NULL | NULL | 0 | 0 | NULL | NULL | 0",
+				"Zeta | unknown | NULL | NULL | 0 | 0 | NULL | NULL | 0",
 				"Alpha | on | 2 | 2 | 1 | 0 | 2 | 1 | 8", "Delta | on | 3 | 3 | 1 | 0 | 0 | 2 | 13",
 			},
 		},
-		{"share of projects", "dash_gate_coverage_share", all, "covered n unknown", []string{"0.6667 | 3 | 1"}},
+		{"share of projects", "dash_gate_coverage_share", all, "covered n unknown", []string{"0.6667 | 3 | 2"}},
+		{"share of projects five days ago", "dash_gate_coverage_share", past, "covered n unknown", []string{"0.6667 | 3 | 1"}},
 		{"directions", "dash_gate_directions", all, "weakened strengthened changed", []string{"2 | 1 | 4"}},
 		{
 			"deployments while the gate was weaker", "dash_gate_weak_deployments", all, "finished_at service environment run_number commit_id weaker items",
@@ -110,7 +113,7 @@ func TestGateNumbers(t *testing.T) {
 				minute(5*days) + " | shop | production | 3 | c3 | 2 | critical value, major checked",
 			},
 		},
-		{"baselines", "dash_var_baseline", all, "text", []string{"Tenant", "Alpha", "Beta", "Delta", "Epsilon"}},
+		{"baselines", "dash_var_baseline", all, "text", []string{"Tenant", "Alpha", "Beta", "Delta", "Epsilon", "Zeta"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,5 +1,5 @@
--- Whether each chosen project has gates as of the end of the time range, or now,
--- and how its settings compare with the baseline.
+-- Whether each chosen project has gates as of the end of the time range, or now (those
+-- that were created later are left out), and how its settings compare with the baseline.
 WITH {{page_of}} AS page_of
 SELECT
     p.tenant AS tenant,
@@ -16,8 +16,9 @@ SELECT
 FROM
 (
     SELECT *
-    FROM {{dash_projects}}
-    WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
+    FROM projects
+    WHERE NOT ifNull(created_at > {{dash_as_of}}, false)
+        AND $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)
         AND $__conditionalAll(project_id IN (${project:singlequote}), $project)
 ) AS p
 LEFT JOIN
