@@ -107,7 +107,11 @@ func (d *doraTruth) recovery(s *doraService, i int) map[string]any {
 	row["evidence"] = d.deployment(s, i)["evidence"]
 	row["recovered_at"], row["open_s"] = math.NaN(), d.asOf.Sub(x.end).Seconds()
 	if !v.open {
-		row["recovered_at"], row["open_s"] = x.end.Add(time.Duration(math.Round(v.recovery*1000))*time.Millisecond), math.NaN()
+		from, took := x.end, v.recovery
+		if reports := v.reports(); len(reports) > 0 {
+			from, took = reports[0].start, v.incident
+		}
+		row["recovered_at"], row["open_s"] = from.Add(time.Duration(math.Round(took*1000))*time.Millisecond), math.NaN()
 	}
 	for name, s := range map[string]float64{"recovery_s": v.recovery, "incident_recovery_s": v.incident, "remedy_s": v.first} {
 		if row[name] = s; math.IsInf(s, 1) {

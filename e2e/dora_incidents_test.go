@@ -16,8 +16,8 @@ type doraReport struct {
 
 // incidents are reported: after every fifth deployment one within the windows, after every seventh one that names the run long
 // afterwards and goes on, after every eleventh one out of the windows, after every thirteenth one that names the run alone; of the
-// last deployment of each service one that goes on, and of the first one that names its run and began days ago; one elsewhere, one
-// of a service that there is not, and one of a run that there is not.
+// last deployment of each service one that goes on, of the first one that names its run and began days ago, and of the third one that
+// was over before it ended; one elsewhere, one of a service that there is not, and one of a run that there is not.
 func (d *doraTruth) incidents() (reports []doraReport) {
 	add := func(s doraService, run string, start, end time.Time) {
 		if end.After(d.asOf) {
@@ -34,6 +34,8 @@ func (d *doraTruth) incidents() (reports []doraReport) {
 				add(*s, "", x.end.Add(10*time.Minute), time.Time{})
 			case n == 1:
 				add(*s, x.run, d.asOf.Add(-3*day), d.asOf.Add(-2*day))
+			case n == 3:
+				add(*s, x.run, x.end.Add(-5*time.Minute), x.end.Add(-2*time.Minute))
 			case n%5 == 0:
 				add(*s, "", x.end.Add(20*time.Minute), x.end.Add(time.Duration(1+n%40)*time.Hour))
 			case n%7 == 0:

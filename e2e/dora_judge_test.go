@@ -102,11 +102,11 @@ func (d *doraTruth) last(of *doraService, at time.Time) (last doraDeployment) {
 }
 
 // recover finds out when a failed deployment was mended: when its last incident was over, or without incidents by the first
-// deployment that mended it.
+// deployment that mended it. From what was over before it ended, nothing had to recover then.
 func (d *doraTruth) recover(x doraDeployment, v *doraVerdict) {
 	infinite := math.Inf(1)
 	v.first = infinite
-	earlier := func(at time.Time) { v.first = min(v.first, at.Sub(x.end).Seconds()) }
+	earlier := func(at time.Time) { v.first = min(v.first, max(at.Sub(x.end).Seconds(), 0)) }
 	for _, y := range v.undone {
 		earlier(y.end)
 	}
@@ -124,7 +124,7 @@ func (d *doraTruth) recover(x doraDeployment, v *doraVerdict) {
 		last = max(last, r.end.Sub(x.end).Seconds())
 	}
 	if v.recovery = v.first; len(reports) > 0 {
-		v.recovery = last
+		v.recovery = max(last, 0)
 		v.incident = last - reports[0].start.Sub(x.end).Seconds()
 	}
 	v.open = math.IsInf(v.recovery, 1)

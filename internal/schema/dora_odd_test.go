@@ -6,7 +6,7 @@ import (
 )
 
 // doraOdd is what the golden world lacks, as of hour 168: no comparisons of commits, a deployment without a commit, a negative
-// lead time, a rollback to a commit that was never deployed, markers, linked and open incidents.
+// lead time, a rollback to a commit that was never deployed, markers, linked, early and open incidents.
 func doraOdd(l *doraLog) {
 	for i, r := range []doraRun{
 		{end: 1, commit: "k1"}, {end: 10, commit: "k2"}, {end: 20, commit: "k3"}, {end: 40, commit: "k4"}, {end: 60, commit: "k0"},
@@ -24,6 +24,7 @@ func doraOdd(l *doraLog) {
 	l.incident("lost", "lib", "nowhere", 100, "")
 	l.incident("nobody", "", "", 75, "")
 	l.incident("after", "lib", "", 75, hourText(76))
+	l.incident("early", "pub", "p1", 0.9, hourText(0.95)) // over before what it was linked to had ended
 }
 
 func TestDORAOddities(t *testing.T) {
@@ -41,7 +42,7 @@ func TestDORAOddities(t *testing.T) {
 		"b4 | mature |  |  | went back to an older commit | - | - | -", // b5 is marked, but b4 was a remedy itself
 		"b5 | mature | incident after it | after down | marked as rollback | 6 | 6 | -",
 		"b6 | pending |  |  |  | - | - | -",
-		"p1 | mature |  |  |  | - | - | -",
+		"p1 | mature | incident linked to it | early down |  | 0 | 0 | -",
 	})
 	equalLines(t, doraRows(t, conn, "run_id, commit_id, tier, state, "+hours("seconds")+", "+hours("lead_s"), "dora_changes", 0, 168, "service, finished_at"), []string{
 		"b0 | k1 | B | baseline | 2 | -", "b1 | k2 | B | counted | 2 | 2", "b2 | k3 | B | negative | -5 | -", "b3 | k4 | B | counted | 10 | 10",
@@ -49,10 +50,14 @@ func TestDORAOddities(t *testing.T) {
 	})
 	equalLines(t, doraRows(t, conn, "run_id, "+hours("delivery_s"), "dora_deliveries", 0, 168, "service"), []string{"b6 | 1", "p1 | 1"})
 	equalLines(t, doraRows(t, conn, "incident_id, how, run_id, reason", "dora_incidents", 0, 168, "incident_id"), []string{
-		"after | after it | b5 | ", "linked | linked | b1 | ", "lost |  |  | the linked run deployed nothing of this service",
+		"after | after it | b5 | ", "early | linked | p1 | ", "linked | linked | b1 | ", "lost |  |  | the linked run deployed nothing of this service",
 		"nobody |  |  | it names no service and no run",
 	})
-	row := doraNumbers(t, conn, 0, 168, 168, "")[0]
+	both := doraNumbers(t, conn, 0, 168, 168, "")
+	isNumber(t, both[1], "recovery_p50", 0.0)
+	isNumber(t, both[1], "incident_recovery_p50", 180.0)
+	isNumber(t, both[1], "first_remedy_p50", 0.0)
+	row := both[0]
 	const h = 3600.0
 	for column, want := range map[string]any{
 		"deployments": 7.0, "observed_days": 167.0 / 24, "mature": 6.0, "pending": 1.0, "failed": 3.0, "fail_ratio": 0.5,
@@ -134,9 +139,13 @@ func TestDORAZeroAndUnknown(t *testing.T) {
 		equalLines(t, lines(t, queryRows(t, conn, fmt.Sprintf("SELECT service, complete FROM dora_services(from_at = %s, to_at = %s, as_of = %s) ORDER BY service",
 			hourSQL(24), hourSQL(168), hourSQL(168))), "service", "complete"), []string{"lib false", "pub " + want})
 	}
+	covered := func(through int) {
+		t.Helper()
+		l.add(testProject, "coverage", "pub", fmt.Sprintf(`{"from":%d,"to":%d,"through":%d,"total":1,"complete":true}`, hour(-2000).UnixMilli(), hour(168).UnixMilli(), through))
+		insert(t, conn, l...)
+	}
 	complete("false")
-	l.add(testProject, "coverage", "pub", fmt.Sprintf(`{"from":%d,"to":%d,"through":1,"total":1,"complete":true}`, hour(-2000).UnixMilli(), hour(168).UnixMilli()))
-	insert(t, conn, l...)
+	covered(1)
 	complete("false") // the list of pipelines was not seen since
 	l.add(testProject, "poll", "", fmt.Sprintf(`{"poller":"pipelines","last":true,"complete":true,"finished_at":%q}`, hourText(168)))
 	insert(t, conn, l...)
@@ -144,9 +153,15 @@ func TestDORAZeroAndUnknown(t *testing.T) {
 	row = doraNumbers(t, conn, 24, 168, 168, "")[1]
 	isNumber(t, row, "per_day", 0.0)
 	isNumber(t, row, "observed_days", 6.0)
-	l.run(3, doraRun{id: "p3", service: "pub", status: "CANCELED", end: 20}) // and nobody knows run 2
-	insert(t, conn, l...)
-	complete("false")
+	// A number that nobody knows may still be found until CodeArts was asked for it.
+	for _, number := range []int{3, 65} {
+		l.run(number, doraRun{id: fmt.Sprint("p", number), service: "pub", status: "CANCELED", end: 20})
+		covered(number - 2)
+		complete("false")
+		l.run(number+1, doraRun{id: fmt.Sprint("p", number+1), service: "pub", status: "CANCELED", end: 21})
+		covered(number - 1)
+		complete("true")
+	}
 }
 
 func TestDORABandsAreALadder(t *testing.T) {

@@ -1,6 +1,7 @@
 -- Failed deployment recovery time, row by row: from the end of the failed
 -- deployment to the end of its last incident, or without incidents to the end of
--- the deployment that mended it. Beside it: from the start of the first
+-- the deployment that mended it; of one that was mended before it ended it is 0, as
+-- nothing was left to recover from. Beside it: from the start of the first
 -- incident, and to whatever mended anything first. An open one has an age, and
 -- ranks above all others.
 WITH {{run_page}} AS page

@@ -1,6 +1,7 @@
 -- Deployment frequency per service: successful deployments of the bucket by
--- its days. A bucket without deployments is 0 only where every run number is
--- known and the pipelines were listed since; else there is no point.
+-- its days. A bucket without deployments is 0 only where no run number is missing
+-- that may still be found and the pipelines were listed since; else there is no
+-- point. Numbers that CodeArts was asked for and does not have are no loss.
 SELECT
     d.bucket_from AS time,
     concat(d.service,

@@ -9,8 +9,8 @@
 -- an earlier program published it, and nobody knows. What: the rule sets, the rules by which they differ and
 -- how many deployments of the service (of the last 400 days) they read differently; the
 -- facts that were stored late; the names. A day is
--- published once no incident can be blamed on it any more, if its runs are
--- completely known; a service that the rules no longer know has nothing. Days of the
+-- published once no incident can be blamed on it any more, if no run of the service
+-- is missing that may still be found; a service that the rules no longer know has nothing. Days of the
 -- last 90 are looked at every hour, those of the last 400 when a loader starts or
 -- the rules change; what is older stays as it was published.
 WITH (metric, x) -> multiIf(x IS NULL, 'nothing', metric LIKE '%time%', formatReadableTimeDelta(assumeNotNull(x)), metric LIKE '%rate%', concat(toString(round(100 * assumeNotNull(x), 1)), ' %'), toString(assumeNotNull(x))) AS say

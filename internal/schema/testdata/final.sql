@@ -2388,9 +2388,9 @@ AS SELECT
     succeeded AND ((marker != '') OR is_rollback) AS rework,
     if(failed, arrayMin(arrayFilter(t -> (t > 0), arrayConcat(ends, rollback_ms, [if(mended, ifNull(toUnixTimestamp64Milli(next_at), 0), 0)]))), 0) AS remedy_ms,
     multiIf((NOT failed) OR has(ends, 0), NULL, notEmpty(ends), arrayMax(ends), remedy_ms) AS recovered_ms,
-    (recovered_ms - toUnixTimestamp64Milli(at)) / 1000 AS recovery_s,
+    if(recovered_ms < toUnixTimestamp64Milli(at), 0, recovered_ms - toUnixTimestamp64Milli(at)) / 1000 AS recovery_s,
     if(notEmpty(begun), (recovered_ms - toUnixTimestamp64Milli(begun[1])) / 1000, NULL) AS incident_recovery_s,
-    if(remedy_ms > 0, (remedy_ms - toUnixTimestamp64Milli(at)) / 1000, NULL) AS remedy_s,
+    if(remedy_ms > 0, greatest(remedy_ms - toUnixTimestamp64Milli(at), 0) / 1000, NULL) AS remedy_s,
     if(failed AND (recovered_ms IS NULL), dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')}) / 1000, NULL) AS open_s
 FROM
 (
@@ -2430,7 +2430,7 @@ AS SELECT
     d.service AS service,
     d.environment AS environment,
     min(least(d.first_at, greatest(ifNull(v.from_at, d.first_at), ifNull(p.created_at, toDateTime64(0, 3, 'UTC'))))) AS observed_since,
-    min(v.complete AND (c.missing = 0) AND ifNull(g.good_at >= (least({to_at:DateTime64(3, 'UTC')}, {as_of:DateTime64(3, 'UTC')}) - toIntervalHour(1)), false)) AS complete
+    min(v.complete AND (NOT c.pending) AND ifNull(g.good_at >= (least({to_at:DateTime64(3, 'UTC')}, {as_of:DateTime64(3, 'UTC')}) - toIntervalHour(1)), false)) AS complete
 FROM
 (
     SELECT *
@@ -2466,11 +2466,45 @@ LEFT JOIN
 LEFT JOIN
 (
     SELECT
+        n.tenant AS tenant,
+        n.project_id AS project_id,
+        n.pipeline_id AS pipeline_id,
+        arrayFilter(number -> (number > any(h.through)), groupArrayArray(arrayMap(position -> ((64 * toInt64(n.block)) + position), bitPositionsToArray(n.bits)))) AS newer,
+        notEmpty(newer) AND (length(newer) < (arrayMax(newer) - any(h.through))) AS pending
+    FROM
+    (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            block,
+            bits
+        FROM run_numbers
+        FINAL
+        WHERE (tenant, project_id, pipeline_id) IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id
+            FROM judged_pipelines
+        )
+    ) AS n
+    INNER JOIN
+    (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id,
+            through
+        FROM coverage
+        FINAL
+        WHERE complete
+    ) AS h ON (h.tenant = n.tenant) AND (h.project_id = n.project_id) AND (h.pipeline_id = n.pipeline_id)
+    WHERE n.block >= intDiv(h.through, 64)
+    GROUP BY
         tenant,
         project_id,
-        pipeline_id,
-        (assumeNotNull(high - low) + 1) - numbers AS missing
-    FROM known_numbers
+        pipeline_id
 ) AS c ON (c.tenant = d.tenant) AND (c.project_id = d.project_id) AND (c.pipeline_id = d.pipeline_id)
 LEFT JOIN
 (
