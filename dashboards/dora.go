@@ -129,14 +129,19 @@ func metricsRow() row {
 		of(612, "Failures and recovery", slices.Concat(failing, recovering).without(high...)),
 		of(613, "Percentiles of lead and recovery time", slices.Concat(lead, recovering).without("lead_level", "lead_p50_before", "recovery_level", "recovery_p50_before")),
 		{
-			id: 614, width: 24, height: 9, title: "Beside the metrics: pauses and attempts", query: "dash_dora_pauses", format: rows, link: doraExplainedUID,
+			id: 614, width: 24, height: 9, title: "Beside the metrics: pauses, attempts and recovery", query: "dash_dora_pauses", format: rows, link: doraExplainedUID,
 			empty: "No data because no attempt of a stage that a deployment rule selects ended in this time range",
 			view: append(slices.Clone(service),
+				column{name: "per_week", title: "per week", unit: units.NoUnit, null: "unknown", shows: 661},
 				column{name: "active_days", title: "Active days", unit: units.NoUnit, shows: 661},
+				column{name: "active_share", title: "Active share", unit: units.PercentUnit, shows: 661},
 				quantile("Between deployments p50", "gap_p50", 661), quantile("Between deployments p90", "gap_p90", 661),
 				column{name: "attempts", title: "n attempts", unit: units.NoUnit, shows: 661},
 				column{name: "attempt_fail_ratio", title: "Attempts failed", unit: units.PercentUnit, null: "no data", shows: 661},
-				column{name: "attempt_fail_interval", title: "Attempts 95 %"}),
+				column{name: "attempt_fail_interval", title: "Attempts 95 %"},
+				quantile("Next success p50", "success_p50", 661),
+				column{name: "oldest_open_s", title: "Oldest open", unit: units.Seconds, null: "–", shows: 664},
+				quantile("From incident p50", "incident_recovery_p50", 664), quantile("First remedy p50", "first_remedy_p50", 664)),
 		},
 	}}
 }

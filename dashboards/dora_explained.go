@@ -83,7 +83,7 @@ func definitionRow() row {
 
 func restatedRow() row {
 	return row{id: 690, title: "Restated", panels: []panel{
-		behind(691, "Daily figures that changed after they were published", "dash_restatements", "No data because no published figure was restated in this time range",
+		behind(691, "Daily figures that changed after they were published", "dash_restatements", "No data because no published figure was restated in this time range; of a service whose runs are not completely known none is published",
 			column{name: "restated_at", title: "Restated"}, column{name: "tenant", title: "Tenant"}, column{name: "project", title: "Project"},
 			column{name: "service", title: "Service"}, column{name: "environment", title: "Environment"}, column{name: "day", title: "Day", unit: "time:YYYY-MM-DD"},
 			column{name: "metric", title: "Metric"}, column{name: "before", title: "Before, of n"},

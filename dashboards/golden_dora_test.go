@@ -116,18 +116,31 @@ func TestDORANumbers(t *testing.T) {
 			[]string{"shop | A | 3.24e+04 | 3.6e+04 | 7.488e+04 | 1.454e+05 | 3.42e+04 | 3.528e+04 | 3.564e+04", "page |  | NULL | NULL | NULL | NULL | NULL | NULL | NULL"},
 		},
 		{
-			// Gaps: 10, 21, 19, 2, 8 and 100 h; p90 is half of the way from 21 to 100.
-			"pauses and attempts", "dash_dora_pauses", week, "service active_days gap_p50 gap_p90 attempts attempt_fail_ratio attempt_fail_interval",
-			[]string{"shop | 4 | 5.22e+04 | 2.178e+05 | 7 | 0.1429 | 3 – 51 %", "page | 1 | NULL | NULL | 1 | 0 | 0 – 79 %"},
+			// Gaps: 10, 21, 19, 2, 8 and 100 h; p90 is half of the way from 21 to 100. Hour 1 to 169 is in eight days, hour 24 to 169 in seven.
+			// d2 failed an hour before d3. d3 and d4 recovered 6 and 9 h after their incidents began, and 5 and 2 h after they ended first.
+			"pauses, attempts and recovery", "dash_dora_pauses", week,
+			"service per_week active_days active_share gap_p50 gap_p90 attempts attempt_fail_ratio attempt_fail_interval success_p50 oldest_open_s incident_recovery_p50 first_remedy_p50",
+			[]string{
+				"shop | 6 | 4 | 0.5 | 5.22e+04 | 2.178e+05 | 7 | 0.1429 | 3 – 51 % | 3600 | NULL | 2.7e+04 | 1.26e+04",
+				"page | 1.159 | 1 | 0.1429 | NULL | NULL | 1 | 0 | 0 – 79 % | NULL | NULL | NULL | NULL",
+			},
+		},
+		{
+			// As of hour 30.5 nothing followed d2, and as of hour 38 one of the incidents after d3 goes on, for 7 h since d3.
+			"an attempt that nothing followed", "dash_dora_pauses", view{from: week.from, to: doraHour(30.5), inputs: week.inputs}, "service attempts success_p50", []string{"shop | 2 | NULL", "page | 1 | NULL"},
+		},
+		{
+			"an open failure", "dash_dora_pauses", view{from: week.from, to: doraHour(38), inputs: week.inputs}, "service success_p50 oldest_open_s incident_recovery_p50 first_remedy_p50",
+			[]string{"shop | 3600 | 2.52e+04 | NULL | 1.8e+04", "page | NULL | NULL | NULL | NULL"},
 		},
 		{
 			"fail and rework rate", "dash_dora_services", week, "service fail_ratio fail_interval mature pending fail_level rework_ratio rework_interval",
 			[]string{"shop | 0.4 | 12 – 77 % | 5 | 1 | insufficient (n < 10) | 0.3333 | 10 – 70 %", "page | 0 | 0 – 79 % | 1 | 0 | insufficient (n < 10) | 0 | 0 – 79 %"},
 		},
 		{
-			// The 90 days before hour 48: d1 and d3 in two days, of which d3 failed for 8 h. No change but c11 to c14: 6, 1, 11 and 9 h.
-			"before", "dash_dora_services", view{from: doraHour(48), to: doraHour(169), inputs: week.inputs}, "service per_day_before lead_p50_before fail_ratio_before recovery_p50_before rework_ratio_before",
-			[]string{"shop | 1.5 | 2.7e+04 | 0.3333 | 2.88e+04 | 0", "page | 1 | NULL | 0 | NULL | 0"},
+			// The 90 days before hour 48: d1 and d3 in two days, of which d3 failed for 8 h; no deployment of page since then is known, which is not none. No change but c11 to c14: 6, 1, 11 and 9 h.
+			"before", "dash_dora_services", view{from: doraHour(48), to: doraHour(169), inputs: week.inputs}, "service deployments per_day_before lead_p50_before fail_ratio_before recovery_p50_before rework_ratio_before",
+			[]string{"shop | 4 | 1.5 | 2.7e+04 | 0.3333 | 2.88e+04 | 0", "page | NULL | 1 | NULL | 0 | NULL | 0"},
 		},
 		{
 			"a day without deployments is unknown, not zero", "dash_dora_frequency_trend", shop, "time per_day",

@@ -125,8 +125,26 @@ func (d *doraTruth) fiveMetrics(s *doraService, v doraView) map[string]any {
 // pauses is the line of a service with what stands beside the metrics.
 func (d *doraTruth) pauses(s *doraService, v doraView) map[string]any {
 	n := d.numbers(s, v.from, v.to)
-	row := n.columns("active_days", "gap_p50", "gap_p90", "attempts", "attempt_fail_ratio")
+	row := n.columns("active_days", "gap_p50", "gap_p90", "attempts", "attempt_fail_ratio", "oldest_open_s", "incident_recovery_p50", "first_remedy_p50")
 	row["attempt_fail_interval"] = n.interval("attempt_fail")
+	row["per_week"] = 7 * n["per_day"]
+	days, end := map[string]bool{}, minTime(v.to, d.asOf).Add(-time.Millisecond)
+	for at := maxTime(v.from, s.since); at.Before(end); at = at.Add(time.Hour) {
+		days[at.In(d.rules.zone()).Format(time.DateOnly)] = true
+	}
+	days[end.In(d.rules.zone()).Format(time.DateOnly)] = true
+	row["active_share"] = n["active_days"] / float64(len(days))
+	var waits []float64
+	for _, x := range s.attempts {
+		if x.failed() && v.in(x.end) {
+			wait := math.Inf(1)
+			if i := slices.IndexFunc(s.done, func(y doraDeployment) bool { return y.end.After(x.end) }); i >= 0 {
+				wait = s.done[i].end.Sub(x.end).Seconds()
+			}
+			waits = append(waits, wait)
+		}
+	}
+	row["success_p50"] = quantile(waits, 0.5)
 	return row
 }
 

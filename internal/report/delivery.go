@@ -33,6 +33,15 @@ func deliveries() []block {
 	const none = "no deployment ended in this time"
 	return []block{
 		fiveMetrics(),
+		{Title: "Beside the metrics: pauses, attempts and recovery", query: "dash_dora_pauses", form: table, limit: 25, none: "no attempt of a stage that a deployment rule selects ended in this time",
+			About: "The pause between deployments; attempts to deploy that failed, which reached no user, until the next one went through; and recovery once more: from the start of the incident, and to whatever mended anything first.",
+			columns: []column{
+				service,
+				{name: "per_week", Title: "Deployments a week", unit: count}, {name: "active_share", Title: "Days with one", unit: ratio, notes: []note{{"active_days", "%s days", count}}},
+				{name: "gap_p50", Title: "Pause p50", unit: seconds, null: "–", notes: []note{{"gap_p90", "p90: %s", seconds}}},
+				{name: "attempt_fail_ratio", Title: "Attempts failed", unit: ratio, notes: []note{{"attempt_fail_interval", "95 %%: %s", text}, {"attempts", "n = %s", count}}},
+				{name: "success_p50", Title: "Next success p50", unit: seconds, null: "–"}, {name: "oldest_open_s", Title: "Oldest open failure", unit: seconds, null: "–"},
+				{name: "incident_recovery_p50", Title: "Recovery from incident p50", unit: seconds, null: "–"}, {name: "first_remedy_p50", Title: "First remedy p50", unit: seconds, null: "–"}}},
 		{Title: "Deployments per day", query: "dash_deployments_per_day", form: bars, label: "service", none: none,
 			About: "Deployments that succeeded, of the services with the most; the rest together.", columns: []column{
 				{name: "deployments", Title: "deployments", unit: count}}},

@@ -8,7 +8,7 @@ FROM
 (
     SELECT
         tenant, project_id, f.service AS service, f.environment AS environment, bucket_from,
-        deployments, per_day,
+        if(f.deployments = 0 AND NOT complete, NULL, f.deployments) AS deployments, per_day,
         multiIf(changes_a > 0 AND changes_b > 0, 'A and B', changes_a > 0, 'A', changes_b > 0, 'B', changes_seen > 0, 'first seen', '') AS lead_tier,
         if(lead_tier = 'first seen', changes_seen, c.changes) AS changes,
         if(lead_tier = 'first seen', seen_p50, c.lead_p50) AS lead_p50,

@@ -1,6 +1,6 @@
 -- The five DORA metrics of each service. Deployment frequency: successful
--- deployments per day since the service is watched; unknown, not zero, where
--- runs may be missing. Change lead time: from commit to the end of the first
+-- deployments per day since the service is watched; without any it is unknown, not
+-- zero, where runs may be missing. Change lead time: from commit to the end of the first
 -- deployment that has it, over the raw set of all n changes with a commit time.
 -- The tier says where the times are from. A: comparison of commits; B: only the
 -- deployed commit has a time; first seen: none has one, and a commit is at least
