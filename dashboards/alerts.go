@@ -38,7 +38,7 @@ func alerts() []alertGroup {
 				hold: "0s", severity: warning,
 				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for {{ humanizeDuration .Values.A.Value }}, since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}",
 				limit:   "red",
-				runbook: "A stage that stays red hides the next failure. Correct it, or take the stage out of the pipeline. What has not failed for 30 days is no longer told.",
+				runbook: "A stage that stays red hides the next failure. Correct it, or take the stage out of the pipeline. What has not failed for 30 days is no longer told. Told are stages on the main branch of their pipeline (the one with attempts on most of the last 30 days), and on any branch those that deploy to production: a feature branch that is left red is not.",
 				details: why, page: failuresUID, panel: 212,
 			},
 		}},

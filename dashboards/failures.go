@@ -22,7 +22,7 @@ func failures() page {
 func failedStages(id, width uint32, hide ...string) panel {
 	return panel{
 		id: id, width: width, height: 9, title: "Failed stages now", query: "dash_failed_stages", format: rows,
-		empty: "No data because no newest run has a failed stage",
+		empty: "No data because no stage is red",
 		view: tableView(
 			column{name: "tenant", title: "Tenant"},
 			column{name: "project", title: "Project"},
@@ -34,7 +34,7 @@ func failedStages(id, width uint32, hide ...string) panel {
 			column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit, opens: "first_url"},
 			column{name: "first_bad_commit", title: "First bad commit"},
 			column{name: "failures", title: "Failed attempts", unit: units.NoUnit},
-			column{name: "run_number", title: "Newest run", unit: units.NoUnit, opens: "url"},
+			column{name: "run_number", title: "Last failed run", unit: units.NoUnit, opens: "url"},
 			column{name: "commit_id", title: "Commit"},
 			column{name: "branch", title: "Branch"},
 			column{name: "executor", title: "Executor"},
@@ -63,7 +63,7 @@ func redRow() row {
 		failedStages(212, 24),
 		{
 			id: 213, width: 24, height: 9, title: "Failed steps of the red stages", query: "dash_failed_steps_now", format: rows,
-			empty: "No data because no newest run has a failed stage",
+			empty: "No data because no stage is red",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
 				column{name: "project", title: "Project"},

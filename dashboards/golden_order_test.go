@@ -7,14 +7,22 @@ import (
 	"time"
 )
 
-// attempt is one run of a pipeline with one stage, on a branch, of a commit.
-func (l *log) attempt(pipeline string, number int, branch, commit, status string, start, end time.Time) {
+// attempt is one run of a pipeline on a branch, of a commit, with one stage, or with some of which only the last may have failed.
+func (l *log) attempt(pipeline string, number int, branch, commit, status string, start, end time.Time, stages ...string) {
 	local := func(at time.Time) string { return at.In(time.FixedZone("", 8*3600)).Format(time.DateTime) }
 	id := pipeline + "-" + string(rune('0'+number))
+	if len(stages) == 0 {
+		stages = []string{"build"}
+	}
+	var list []object
+	for _, name := range stages {
+		list = append(list, object{"name": name, "status": "COMPLETED", "start_time": local(start), "end_time": local(end)})
+	}
+	list[len(list)-1]["status"] = status
 	l.add("acme", alpha, "run", id, "created", end, object{
 		"pipeline_id": pipeline, "run_number": number, "status": status, "start_time": start.UnixMilli(), "end_time": end.UnixMilli(), "executor_name": "ada",
 		"build_params":      object{"commit_id": commit, "target_branch": branch},
-		"stage_status_list": []object{{"name": "build", "status": status, "start_time": local(start), "end_time": local(end)}},
+		"stage_status_list": list,
 	})
 }
 

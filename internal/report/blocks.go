@@ -57,13 +57,13 @@ func trust() []block {
 }
 
 func failedStages() block {
-	return block{Title: "Failed stages", query: "dash_failed_stages", form: table, limit: 15, none: "the newest run of no pipeline has a failed stage",
-		About: "Stages that failed in the newest run of their pipeline, those that have been red for longest first.",
+	return block{Title: "Failed stages", query: "dash_failed_stages", form: table, limit: 15, none: "no stage is red",
+		About: "Stages that failed when they were last tried on their branch, those that have been red for longest first.",
 		columns: []column{
 			{name: "state", Title: "State"}, {name: "project", Title: "Project"}, {name: "pipeline", Title: "Pipeline"}, {name: "stage", Title: "Stage"},
 			{name: "red_since", Title: "Red since", unit: moment}, {name: "red_for_s", Title: "For", unit: seconds},
 			{name: "first_bad_commit", Title: "First bad commit", unit: commit}, {name: "failures", Title: "Failures", unit: count},
-			{name: "executor", Title: "Last run by"}}}
+			{name: "executor", Title: "Last failed run by"}}}
 }
 
 func broken() []block {

@@ -64,7 +64,7 @@ func randomRun(rng *rand.Rand, id int, add func(run, zone string, at time.Time, 
 }
 
 // Whatever comes twice, late and in whatever batches: the table by days says what runs and stage_attempts say of the runs that
-// ended or began since a time, and of the newest ones at a time.
+// ended or began since a time.
 func TestRunsByDay(t *testing.T) {
 	for seed := range uint64(2) {
 		conn := migratedDB(t)
@@ -99,17 +99,6 @@ func TestRunsByDay(t *testing.T) {
 				"SELECT tenant, project_id, pipeline_id, run_id, toString(status) AS status, started_at, ended_at, duration_ms, first_started_at FROM run_starts_ended_since(since = '"+since+"')")
 			same("begun since "+since, "SELECT tenant, project_id, pipeline_id, run_id, run_number, status, op = 'deleted' AS gone, started_at, ended_at, observed_at, ver FROM runs FINAL WHERE started_at >= toDateTime64('"+since+"', 3, 'UTC')",
 				"SELECT tenant, project_id, pipeline_id, run_id, run_number, status, gone, started_at, ended_at, observed_at, ver FROM runs_begun_since(since = '"+since+"') WHERE started_at IS NOT NULL")
-		}
-		for _, at := range []string{"2026-03-02", "2026-03-20", "2026-04-15", "2026-06-01"} { // the last is more than two weeks after all
-			moment := "toDateTime64('" + at + "', 3, 'UTC')"
-			same("newest at "+at, `SELECT tenant, project_id, pipeline_id, newest.1 AS run_id, newest.2 AS status, newest.3 AS started_at, newest.4 AS ended_at
-				FROM
-				(
-					SELECT tenant, project_id, pipeline_id, argMax((run_id, toString(status), started_at, ended_at), (run_number, ver)) AS newest
-					FROM runs FINAL
-					WHERE run_number IS NOT NULL AND ifNull(started_at, observed_at) <= `+moment+" AND NOT (op = 'deleted' AND observed_at <= "+moment+`)
-					GROUP BY ALL
-				)`, "SELECT tenant, project_id, pipeline_id, run_id, status, started_at, ended_at FROM newest_runs_as_of(as_of = '"+at+"')")
 		}
 		moved := queryRows(t, conn, "SELECT count() AS n FROM (SELECT run FROM runs_by_day WHERE until > toDateTime64(0, 3, 'UTC') GROUP BY run HAVING uniqExact(day) > 1)")
 		if moved[0]["n"] == float64(0) {

@@ -8,4 +8,4 @@ SELECT
     run_id, first_bad_run, first_bad_commit, executor, step, message, log, url,
     failures AS value
 FROM {{alert_red_stages}}
-WHERE has(arrayFirst(p -> p.1 IN ('', tenant) AND match(project, p.2), (SELECT production FROM settings_in_force)).3, environment) AND settled
+WHERE is_production AND settled

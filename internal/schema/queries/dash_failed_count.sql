@@ -1,5 +1,6 @@
--- Failed stages of the newest run of every pipeline, while that run is failed.
--- A newer run, or a retry of the same one, takes the pipeline off the list.
+-- Stages that are red: the last attempt that ended in success or failure failed, on
+-- that branch. Only a success of the stage on this branch takes it off the list, or
+-- 30 days without another failure, or that its pipeline is deleted.
 SELECT count() AS stages
 FROM failed_stages_as_of(as_of = {{dash_as_of}})
 WHERE $__conditionalAll(tenant IN (${tenant:singlequote}), $tenant)

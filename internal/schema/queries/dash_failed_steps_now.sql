@@ -1,5 +1,5 @@
--- The failed steps of the stages that are red now (the 100 that ended last), with
--- what CodeArts says of each (its message, else that of its job) and the last 10
+-- The failed steps of the last failure of the stages that are red now (the 100 that
+-- failed last), with what CodeArts says of each (its message, else that of its job) and the last 10
 -- lines of its log, or in brackets why there is none. A stage without a step here
 -- has none that failed, or its run's details have not been fetched yet.
 WITH {{run_page}} AS page, {{page_of}} AS page_of,

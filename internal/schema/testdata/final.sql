@@ -2766,98 +2766,31 @@ WHERE kind IN ('publisher', 'available_publisher', 'publisher_detail', 'stage_pl
 
 CREATE VIEW failed_stages_as_of
 AS WITH
-    {as_of:DateTime64(3, 'UTC')} AS moment,
-    (
-        SELECT groupArray((CAST(tenant, 'String'), day, CAST(project_id, 'String'), CAST(pipeline_id, 'String'), run_id))
-        FROM
-        (
-            SELECT
-                tenant,
-                arrayJoin(arrayMap(d -> ((toDate(ifNull(started_at, observed_at - toIntervalDay(90))) - 1) + d), range(toUInt32(3 + greatest(dateDiff('day', ifNull(started_at, observed_at - toIntervalDay(90)), least(ifNull(ended_at, {as_of:DateTime64(3, 'UTC')}), {as_of:DateTime64(3, 'UTC')})), 0))))) AS day,
-                project_id,
-                pipeline_id,
-                run_id
-            FROM newest_runs_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
-            WHERE if(ifNull(ended_at <= {as_of:DateTime64(3, 'UTC')}, false) OR (observed_at <= {as_of:DateTime64(3, 'UTC')}), status = 'FAILED', ((tenant, project_id, pipeline_id, run_id) IN (
-                SELECT
-                    tenant,
-                    project_id,
-                    pipeline_id,
-                    run_id
-                FROM run_states
-                WHERE (run_states.observed_at <= {as_of:DateTime64(3, 'UTC')}) AND ((tenant, project_id, pipeline_id, run_id) IN (
-                    SELECT
-                        tenant,
-                        project_id,
-                        pipeline_id,
-                        run_id
-                    FROM runs_by_day
-                    WHERE ((until > {as_of:DateTime64(3, 'UTC')}) OR (until = toDateTime64(0, 3, 'UTC'))) AND (ifNull(started_at, observed_at) <= {as_of:DateTime64(3, 'UTC')}) AND (observed_at > {as_of:DateTime64(3, 'UTC')})
-                ))
-                GROUP BY
-                    tenant,
-                    project_id,
-                    pipeline_id,
-                    run_id
-                HAVING argMax(CAST(run_states.status, 'String'), run_states.ver) = 'FAILED'
-            ))) AND ((tenant, project_id, pipeline_id) NOT IN (
-                SELECT
-                    tenant,
-                    project_id,
-                    pipeline_id
-                FROM pipelines
-                GROUP BY
-                    tenant,
-                    project_id,
-                    pipeline_id
-                HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= {as_of:DateTime64(3, 'UTC')}), pipelines.ver) = (1, true)
-            ))
-        )
-    ) AS failed
+    1 + arrayCount(failure -> ((failure.1) <= {as_of:DateTime64(3, 'UTC')}), r.later) AS n,
+    if(n = 1, (r.red_since, r.first_run_id, r.first_run_number, r.first_commit_id), r.later[n - 1]) AS last
 SELECT
-    a.tenant AS tenant,
-    a.project_id AS project_id,
-    a.pipeline_id AS pipeline_id,
+    r.tenant AS tenant,
+    r.project_id AS project_id,
+    r.pipeline_id AS pipeline_id,
     p.name AS pipeline,
     p.project_name AS project_name,
-    a.run_id AS run_id,
-    a.run_number AS run_number,
-    a.position AS position,
-    a.name AS stage,
-    a.started_at AS started_at,
-    a.ended_at AS ended_at,
-    a.executor_name AS executor_name,
-    a.commit_id AS commit_id,
-    a.target_branch AS target_branch
-FROM
-(
-    SELECT *
-    FROM attempts_by_day
-    FINAL
-    PREWHERE (tenant, day, project_id, pipeline_id, run_id) IN (
-        SELECT
-            key.1,
-            key.2,
-            key.3,
-            key.4,
-            key.5
-        FROM
-        (
-            SELECT arrayJoin(failed) AS key
-        )
-    )
-    WHERE ifNull(started_at <= moment, true)
-    ORDER BY
-        started_at DESC,
-        ver DESC
-    LIMIT 1 BY
-        tenant,
-        project_id,
-        pipeline_id,
-        run_id,
-        position,
-        name
-) AS a
+    last.2 AS run_id,
+    last.3 AS run_number,
+    (r.failed_by[n]).1 AS position,
+    r.stage AS stage,
+    last.1 AS ended_at,
+    CAST((r.failed_by[n]).2, 'String') AS executor_name,
+    last.4 AS commit_id,
+    r.target_branch AS target_branch,
+    r.red_since AS red_since,
+    r.first_run_id AS first_run_id,
+    r.first_run_number AS first_run_number,
+    (r.failed_by[1]).1 AS first_position,
+    r.first_commit_id AS first_commit_id,
+    r.first_executor_name AS first_executor_name,
+    toUInt64(n) AS failures,
+    r.last_green_at AS last_green_at
+FROM red_times AS r
 INNER JOIN
 (
     SELECT
@@ -2871,8 +2804,9 @@ INNER JOIN
         tenant,
         project_id,
         pipeline_id
-) AS p ON (p.tenant = a.tenant) AND (p.project_id = a.project_id) AND (p.pipeline_id = a.pipeline_id)
-WHERE a.status = 'FAILED';
+    HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= {as_of:DateTime64(3, 'UTC')}), pipelines.ver) != (1, true)
+) AS p ON (p.tenant = r.tenant) AND (p.project_id = r.project_id) AND (p.pipeline_id = r.pipeline_id)
+WHERE (r.red_since <= {as_of:DateTime64(3, 'UTC')}) AND (r.green_at > {as_of:DateTime64(3, 'UTC')}) AND ((last.1) > ({as_of:DateTime64(3, 'UTC')} - toIntervalDay(30)));
 
 CREATE VIEW failed_stages_now
 (
@@ -2885,11 +2819,18 @@ CREATE VIEW failed_stages_now
     `run_number` Nullable(UInt32),
     `position` UInt16,
     `stage` LowCardinality(String),
-    `started_at` Nullable(DateTime64(3, 'UTC')),
-    `ended_at` Nullable(DateTime64(3, 'UTC')),
-    `executor_name` LowCardinality(String),
+    `ended_at` DateTime64(3, 'UTC'),
+    `executor_name` String,
     `commit_id` String,
-    `target_branch` LowCardinality(String)
+    `target_branch` LowCardinality(String),
+    `red_since` DateTime64(3, 'UTC'),
+    `first_run_id` String,
+    `first_run_number` Nullable(UInt32),
+    `first_position` UInt16,
+    `first_commit_id` String,
+    `first_executor_name` LowCardinality(String),
+    `failures` UInt64,
+    `last_green_at` Nullable(DateTime64(3, 'UTC'))
 )
 AS SELECT *
 FROM failed_stages_as_of(as_of = now64(3, 'UTC'));
@@ -4407,7 +4348,10 @@ CREATE TABLE judged_red_times
         String)),
     `green_run_id` String,
     `green_run_number` Nullable(UInt32),
-    `green_commit_id` String
+    `green_commit_id` String,
+    `failed_by` Array(Tuple(
+        UInt16,
+        LowCardinality(String))) DEFAULT arrayMap(failure -> (position, ''), arrayPushFront(later.1, red_since))
 )
 ENGINE = MergeTree
 PARTITION BY generation
@@ -4636,87 +4580,6 @@ AS SELECT
     stored_at,
     ver
 FROM polls;
-
-CREATE VIEW newest_runs_as_of
-AS WITH
-    (
-        SELECT groupArray((line, tenant, project_id, pipeline_id, newest.1, newest.2, newest.3, newest.4, newest.5))
-        FROM
-        (
-            SELECT
-                r.line AS line,
-                CAST(any(r.tenant), 'String') AS tenant,
-                CAST(any(r.project_id), 'String') AS project_id,
-                CAST(any(r.pipeline_id), 'String') AS pipeline_id,
-                argMax((r.run_id, CAST(r.status, 'String'), r.started_at, r.ended_at, r.observed_at), bitShiftLeft(toUInt128(assumeNotNull(r.run_number)), 64) + r.ver) AS newest
-            FROM runs_begun_since(since = (toDate({as_of:DateTime64(3, 'UTC')}) - 14)) AS r
-            WHERE (r.run_number IS NOT NULL) AND (ifNull(r.started_at, r.observed_at) <= {as_of:DateTime64(3, 'UTC')}) AND (NOT (r.gone AND (r.observed_at <= {as_of:DateTime64(3, 'UTC')})))
-            GROUP BY r.line
-        )
-    ) AS recent
-SELECT
-    r.2 AS tenant,
-    r.3 AS project_id,
-    r.4 AS pipeline_id,
-    r.5 AS run_id,
-    r.6 AS status,
-    r.7 AS started_at,
-    r.8 AS ended_at,
-    r.9 AS observed_at
-FROM
-(
-    SELECT arrayJoin(recent) AS r
-)
-UNION ALL
-WITH
-    (
-        SELECT groupArray((line, tenant, project_id, pipeline_id, newest.1, newest.2, newest.3, newest.4, newest.5))
-        FROM
-        (
-            SELECT
-                r.line AS line,
-                CAST(any(r.tenant), 'String') AS tenant,
-                CAST(any(r.project_id), 'String') AS project_id,
-                CAST(any(r.pipeline_id), 'String') AS pipeline_id,
-                argMax((r.run_id, CAST(r.status, 'String'), r.started_at, r.ended_at, r.observed_at), bitShiftLeft(toUInt128(assumeNotNull(r.run_number)), 64) + r.ver) AS newest
-            FROM runs_begun_since(since = (toDate({as_of:DateTime64(3, 'UTC')}) - 14)) AS r
-            WHERE (r.run_number IS NOT NULL) AND (ifNull(r.started_at, r.observed_at) <= {as_of:DateTime64(3, 'UTC')}) AND (NOT (r.gone AND (r.observed_at <= {as_of:DateTime64(3, 'UTC')})))
-            GROUP BY r.line
-        )
-    ) AS recent
-SELECT
-    tenant,
-    project_id,
-    pipeline_id,
-    newest.1,
-    newest.2,
-    newest.3,
-    newest.4,
-    newest.5
-FROM
-(
-    SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        argMax((run_id, CAST(runs.status, 'String'), runs.started_at, runs.ended_at, runs.observed_at), (run_number, ver)) AS newest
-    FROM runs
-    FINAL
-    WHERE (run_number IS NOT NULL) AND (ifNull(runs.started_at, runs.observed_at) <= {as_of:DateTime64(3, 'UTC')}) AND (NOT ((op IN ('deleted', 'expired')) AND (runs.observed_at <= {as_of:DateTime64(3, 'UTC')}))) AND ((tenant, project_id, pipeline_id) IN (
-        SELECT
-            tenant,
-            project_id,
-            pipeline_id
-        FROM pipelines
-        WHERE cityHash64(tenant, project_id, pipeline_id) NOT IN (
-            SELECT (arrayJoin(recent)).1
-        )
-    ))
-    GROUP BY
-        tenant,
-        project_id,
-        pipeline_id
-);
 
 CREATE VIEW number_gaps
 (
@@ -6432,7 +6295,10 @@ CREATE VIEW red_times
         String)),
     `green_run_id` String,
     `green_run_number` Nullable(UInt32),
-    `green_commit_id` String
+    `green_commit_id` String,
+    `failed_by` Array(Tuple(
+        UInt16,
+        LowCardinality(String)))
 )
 AS SELECT * EXCEPT (generation, batch, unit)
 FROM judged_red_times
@@ -6444,7 +6310,9 @@ WHERE (unit, batch) IN (
 );
 
 CREATE VIEW red_times_now
-AS SELECT
+AS WITH
+    arrayFilter(t -> (t.5), piece) AS failures
+SELECT
     cityHash64(tenant, project_id, pipeline_id) AS unit,
     cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage) AS life,
     tenant,
@@ -6460,10 +6328,11 @@ AS SELECT
     (piece[1]).6 AS first_run_number,
     (piece[1]).7 AS first_commit_id,
     (piece[1]).8 AS first_executor_name,
-    arrayMap(t -> (t.1, t.3, t.6, t.7), arraySlice(piece, 2, if(green = 0, length(piece), green - 1) - 1)) AS later,
+    arrayMap(t -> (t.1, t.3, t.6, t.7), arraySlice(failures, 2)) AS later,
     (piece[green]).3 AS green_run_id,
     (piece[green]).6 AS green_run_number,
-    (piece[green]).7 AS green_commit_id
+    (piece[green]).7 AS green_commit_id,
+    arrayMap(t -> (position, t.8), failures) AS failed_by
 FROM
 (
     SELECT

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A stage is red until it passes on its branch, for the table, its count and the alerts. The stage "build" of p fails on main in run 3;
+// then feature/x passes and fails, and nobody touches it again; main is cancelled, and waits for approval since. Main is tried on
+// days 9, 8, 5, 2 and 1, feature/x on days 4, 3 and 2. A release of p reaches production on a branch of its own, and fails there.
+// The pipeline q fails, and is deleted a day later.
+func TestRedNow(t *testing.T) {
+	conn := migratedDB(t)
+	l := &log{t: t}
+	l.pipeline("acme", alpha, "Alpha", "p", "p", day(9, 9, 0))
+	l.pipeline("acme", alpha, "Alpha", "q", "q", day(9, 9, 0))
+	run := func(pipeline string, number int, branch, status string, back int, stages ...string) {
+		l.attempt(pipeline, number, branch, "c"+string(rune('0'+number)), status, day(back, 10, 0), day(back, 10, 10), stages...)
+	}
+	run("p", 1, "main", "COMPLETED", 9)
+	run("p", 2, "main", "COMPLETED", 8)
+	run("p", 3, "main", "FAILED", 5)
+	run("p", 4, "feature/x", "COMPLETED", 4)
+	run("p", 5, "feature/x", "FAILED", 3)
+	run("p", 6, "feature/x", "FAILED", 2)
+	run("p", 7, "main", "CANCELED", 2)
+	run("p", 8, "main", "PAUSED", 1)
+	run("p", 9, "release", "FAILED", 4, "build", "deploy-prod")
+	run("q", 1, "main", "FAILED", 4)
+	l.add("acme", alpha, "pipeline", "q", "deleted", day(3, 9, 0), object{"pipeline_id": "q", "name": "q", "project_id": alpha})
+	l.store(conn)
+	l.rules(conn, day(9, 0, 0))
+
+	month := everything(30 * 24 * time.Hour)
+	then := month
+	then.inputs = map[string]string{asOf.name: day(4, 12, 0).Format(time.DateTime)}
+	const row = "pipeline stage branch state red_since first_bad_run failures run_number commit_id executor last_green_at"
+	const told = "pipeline stage branch first_bad_run"
+	main := "p | build | main | newly failing | " + clock(5, 10, 10) + " | 3 | 1 | 3 | c3 | ada | " + clock(8, 10, 10)
+	release := "p | deploy-prod | release | newly failing | " + clock(4, 10, 10) + " | 9 | 1 | 9 | c9 | ada | NULL"
+	for _, c := range []struct {
+		query   string
+		view    view
+		columns string
+		want    []string
+	}{
+		{"dash_failed_stages", month, row, []string{main, release, "p | build | feature/x | still failing | " + clock(3, 10, 10) + " | 5 | 2 | 6 | c6 | ada | " + clock(4, 10, 10)}},
+		{"dash_failed_count", month, "stages", []string{"3"}},
+		{"dash_failed_steps_now", month, "pipeline stage run_number", []string{"p | build | 6", "p | deploy-prod | 9", "p | build | 3"}},
+		{"alert_stage_newly_failing", month, told, []string{"p | deploy-prod | release | 9"}},
+		{"alert_stage_red", month, told, []string{"p | build | main | 3", "p | deploy-prod | release | 9"}},
+		// Before the pipeline was deleted and the feature failed.
+		{"dash_failed_stages", then, row, []string{main, release, "q | build | main | newly failing | " + clock(4, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL"}},
+		{"dash_failed_count", then, "stages", []string{"3"}},
+	} {
+		got := cells(t, conn, c.view, c.query, strings.Fields(c.columns)...)
+		if strings.HasPrefix(c.query, "alert_") {
+			slices.Sort(got)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %s\nwant %s", c.query, strings.Join(got, "\n     "), strings.Join(c.want, "\n     "))
+		}
+	}
+}
