@@ -9,13 +9,14 @@ import (
 
 // A stage is red until it passes on its branch, for the table, its count and the alerts. The stage "build" of p fails on main in run 3;
 // then feature/x passes and fails, and nobody touches it again; main is cancelled, and waits for approval since. Main is tried on
-// days 9, 8, 5, 2 and 1, feature/x on days 4, 3 and 2. A release of p reaches production on a branch of its own, and fails there.
-// The pipeline q fails, and is deleted a day later.
+// days 9, 8, 5, 2 and 1, feature/x on days 4, 3 and 2. A release of r fails in production on a branch of its own,
+// and again when a stage was put before that: CodeArts says why. The pipeline q fails, and is deleted a day later.
 func TestRedNow(t *testing.T) {
 	conn := migratedDB(t)
 	l := &log{t: t}
 	l.pipeline("acme", alpha, "Alpha", "p", "p", day(9, 9, 0))
 	l.pipeline("acme", alpha, "Alpha", "q", "q", day(9, 9, 0))
+	l.pipeline("acme", alpha, "Alpha", "r", "r", day(9, 9, 0))
 	run := func(pipeline string, number int, branch, status string, back int, stages ...string) {
 		l.attempt(pipeline, number, branch, "c"+string(rune('0'+number)), status, day(back, 10, 0), day(back, 10, 10), stages...)
 	}
@@ -27,7 +28,10 @@ func TestRedNow(t *testing.T) {
 	run("p", 6, "feature/x", "FAILED", 2)
 	run("p", 7, "main", "CANCELED", 2)
 	run("p", 8, "main", "PAUSED", 1)
-	run("p", 9, "release", "FAILED", 4, "build", "deploy-prod")
+	run("r", 1, "release", "FAILED", 4, "deploy-prod")
+	run("r", 2, "release", "FAILED", 2, "build", "deploy-prod")
+	l.detail("acme", alpha, "r", 2, "FAILED", "no space left", day(2, 10, 0))
+	run("r", 3, "main", "COMPLETED", 1)
 	run("q", 1, "main", "FAILED", 4)
 	l.add("acme", alpha, "pipeline", "q", "deleted", day(3, 9, 0), object{"pipeline_id": "q", "name": "q", "project_id": alpha})
 	l.store(conn)
@@ -39,20 +43,21 @@ func TestRedNow(t *testing.T) {
 	const row = "pipeline stage branch state red_since first_bad_run failures run_number commit_id executor last_green_at"
 	const told = "pipeline stage branch first_bad_run"
 	main := "p | build | main | newly failing | " + clock(5, 10, 10) + " | 3 | 1 | 3 | c3 | ada | " + clock(8, 10, 10)
-	release := "p | deploy-prod | release | newly failing | " + clock(4, 10, 10) + " | 9 | 1 | 9 | c9 | ada | NULL"
+	release := "r | deploy-prod | release | newly failing | " + clock(4, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL"
+	again := "r | deploy-prod | release | still failing | " + clock(4, 10, 10) + " | 1 | 2 | 2 | c2 | ada | NULL"
 	for _, c := range []struct {
 		query   string
 		view    view
 		columns string
 		want    []string
 	}{
-		{"dash_failed_stages", month, row, []string{main, release, "p | build | feature/x | still failing | " + clock(3, 10, 10) + " | 5 | 2 | 6 | c6 | ada | " + clock(4, 10, 10)}},
+		{"dash_failed_stages", month, row, []string{main, again, "p | build | feature/x | still failing | " + clock(3, 10, 10) + " | 5 | 2 | 6 | c6 | ada | " + clock(4, 10, 10)}},
 		{"dash_failed_count", month, "stages", []string{"3"}},
-		{"dash_failed_steps_now", month, "pipeline stage run_number", []string{"p | build | 6", "p | deploy-prod | 9", "p | build | 3"}},
-		{"alert_stage_newly_failing", month, told, []string{"p | deploy-prod | release | 9"}},
-		{"alert_stage_red", month, told, []string{"p | build | main | 3", "p | deploy-prod | release | 9"}},
+		{"dash_failed_steps_now", month, "pipeline stage run_number step message", []string{"p | build | 6 |  | ", "r | deploy-prod | 2 | roll out | no space left", "p | build | 3 |  | "}},
+		{"alert_stage_newly_failing", month, told, []string{"r | deploy-prod | release | 1"}},
+		{"alert_stage_red", month, told, []string{"p | build | main | 3", "r | deploy-prod | release | 1"}},
 		// Before the pipeline was deleted and the feature failed.
-		{"dash_failed_stages", then, row, []string{main, release, "q | build | main | newly failing | " + clock(4, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL"}},
+		{"dash_failed_stages", then, row, []string{main, "q | build | main | newly failing | " + clock(4, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL", release}},
 		{"dash_failed_count", then, "stages", []string{"3"}},
 	} {
 		got := cells(t, conn, c.view, c.query, strings.Fields(c.columns)...)

@@ -19,11 +19,14 @@ type try struct {
 	begin, end                                   time.Time
 }
 
+// place of the stage in its run: in every third run one that does not begin is before it.
+func (a try) place() int { return a.number % 3 / 2 }
+
 func (a try) event(seq uint64) Event {
 	text := func(at time.Time) string { return at.Format(time.DateTime) }
 	return newEvent(seq, testProject, "run", a.run, "changed", fmt.Sprintf(
 		`{"pipeline_id":%q,"run_number":%d,"status":"RUNNING","executor_name":"e%s","build_params":{"commit_id":%q,"target_branch":%q},"stage_status_list":[%s]}`,
-		a.pipeline, a.number, a.run, a.commit, a.branch, stage(a.stage, a.status, text(a.begin), text(a.end))))
+		a.pipeline, a.number, a.run, a.commit, a.branch, strings.Repeat(stage("check", "INIT", "", "")+",", a.place())+stage(a.stage, a.status, text(a.begin), text(a.end))))
 }
 
 // stageLife draws attempts: many of them end in the same second, some begin together too, and some are told again with another end.
@@ -74,11 +77,12 @@ func (l *stageLife) judged() (reds, flaky []string) {
 		inOrder(tries, func(a, b try) int { return 0 })
 		before, red := "", []try(nil)
 		tell := func(green string) {
-			var failures []string
+			var failures, by []string
 			for _, a := range red {
 				failures = append(failures, second(a)+a.run+fmt.Sprint("#", a.number)+a.commit)
+				by = append(by, fmt.Sprintf("e%s at %d", a.run, a.place()))
 			}
-			reds = append(reds, fmt.Sprintf("%s after %q: %s by e%s, green %s", life, before, strings.Join(failures, ","), red[0].run, green))
+			reds = append(reds, fmt.Sprintf("%s after %q: %s first e%s at %d of %s, green %s", life, before, strings.Join(failures, ","), red[0].run, red[0].place(), strings.Join(by, ","), green))
 		}
 		for _, a := range tries {
 			switch {
@@ -121,7 +125,8 @@ func keptStages(t *testing.T, conn driver.Conn) (reds, flaky []string) {
 		return "concat(" + at + ", " + run + ", '#', toString(assumeNotNull(" + number + ")), " + commit + ")"
 	}
 	reds = lines(t, queryRows(t, conn, "SELECT concat(pipeline_id, ' ', target_branch, ' ', stage, ' after \"', ifNull("+at("last_green_at")+", ''), '\": ', arrayStringConcat(arrayPushFront("+
-		"arrayMap(f -> "+run(at("f.1"), "f.2", "f.3", "f.4")+", later), "+run(at("red_since"), "first_run_id", "first_run_number", "first_commit_id")+"), ','), ' by ', first_executor_name, ', green ', "+
+		"arrayMap(f -> "+run(at("f.1"), "f.2", "f.3", "f.4")+", later), "+run(at("red_since"), "first_run_id", "first_run_number", "first_commit_id")+"), ','), ' first ', first_executor_name, ' at ', toString(position), ' of ', "+
+		"arrayStringConcat(arrayMap(f -> concat(f.2, ' at ', toString(f.1)), failed_by), ','), ', green ', "+
 		"if(toYear(green_at) = 2100, '', "+run(at("green_at"), "green_run_id", "ifNull(green_run_number, 0)", "green_commit_id")+")) AS line FROM red_times ORDER BY line"), "line")
 	flaky = lines(t, queryRows(t, conn, "SELECT concat(pipeline_id, ' ', stage, ' ', commit_id, ': ', "+at("failed_at")+", ' to ', "+at("passed_at")+", ' of ', "+at("finished_at")+
 		", ', ', toString(failures), ' lost ', toString(failed_s), ' s, retried ', toString(toBool(passed_by = 'retry'))) AS line FROM flaky_commits ORDER BY line"), "line")

@@ -76,3 +76,42 @@ func TestRedEpisodes(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// A stage is the same one by its name, wherever it is in the list of its run; of two with one name the second is another one. The
+// stage "deploy" of pipeline p fails in run 2, a stage is put before it, and it passes in run 3. Pipeline q deploys twice in a run: the
+// second time fails in run 1 and, after a stage was put before both, in run 2, and passes in run 3.
+func TestAStageIsTheSameByItsName(t *testing.T) {
+	conn := migratedDB(t)
+	var events []Event
+	add := func(pipeline string, number int, stages ...string) {
+		var list []string
+		for i, s := range stages {
+			name, status, _ := strings.Cut(s, " ")
+			at := func(minute int) string { return fmt.Sprintf("2026-03-01 1%d:%02d:00", number, 10*i+minute) }
+			list = append(list, stage(name, status, at(0), at(9)))
+		}
+		events = append(events, newEvent(uint64(len(events)+1), testProject, "run", fmt.Sprintf("%s%d", pipeline, number), "changed", fmt.Sprintf(
+			`{"pipeline_id":%q,"run_number":%d,"status":"FAILED","executor_name":"e%d","build_params":{"commit_id":"c%d"},"stage_status_list":[%s]}`,
+			pipeline, number, number, number, strings.Join(list, ","))))
+	}
+	add("p", 1, "deploy COMPLETED")
+	add("p", 2, "deploy FAILED")
+	add("p", 3, "migrate COMPLETED", "deploy COMPLETED")
+	add("q", 1, "deploy COMPLETED", "deploy FAILED")
+	add("q", 2, "migrate COMPLETED", "deploy COMPLETED", "deploy FAILED")
+	add("q", 3, "deploy CANCELED", "migrate COMPLETED", "deploy COMPLETED")
+	insert(t, conn, events...)
+	for query, want := range map[string][]string{
+		"SELECT pipeline_id, position, stage, run_number, state FROM stage_verdicts WHERE stage = 'deploy' ORDER BY pipeline_id, finished_at": {
+			"p 0 deploy 1 passing", "p 0 deploy 2 newly failing", "p 1 deploy 3 recovered",
+			"q 0 deploy 1 passing", "q 1 deploy 1 newly failing", "q 1 deploy 2 passing", "q 2 deploy 2 still failing", "q 2 deploy 3 recovered",
+		},
+		"SELECT pipeline_id, position, stage, first_run_number AS run_number, concat(toString(failed_by), ' green in ', green_run_id) AS state FROM red_times ORDER BY pipeline_id": {
+			"p 0 deploy 2 [(0,'e2')] green in p3", "q 1 deploy 1 [(1,'e1'),(2,'e2')] green in q3",
+		},
+	} {
+		if got := lines(t, queryRows(t, conn, query), "pipeline_id", "position", "stage", "run_number", "state"); !slices.Equal(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}

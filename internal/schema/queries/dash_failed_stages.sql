@@ -5,7 +5,8 @@
 -- the first failed attempt after the stage's last success; first bad commit and run
 -- are those of that attempt. Newly failing: that attempt is the only one so far. A
 -- failure counts once its end is known and judged, which takes seconds. A stage is
--- the same one when branch, position and name are the same.
+-- the same one by branch and name, wherever it is in its run; of several of one name
+-- the first is one stage, the second another.
 WITH {{run_page}} AS page, {{page_of}} AS page_of, {{dash_as_of}} AS moment,
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), run_id, CAST(pipeline, 'String'), CAST(stage, 'String'),

@@ -1,7 +1,8 @@
 -- Every time that a stage was red, of those that ended after the beginning of the
 -- time range or have not ended: from the end of the first failed attempt to the
 -- end of the success that ended it, NULL while there is none. A stage is the same
--- one when branch, position and name are the same.
+-- one by branch and name, wherever it is in its run; of several of one name the first
+-- is one stage, the second another.
 SELECT
     tenant, project_id, pipeline_id, target_branch AS branch, stage,
     red_since, nullIf(red_times.green_at, toDateTime64('2100-01-01', 3, 'UTC')) AS green_at, dateDiff('millisecond', red_since, green_at) / 1000 AS red_s,

@@ -2790,7 +2790,18 @@ SELECT
     r.first_executor_name AS first_executor_name,
     toUInt64(n) AS failures,
     r.last_green_at AS last_green_at
-FROM red_times AS r
+FROM
+(
+    SELECT *
+    FROM judged_red_times
+    PREWHERE (red_since <= {as_of:DateTime64(3, 'UTC')}) AND (green_at > {as_of:DateTime64(3, 'UTC')})
+    WHERE (unit, batch) IN (
+        SELECT
+            unit,
+            batch
+        FROM judged_in_force
+    )
+) AS r
 INNER JOIN
 (
     SELECT
@@ -2806,7 +2817,7 @@ INNER JOIN
         pipeline_id
     HAVING argMax((pipelines.is_deleted, pipelines.observed_at <= {as_of:DateTime64(3, 'UTC')}), pipelines.ver) != (1, true)
 ) AS p ON (p.tenant = r.tenant) AND (p.project_id = r.project_id) AND (p.pipeline_id = r.pipeline_id)
-WHERE (r.red_since <= {as_of:DateTime64(3, 'UTC')}) AND (r.green_at > {as_of:DateTime64(3, 'UTC')}) AND ((last.1) > ({as_of:DateTime64(3, 'UTC')} - toIntervalDay(30)));
+WHERE (last.1) > ({as_of:DateTime64(3, 'UTC')} - toIntervalDay(30));
 
 CREATE VIEW failed_stages_now
 (
@@ -6311,28 +6322,28 @@ WHERE (unit, batch) IN (
 
 CREATE VIEW red_times_now
 AS WITH
-    arrayFilter(t -> (t.5), piece) AS failures
+    arrayFilter(t -> t.failed, piece) AS failures
 SELECT
     cityHash64(tenant, project_id, pipeline_id) AS unit,
-    cityHash64(tenant, project_id, pipeline_id, target_branch, position, stage) AS life,
+    cityHash64(tenant, project_id, pipeline_id, target_branch, stage, occurrence) AS life,
     tenant,
     project_id,
     pipeline_id,
     target_branch,
-    position,
+    tupleElement(piece[1], 'position') AS position,
     stage,
-    (piece[1]).1 AS red_since,
-    if(green = 0, toDateTime64('2100-01-01', 3, 'UTC'), (piece[green]).1) AS green_at,
-    if(empty(before), NULL, (before[-1]).1) AS last_green_at,
-    (piece[1]).3 AS first_run_id,
-    (piece[1]).6 AS first_run_number,
-    (piece[1]).7 AS first_commit_id,
-    (piece[1]).8 AS first_executor_name,
-    arrayMap(t -> (t.1, t.3, t.6, t.7), arraySlice(failures, 2)) AS later,
-    (piece[green]).3 AS green_run_id,
-    (piece[green]).6 AS green_run_number,
-    (piece[green]).7 AS green_commit_id,
-    arrayMap(t -> (position, t.8), failures) AS failed_by
+    tupleElement(piece[1], 'ended_at') AS red_since,
+    if(green = 0, toDateTime64('2100-01-01', 3, 'UTC'), tupleElement(piece[green], 'ended_at')) AS green_at,
+    if(empty(before), NULL, tupleElement(before[-1], 'ended_at')) AS last_green_at,
+    tupleElement(piece[1], 'run_id') AS first_run_id,
+    tupleElement(piece[1], 'run_number') AS first_run_number,
+    tupleElement(piece[1], 'commit_id') AS first_commit_id,
+    tupleElement(piece[1], 'executor_name') AS first_executor_name,
+    arrayMap(t -> (t.ended_at, t.run_id, t.run_number, t.commit_id), arraySlice(failures, 2)) AS later,
+    tupleElement(piece[green], 'run_id') AS green_run_id,
+    tupleElement(piece[green], 'run_number') AS green_run_number,
+    tupleElement(piece[green], 'commit_id') AS green_commit_id,
+    arrayMap(t -> (t.position, t.executor_name), failures) AS failed_by
 FROM
 (
     SELECT
@@ -6340,13 +6351,11 @@ FROM
         project_id,
         pipeline_id,
         target_branch,
-        position,
-        name AS stage,
-        arraySort(t -> (t.1, t.2, t.3, t.4), groupArray((assumeNotNull(ended_at), started_at, run_id, start_text, CAST(status, 'String') = 'FAILED', run_number, commit_id, CAST(executor_name, 'String')))) AS tries,
-        arraySplit((t, was) -> ((t.5) AND (NOT was)), tries, arrayPushFront(arrayPopBack(tries.5), true)) AS pieces
-    FROM stage_attempts
-    FINAL
-    WHERE (status IN ('COMPLETED', 'FAILED')) AND (ended_at IS NOT NULL) AND ((tenant, project_id, pipeline_id) IN (
+        stage,
+        occurrence,
+        arraySplit((t, was) -> (t.failed AND (NOT was)), tries, arrayPushFront(arrayPopBack(tries.failed), 1)) AS pieces
+    FROM stage_lives
+    WHERE ((tenant, project_id, pipeline_id) IN (
         SELECT
             tenant,
             project_id,
@@ -6357,21 +6366,13 @@ FROM
             FROM judging_units
             WHERE batch = {batch:UInt64}
         )
-    ))
-    GROUP BY
-        tenant,
-        project_id,
-        pipeline_id,
-        target_branch,
-        position,
-        name
-    HAVING has(tries.5, true)
+    )) AND has(tries.failed, 1)
 )
 ARRAY JOIN
     pieces AS piece,
     arrayPushFront(arrayPopBack(pieces), []) AS before,
-    arrayMap(p -> arrayFirstIndex(t -> (NOT (t.5)), p), pieces) AS green
-WHERE (piece[1]).5;
+    arrayMap(p -> arrayFirstIndex(t -> (NOT t.failed), p), pieces) AS green
+WHERE tupleElement(piece[1], 'failed');
 
 CREATE TABLE repositories
 (
@@ -8398,6 +8399,59 @@ FROM
         commit_id
 );
 
+CREATE VIEW stage_lives
+(
+    `tenant` LowCardinality(String),
+    `project_id` LowCardinality(String),
+    `pipeline_id` LowCardinality(String),
+    `target_branch` LowCardinality(String),
+    `stage` LowCardinality(String),
+    `occurrence` Int64,
+    `tries` Array(Tuple(
+        ended_at DateTime64(3, 'UTC'),
+        started_at Nullable(DateTime64(3, 'UTC')),
+        run_id String,
+        start_text String,
+        position UInt16,
+        failed UInt8,
+        run_number Nullable(UInt32),
+        commit_id String,
+        executor_name String,
+        trigger_type String,
+        duration_ms Nullable(Int64),
+        finished UInt8))
+)
+AS SELECT
+    tenant,
+    project_id,
+    pipeline_id,
+    target_branch,
+    stage,
+    occurrence,
+    arraySort(t -> (t.ended_at, t.started_at, t.run_id, t.start_text), arrayFilter((t, o) -> ((o = occurrence) AND t.finished), attempts, occurrences)) AS tries
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        target_branch,
+        name AS stage,
+        arraySort(t -> (t.run_id, t.position), groupArray(CAST((ifNull(ended_at, toDateTime64(0, 3, 'UTC')), started_at, run_id, start_text, position, status = 'FAILED', run_number, commit_id, executor_name, trigger_type, duration_ms, (status IN ('COMPLETED', 'FAILED')) AND (ended_at IS NOT NULL)), 'Tuple(ended_at DateTime64(3, \'UTC\'), started_at Nullable(DateTime64(3, \'UTC\')), run_id String, start_text String, position UInt16, failed UInt8, run_number Nullable(UInt32), commit_id String, executor_name String, trigger_type String, duration_ms Nullable(Int64), finished UInt8)'))) AS attempts,
+        arrayMap((run, before) -> (run != before), attempts.run_id, arrayPushFront(arrayPopBack(attempts.run_id), '')) AS begins,
+        arrayCumSum((begins, place, before) -> ((NOT begins) AND (place != before)), begins, attempts.position, arrayPushFront(arrayPopBack(attempts.position), 0)) AS places,
+        arrayMap((place, first) -> ((1 + place) - first), places, arrayFill((place, begins) -> begins, places, begins)) AS occurrences
+    FROM stage_attempts
+    FINAL
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id,
+        target_branch,
+        name
+)
+ARRAY JOIN arrayDistinct(occurrences) AS occurrence;
+
 CREATE TABLE stage_plugin_states
 (
     `tenant` LowCardinality(String),
@@ -8560,8 +8614,8 @@ CREATE VIEW stage_verdicts
     `run_number` Nullable(UInt32),
     `start_text` String,
     `commit_id` String,
-    `executor_name` LowCardinality(String),
-    `trigger_type` LowCardinality(String),
+    `executor_name` String,
+    `trigger_type` String,
     `started_at` Nullable(DateTime64(3, 'UTC')),
     `finished_at` DateTime64(3, 'UTC'),
     `duration_ms` Nullable(Int64),
@@ -8572,37 +8626,32 @@ CREATE VIEW stage_verdicts
     `state` String
 )
 AS SELECT
-    *,
+    tenant,
+    project_id,
+    pipeline_id,
+    target_branch,
+    t.position AS position,
+    stage,
+    t.run_id AS run_id,
+    t.run_number AS run_number,
+    t.start_text AS start_text,
+    t.commit_id AS commit_id,
+    t.executor_name AS executor_name,
+    t.trigger_type AS trigger_type,
+    t.started_at AS started_at,
+    t.ended_at AS finished_at,
+    t.duration_ms AS duration_ms,
+    t.failed AS failed,
+    failed_before,
+    greens,
+    green_before,
     multiIf(failed AND failed_before, 'still failing', failed, 'newly failing', failed_before, 'recovered', 'passing') AS state
-FROM
-(
-    SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        target_branch,
-        position,
-        name AS stage,
-        run_id,
-        run_number,
-        start_text,
-        commit_id,
-        executor_name,
-        trigger_type,
-        started_at,
-        assumeNotNull(ended_at) AS finished_at,
-        duration_ms,
-        CAST(status, 'String') = 'FAILED' AS failed,
-        lagInFrame(failed, 1, 0) OVER life AS failed_before,
-        countIf(NOT failed) OVER life AS greens,
-        maxIf(toNullable(ended_at), NOT failed) OVER earlier AS green_before
-    FROM stage_attempts
-    FINAL
-    WHERE (status IN ('COMPLETED', 'FAILED')) AND (ended_at IS NOT NULL)
-    WINDOW
-        life AS (PARTITION BY tenant, project_id, pipeline_id, target_branch, position, name ORDER BY ended_at ASC, started_at ASC, run_id ASC, start_text ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-        earlier AS (PARTITION BY tenant, project_id, pipeline_id, target_branch, position, name ORDER BY ended_at ASC, started_at ASC, run_id ASC, start_text ASC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-);
+FROM stage_lives
+ARRAY JOIN
+    tries AS t,
+    arrayPushFront(arrayPopBack(tries.failed), 0) AS failed_before,
+    arrayCumSum(failed -> (NOT failed), tries.failed) AS greens,
+    arrayFill(green -> (green IS NOT NULL), arrayPushFront(arrayPopBack(arrayMap(t -> if(t.failed, NULL, t.ended_at), tries)), NULL)) AS green_before;
 
 CREATE TABLE stages
 (
