@@ -34,7 +34,7 @@ func failedStages(id, width uint32, hide ...string) panel {
 			column{name: "first_bad_run", title: "First bad run", unit: units.NoUnit, opens: "first_url"},
 			column{name: "first_bad_commit", title: "First bad commit"},
 			column{name: "failures", title: "Failed attempts", unit: units.NoUnit},
-			column{name: "run_number", title: "Last failed run", unit: units.NoUnit, opens: "url"},
+			column{name: "run_number", title: "Failed run", unit: units.NoUnit, opens: "url"},
 			column{name: "commit_id", title: "Commit"},
 			column{name: "branch", title: "Branch"},
 			column{name: "executor", title: "Executor"},

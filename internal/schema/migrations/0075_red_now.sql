@@ -109,7 +109,7 @@ SELECT
     r.red_since AS red_since,
     r.first_run_id AS first_run_id,
     r.first_run_number AS first_run_number,
-    r.failed_by[1].1 AS first_position,
+    r.position AS first_position,
     r.first_commit_id AS first_commit_id,
     r.first_executor_name AS first_executor_name,
     toUInt64(n) AS failures,

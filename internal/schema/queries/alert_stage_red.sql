@@ -16,7 +16,7 @@ WHERE settled AND red_for_s > bound
         FROM
         (
             SELECT tenant, project_id, pipeline_id, target_branch, uniqExact(day) AS days, toInt32(min(day)) AS first_day
-            FROM attempts_by_day
+            FROM attempts_by_day FINAL
             WHERE day > today() - 30
             GROUP BY tenant, project_id, pipeline_id, target_branch
         )
