@@ -142,6 +142,9 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 	}
 	d.Targets = append(d.Targets, target)
 	d.FieldConfig.Defaults.NoValue = &p.empty
+	if d.Type == "stat" { // which shows no row like NULL, in the colour of the lowest value if nothing is said of it
+		d.FieldConfig.Defaults.Mappings = []dashboard.ValueMapping{nullAs(p.empty)}
+	}
 	if p.link != "" {
 		link, err := dashboard.NewDashboardLinkBuilder("Open " + p.link).Type(dashboard.DashboardLinkTypeLink).
 			Url(p.target()).Build()

@@ -23,7 +23,6 @@ type property = dashboard.DynamicConfigValue
 func statView(unit string, color *dashboard.ThresholdsConfigBuilder, more ...column) *stat.PanelBuilder {
 	b := stat.NewPanelBuilder().Unit(unit).Thresholds(color).
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
-		Mappings([]dashboard.ValueMapping{nullAs("unknown")}).
 		ColorMode(common.BigValueColorModeValue).GraphMode(common.BigValueGraphModeNone).
 		TextMode(common.BigValueTextModeAuto).Orientation(common.VizOrientationAuto).WideLayout(false).
 		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(false))

@@ -23,6 +23,13 @@ function* faults(panel, json, theme) {
     if (matcher.id === 'byName' && frame.length > 0 && !frame.fields.some((f) => names(f).includes(matcher.options))) yield `no field ${matcher.options} has an override`;
   }
   const [shown] = grafana.applyFieldOverrides({ data: [frame], fieldConfig: panel.fieldConfig, fieldConfigRegistry, replaceVariables, theme, timeZone: 'utc' });
+  if (frame.length === 0 && ['stat', 'gauge', 'bargauge'].includes(panel.type)) {
+    const values = grafana.getFieldDisplayValues({ data: [shown], fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, replaceVariables, theme, timeZone: 'utc' });
+    const texts = values.map(({ display }) => grafana.formattedValueToString(display));
+    if (!texts.every((text) => text.startsWith('No data because '))) yield `without rows it says ${JSON.stringify(texts)}`;
+    const width = ((panel.gridPos.w / 24) * 1900) / texts.length; // of a screen of 1900 points, on which a letter is half as wide as high
+    for (const text of texts) if (width / text.length / 0.55 < 11) yield `without rows its text is ${Math.round(width / text.length / 0.55)} points high: ${text}`;
+  }
   for (const field of shown.fields) {
     const name = grafana.getFieldDisplayName(field, shown);
     if (field.type !== 'time' && (name === '' || /undefined|\[object|\$\{/.test(name))) yield `a field is called ${JSON.stringify(name)}`;
