@@ -34,14 +34,19 @@ func TestProvisioning(t *testing.T) {
 	var providers struct {
 		APIVersion int `yaml:"apiVersion"`
 		Providers  []struct {
-			Type           string
-			AllowUIUpdates bool `yaml:"allowUiUpdates"`
+			Type, Folder   string
+			FolderUID      string `yaml:"folderUid"`
+			AllowUIUpdates bool   `yaml:"allowUiUpdates"`
 			Options        map[string]any
 		}
 	}
 	decode(t, "provisioning/dashboards/artery.yaml", &providers)
 	if len(providers.Providers) != 1 || providers.Providers[0].Type != "file" || providers.Providers[0].AllowUIUpdates || providers.Providers[0].Options["path"] == nil {
 		t.Errorf("got %+v", providers)
+	}
+	// Alert rules are provisioned first, and find their folder by its title: a uid of the dashboards' folder would make a second one.
+	if p := providers.Providers[0]; p.Folder != folder || p.FolderUID != "" {
+		t.Errorf("the dashboards are in the folder %q with the uid %q, the alert rules in %q", p.Folder, p.FolderUID, folder)
 	}
 }
 
