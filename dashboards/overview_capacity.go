@@ -20,7 +20,7 @@ func repositoryRow() row {
 				column{name: "growth_ratio", title: "Growth, share", unit: units.PercentUnit, null: "was empty"},
 				column{name: "per_day_mb", title: "Growth per day", unit: units.Mebibytes, null: "under a day"},
 				column{name: "since", title: "Since"},
-				column{name: "days", title: "Watched for", unit: units.Days, whole: true},
+				column{name: "days", title: "Days watched", unit: units.NoUnit, whole: true},
 				column{name: "members", title: "Members", unit: units.NoUnit},
 			),
 		},
