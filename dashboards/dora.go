@@ -53,11 +53,17 @@ func level(of, name string) column {
 	return column{name: name, title: of + " level", words: levelColors}
 }
 
-// rowsOfService is the address of the rows behind a number of one service: a panel of DORA explained, narrowed to what the line
-// of the table names.
-func rowsOfService(panel uint32) string {
-	return fmt.Sprintf("/d/%s?${__url_time_range}&viewPanel=%d&${datasource:queryparam}&${project:queryparam}&${edition:queryparam}&${as_of:queryparam}&${codearts:queryparam}"+
-		"&var-tenant=${__data.fields.tenant:percentencode}&var-service=${__data.fields.service:percentencode}&var-environment=${__data.fields.environment:percentencode}", doraExplainedUID, panel)
+// rowsOfService is the address of the rows behind a number of one service: a panel of DORA explained.
+func rowsOfService(panel uint32) string { return ofService(doraExplainedUID, panel) }
+
+// ofService is the address of a dashboard, or of one panel of it, narrowed to the service that the line of the table names.
+func ofService(uid string, panel uint32) string {
+	view := ""
+	if panel != 0 {
+		view = fmt.Sprintf("&viewPanel=%d", panel)
+	}
+	return "/d/" + uid + "?${__url_time_range}" + view + "&${datasource:queryparam}&${project:queryparam}&${edition:queryparam}&${as_of:queryparam}&${codearts:queryparam}" +
+		"&var-tenant=${__data.fields.tenant:percentencode}&var-service=${__data.fields.service:percentencode}&var-environment=${__data.fields.environment:percentencode}"
 }
 
 // service are the columns that name a service.

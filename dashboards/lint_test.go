@@ -228,6 +228,9 @@ func TestStatsLeadToTheirEvidence(t *testing.T) {
 			}
 			for _, link := range p.FieldConfig.Defaults.Links {
 				m := evidence.FindStringSubmatch(link.URL)
+				if ofLine := rowsOfLine.FindStringSubmatch("url:" + link.URL); p.Type == "table" && ofLine != nil {
+					m = ofLine
+				}
 				if m == nil || !known[m[1]+" "+m[2]] || m[1] == g.UID && m[2] == "" {
 					t.Errorf("%s, %s: the link %s leads to no panel with rows", g.Title, p.Title, link.URL)
 				}
@@ -237,7 +240,7 @@ func TestStatsLeadToTheirEvidence(t *testing.T) {
 }
 
 // rowsOfLine is where a click on a number of the table of the five metrics leads.
-var rowsOfLine = regexp.MustCompile(`url:/d/([a-z-]+)\?\$\{__url_time_range\}&viewPanel=(\d+)&.*&var-tenant=\$\{__data\.fields\.tenant:percentencode\}&var-service=\$\{__data\.fields\.service:percentencode\}`)
+var rowsOfLine = regexp.MustCompile(`url:/d/([a-z-]+)\?\$\{__url_time_range\}(?:&viewPanel=(\d+))?&.*&var-tenant=\$\{__data\.fields\.tenant:percentencode\}&var-service=\$\{__data\.fields\.service:percentencode\}`)
 
 // Each number of the five metrics leads to the rows behind it, of its service alone, on every dashboard with that table.
 func TestTheFiveMetricsLeadToTheirRows(t *testing.T) {

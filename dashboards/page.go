@@ -158,8 +158,11 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 }
 
 // target is the address behind the panel's values, in the same time range and
-// narrowed in the same way.
+// narrowed in the same way, and where each row names a service to that.
 func (p panel) target() string {
+	if s, ok := p.view.(sheet); ok && s.ofServices() {
+		return ofService(p.link, p.shows)
+	}
 	url := "/d/" + p.link + "?${__all_variables}&${__url_time_range}"
 	if p.shows != 0 {
 		url += fmt.Sprintf("&viewPanel=%d", p.shows)

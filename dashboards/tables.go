@@ -34,6 +34,12 @@ func (s sheet) names() (all []string) {
 	return all
 }
 
+// ofServices says that each row names a service in an environment.
+func (s sheet) ofServices() bool {
+	names := s.names()
+	return slices.Contains(names, "tenant") && slices.Contains(names, "service") && slices.Contains(names, "environment")
+}
+
 // wrappedTitle gives a long title two lines, where Grafana can (12.1).
 var wrappedTitle = property{Id: "custom.wrapHeaderText", Value: true}
 

@@ -88,7 +88,7 @@ func (c column) properties() []property {
 	case c.gauge:
 		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "gauge", "mode": "basic"}},
 			property{Id: "min", Value: 0}, property{Id: "max", Value: 1})
-	case c.colors != nil, mappings != nil:
+	case c.colors != nil, c.words != nil: // a colour of the text takes that of links
 		p = append(p, property{Id: "custom.cellOptions", Value: map[string]any{"type": "color-text"}})
 	}
 	return p
