@@ -1,6 +1,9 @@
 package main
 
-import "github.com/grafana/grafana-foundation-sdk/go/units"
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/common"
+	"github.com/grafana/grafana-foundation-sdk/go/units"
+)
 
 // trust is the first row of every dashboard, the same everywhere: may the
 // numbers below be believed? A click leads to the panel of the collector health
@@ -17,7 +20,7 @@ func trust() row {
 			empty: "No data because not all is read",
 			view: statView(units.PercentUnit, ratioScale(0.99, 1),
 				column{name: "completeness", title: "stored", unit: units.PercentUnit},
-				column{name: "n", title: "of n run numbers", unit: units.NoUnit, colors: plain(), whole: true}).Decimals(2),
+				column{name: "n", title: "of n run numbers", unit: units.NoUnit, colors: plain(), whole: true}).Decimals(2).Orientation(common.VizOrientationHorizontal),
 		},
 		{
 			id: 4, width: 4, height: 4, title: "Last message", query: "dash_trust_last_event", format: rows, link: healthUID, shows: 43,

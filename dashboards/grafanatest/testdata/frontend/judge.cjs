@@ -27,7 +27,7 @@ function* faults(panel, json, theme) {
     const values = grafana.getFieldDisplayValues({ data: [shown], fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, replaceVariables, theme, timeZone: 'utc' });
     const texts = values.map(({ display }) => grafana.formattedValueToString(display));
     if (!texts.every((text) => text.startsWith('No data because '))) yield `without rows it says ${JSON.stringify(texts)}`;
-    const width = ((panel.gridPos.w / 24) * 1900) / texts.length; // of a screen of 1900 points, on which a letter is half as wide as high
+    const width = ((panel.gridPos.w / 24) * 1900) / (panel.options.orientation === 'horizontal' ? 1 : texts.length); // of a screen of 1900 points, on which a letter is half as wide as high
     for (const text of texts) if (width / text.length / 0.55 < 11) yield `without rows its text is ${Math.round(width / text.length / 0.55)} points high: ${text}`;
   }
   for (const field of shown.fields) {
