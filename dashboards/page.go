@@ -55,7 +55,7 @@ type note struct{ name, query, color string }
 func (p page) build() (dashboard.Dashboard, error) {
 	b := dashboard.NewDashboardBuilder(p.title).Uid(p.uid).Description(p.description).Tags([]string{tag}).
 		Readonly().Timezone("utc").Tooltip(dashboard.DashboardCursorSyncCrosshair).Time(p.from, "now").Refresh(p.refresh).
-		Link(dashboard.NewDashboardLinkBuilder("Artery").Type(dashboard.DashboardLinkTypeDashboards).Tags([]string{tag}).AsDropdown(true).IncludeVars(true))
+		Link(dashboard.NewDashboardLinkBuilder("Artery").Type(dashboard.DashboardLinkTypeDashboards).Tags([]string{tag}).AsDropdown(true).IncludeVars(true).KeepTime(true))
 	if err := variables(b, p); err != nil {
 		return dashboard.Dashboard{}, err
 	}

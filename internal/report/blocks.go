@@ -92,7 +92,7 @@ func capacity() []block {
 				{name: "tenant", Title: "Tenant"}, {name: "total_mb", Title: "Total", unit: megabytes}, {name: "repositories", Title: "Repositories", unit: count},
 				{name: "growth_day_mb", Title: "Growth in a day", unit: megabytes}, {name: "growth_month_mb", Title: "in 30 days", unit: megabytes}}},
 		{Title: "Repositories, the nearest to the limit first", query: "dash_repository_forecast", form: table, limit: 15, none: none,
-			About: "CodeArts limits a repository to 30 GB. Soonest and latest: when the trend may reach the limit, by how much it varies; unknown until it has been watched for 8 days.", columns: []column{
+			About: "CodeArts limits a repository to 30 GiB. Soonest and latest: when the trend may reach the limit, by how much it varies; unknown until it has been watched for 8 days.", columns: []column{
 				{name: "project", Title: "Project"}, {name: "repository", Title: "Repository"}, {name: "size_mb", Title: "Size", unit: megabytes},
 				{name: "used", Title: "Of the limit", unit: ratio}, {name: "growth_month_mb", Title: "In 30 days", unit: megabytes},
 				{name: "per_day_mb", Title: "Trend per day", unit: megabytes}, {name: "days_left", Title: "Days to the limit", unit: days, null: "–"}, {name: "soonest", Title: "Soonest", unit: days, null: "–"},

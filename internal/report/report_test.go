@@ -68,8 +68,8 @@ ALL FORMS
     FAILED                      █···           1       1        1
 
   Size
-          a day each  last    lowest    highest
-    acme  ·▁▁█        2.0 GB  100.0 MB   2.0 GB
+          a day each  last     lowest     highest
+    acme  ·▁▁█        2.0 GiB  100.0 MiB  2.0 GiB
 
   Services
   How long it takes.

@@ -63,9 +63,9 @@ func (u unit) say(x float64) string {
 		return grouped(math.Round(x), 0)
 	case megabytes:
 		if math.Abs(x) >= 1024 {
-			return grouped(x/1024, 1) + " GB"
+			return grouped(x/1024, 1) + " GiB"
 		}
-		return grouped(x, 1) + " MB"
+		return grouped(x, 1) + " MiB"
 	case factor:
 		return grouped(x, 1) + "x"
 	}
