@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"artery/internal/schema"
 
@@ -118,7 +119,7 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 	if err != nil {
 		return d, err
 	}
-	_, comment, err := schema.Statement(p.query)
+	sql, comment, err := schema.Statement(p.query)
 	if err != nil {
 		return d, err
 	}
@@ -128,6 +129,9 @@ func (p panel) build(at dashboard.GridPos) (dashboard.Panel, error) {
 	}
 	if found := ends.FindAllStringSubmatch(text, -1); p.format == rows && len(found) > 0 {
 		comment += " At most " + found[len(found)-1][1] + " rows are shown."
+	}
+	if p.format == timeSeries && strings.Contains(sql, "${bucket:") {
+		comment += " Days, weeks and months begin at midnight in the zone of the deployment rules, the axis is in UTC: east of it a day stands at the evening before."
 	}
 	d.Id, d.Title, d.Description, d.GridPos, d.Datasource = &p.id, &p.title, &comment, &at, source()
 	var target variants.Dataquery
