@@ -16,8 +16,8 @@ import (
 )
 
 // firing evaluates a rule as Grafana does: texts are labels, the one number is
-// compared, and what holds is an alert. It returns the labels of each, and the
-// annotations of the last.
+// compared, and what holds is an alert; so is an answer without rows, if the rule
+// says so. It returns the labels of each, and the annotations of the last.
 func firing(t testing.TB, conn driver.Conn, g alertGroup, a alert) (alerts []string, told map[string]string) {
 	t.Helper()
 	rule, err := a.build(g)
@@ -27,6 +27,9 @@ func firing(t testing.TB, conn driver.Conn, g alertGroup, a alert) (alerts []str
 	now := time.Now()
 	answer := ask(t, conn, view{from: now.Add(-time.Hour), to: now}.expand(t, rule.Data[0].Model.(Query).RawSQL))
 	checkNumberTable(t, a.uid, answer)
+	if len(answer.rows) == 0 && rule.NoDataState == alarm {
+		alerts = append(alerts, "no data")
+	}
 	seen := map[string]bool{}
 	for _, row := range answer.rows {
 		labels := labelsOf(row)
@@ -205,6 +208,8 @@ func TestAlertsFireAndRecover(t *testing.T) {
 	w.exec("TRUNCATE TABLE polls")
 	w.exec("TRUNCATE TABLE newest_polls")
 	quiet(t, w.conn)
+	w.exec("INSERT INTO newest_polls (tenant, scope, poller, what, observed_at, stored_at) SELECT 'acme', '_tenant', 'projects', 'round', now() - INTERVAL 31 DAY AS at, at")
+	w.fires("artery-last-message", "nothing has come for 31 days, of nobody", 1)
 }
 
 // A stage that has just failed is told with its reason, or after three minutes

@@ -14,8 +14,8 @@ import (
 
 // rule is an alert rule as it is committed.
 type rule struct {
-	UID, Condition string
-	Data           []struct {
+	UID, Condition, NoDataState string
+	Data                        []struct {
 		RefID             string
 		RelativeTimeRange struct{ From, To int64 }
 		Model             struct {
@@ -62,6 +62,9 @@ func (r rule) firing(t *testing.T, s *source, now time.Time) (n int) {
 	numbers, err := numbersOf(f)
 	if err != nil {
 		t.Errorf("%s: %v", r.UID, err)
+	}
+	if len(numbers) == 0 && r.NoDataState == "Alerting" {
+		return 1
 	}
 	evaluator := r.Data[1].Model.Conditions[0].Evaluator
 	for _, value := range numbers {
