@@ -118,3 +118,26 @@ func TestProductionMayHaveAnotherName(t *testing.T) {
 		t.Errorf("it says %q, want %q", told["summary"], want)
 	}
 }
+
+// Names may be given twice: alerts are told apart by ids.
+func TestAlertsOfOneName(t *testing.T) {
+	w := &world{log{t: t}, migratedDB(t), "acme"}
+	for id, project := range []string{alpha, beta} {
+		w.pipeline("acme", project, "Twin", project, "shop", lately(40*days))
+		for i := range 7 {
+			w.run("acme", project, project, i+1, "COMPLETED", lately(27*days-time.Duration(i)*days), lately(27*days-time.Duration(i)*days), "created")
+		}
+		w.poll("acme", project, "pipelines", lately(time.Minute), true, 1, 0, "pipeline", "run")
+		w.poll("acme", project, "gates", lately(2*time.Hour), true, 1, 0, "gate")
+		for i := range 11 {
+			w.repository("acme", alpha, "Twin", id, "web", "changed", lately(10*days-time.Duration(i)*days), float64(18000+1000*i))
+		}
+	}
+	w.store(w.conn)
+	for _, uid := range []string{"artery-pipeline-silent", "artery-freshness", "artery-repository-full", "artery-repository-soon"} {
+		told := w.fires(uid, "two of one name", 2)
+		if link := told["dashboard"]; !strings.Contains(link, "&var-project="+alpha) && !strings.Contains(link, "&var-project="+beta) {
+			t.Errorf("%s leads to all projects: %s", uid, link)
+		}
+	}
+}

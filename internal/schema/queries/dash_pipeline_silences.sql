@@ -20,6 +20,8 @@ WITH {{page_of}} AS page_of,
 ) AS known
 SELECT
     p.tenant AS tenant,
+    p.project_id AS project_id,
+    p.pipeline_id AS pipeline_id,
     if(n.project = '', p.project_id, n.project) AS project,
     p.pipeline AS pipeline,
     s.last_started_at AS last_started_at,

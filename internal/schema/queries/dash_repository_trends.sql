@@ -6,6 +6,7 @@
 WITH {{page_of}} AS page_of
 SELECT
     s.tenant AS tenant,
+    s.project_id AS project_id,
     if(p.project = '', s.project_id, p.project) AS project,
     s.repository_id AS repository_id,
     s.name AS repository,

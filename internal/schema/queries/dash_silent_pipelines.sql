@@ -7,7 +7,7 @@
 -- one and a half times that, or what alerts.limits in the configuration says. Times of watching without answers look like
 -- silence too: see Freshness.
 WITH {{limit_of}} AS limit_of
-SELECT *
+SELECT * EXCEPT (project_id, pipeline_id)
 FROM {{dash_pipeline_silences}} AS s
 WHERE s.times > limit_of('silent', s.tenant, s.project)
 ORDER BY times DESC, tenant, project, pipeline
