@@ -157,13 +157,13 @@ func alertCases() []alertCase {
 			told:    map[string]string{"team": "platform"},
 		},
 		{
-			uid: "artery-pipeline-silent", // a week of nights until 20 days ago, under a list that is read
+			uid: "artery-pipeline-silent", // a week of nights until 20 days ago, under a list that was read until the collector stood still
 			plant: func(w *world) {
 				w.shop()
 				for i := range 7 {
 					w.deploy(i+1, "build", "COMPLETED", lately(27*days-time.Duration(i)*days))
 				}
-				w.poll(w.tenant, alpha, "pipelines", lately(time.Minute), true, 1, 0, "pipeline", "run")
+				w.poll(w.tenant, alpha, "pipelines", lately(10*time.Minute), true, 1, 0, "pipeline", "run")
 				w.pagesOf("pipeline", "{pipeline_id}")
 			},
 			again: func(w *world) {
