@@ -52,6 +52,7 @@ type alert struct {
 	details    map[string]string // more annotations
 	page       string            // the dashboard and the panel that show the evidence
 	panel      uint32
+	from       string // where the range begins that shows it, if the dashboard opens with a shorter one
 }
 
 // What an empty answer and a failed query make of a rule.
@@ -123,9 +124,13 @@ func (a alert) build(g alertGroup) (alerting.Rule, error) {
 	if a.limit != "" {
 		runbook += " It fires by the limit " + a.limit + " of the configuration (alerts.limits)."
 	}
+	within := ""
+	if a.from != "" {
+		within = "&from=" + a.from + "&to=now"
+	}
 	annotations := map[string]string{
 		"summary": a.summary, "description": comment, "runbook": runbook,
-		"dashboard":        "{{ externalURL }}d/" + a.page + "?viewPanel=" + fmt.Sprint(a.panel) + ofAlert,
+		"dashboard":        "{{ externalURL }}d/" + a.page + "?viewPanel=" + fmt.Sprint(a.panel) + within + ofAlert,
 		"__dashboardUid__": a.page, "__panelId__": fmt.Sprint(a.panel),
 	}
 	for name, text := range a.details {

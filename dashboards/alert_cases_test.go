@@ -120,7 +120,10 @@ func alertCases() []alertCase {
 				w.covered(2)
 			},
 			recover: func(w *world) { w.deploy(2, "build", "COMPLETED", lately(2*time.Hour)) },
-			told:    map[string]string{"summary": "1 runs of Alpha are known to be there and are not stored"},
+			told: map[string]string{
+				"summary":   "1 runs of Alpha are known to be there and are not stored",
+				"dashboard": "https://grafana.example.com/d/artery-collector-health?viewPanel=34&from=now-90d/d&to=now&var-tenant=artery-completeness&var-project=" + alpha,
+			},
 		},
 		{
 			uid:     "artery-quarantine",

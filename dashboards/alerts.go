@@ -115,7 +115,7 @@ func alerts() []alertGroup {
 				hold: "1h", severity: warning,
 				summary: "{{ .Values.A }} runs of {{ .Labels.project }} are known to be there and are not stored",
 				runbook: "Look at the certificate for the pipeline and day. Pending numbers are fetched by the poller gaps: is it late, or is the budget of calls too small? Unexplained ones come with the next reconciliation.",
-				page:    healthUID, panel: 34,
+				page:    healthUID, panel: 34, from: "now-90d/d",
 			},
 			{
 				uid: "artery-quarantine", title: "Quarantine is not empty", query: "alert_quarantine",
@@ -129,7 +129,7 @@ func alerts() []alertGroup {
 				hold: "0s", severity: warning,
 				summary: "{{ .Labels.api }} gave rows ({{ .Labels.row_kind }}) that can not be read",
 				runbook: "Read view odd_rows: reason says why, raw is what CodeArts sent. Other rows of the page are stored. Report it with these; a corrected collector reads the row at its next listing.",
-				page:    healthUID, panel: 21,
+				page:    healthUID, panel: 52,
 			},
 		}},
 	}
