@@ -9,8 +9,8 @@ import (
 // alertCase is a rule with what fires it.
 type alertCase struct {
 	uid                   string
-	plant, again, recover func(w *world) // again changes nothing that the alert is about
-	told                  map[string]string
+	plant, again, recover func(w *world)    // again changes nothing that the alert is about
+	told, says            map[string]string // says is what is told after again
 }
 
 const days = 24 * time.Hour
@@ -51,7 +51,7 @@ func alertCases() []alertCase {
 			again:   func(w *world) { w.deploy(2, "test", "FAILED", lately(time.Hour)) },
 			recover: func(w *world) { w.deploy(3, "test", "COMPLETED", lately(time.Minute)) },
 			told: map[string]string{
-				"summary":  "Stage test of shop is red for 9e+04, since run 1, commit c1", // 25 hours, in our stand-in for humanizeDuration
+				"summary":  "Stage test of shop is red for 9e+04 since run 1, commit c1", // 25 hours, in our stand-in for humanizeDuration
 				"log":      "CodeArts gives no message.",
 				"codearts": "https://devcloud.huaweicloud.com/cicd/project/" + alpha + "/pipeline/detail/p-shop/p-shop-1",
 			},
@@ -91,8 +91,12 @@ func alertCases() []alertCase {
 					w.repository(w.tenant, alpha, "Alpha", 1, "web", "changed", lately(10*days-time.Duration(i)*days), float64(10000+1000*i))
 				}
 			},
+			again: func(w *world) {
+				w.repository(w.tenant, alpha, "Alpha", 1, "web", "changed", lately(0), 30720)
+			},
+			says:    map[string]string{"summary": "web is at its limit"},
 			recover: func(w *world) { w.repository(w.tenant, alpha, "Alpha", 1, "web", "changed", lately(0), 1000) },
-			told:    map[string]string{"summary": "web reaches its limit in 11 days if it grows on", "codearts": ""}, // without a form
+			told:    map[string]string{"summary": "web reaches its limit in 10.7 days if it grows on", "codearts": ""}, // without a form
 		},
 		{
 			uid: "artery-gate-weakened",
@@ -121,7 +125,7 @@ func alertCases() []alertCase {
 			},
 			recover: func(w *world) { w.deploy(2, "build", "COMPLETED", lately(2*time.Hour)) },
 			told: map[string]string{
-				"summary":   "1 runs of Alpha are known to be there and are not stored",
+				"summary":   "Run numbers of Alpha that are missing or not looked for yet: 1",
 				"dashboard": "https://grafana.example.com/d/artery-collector-health?viewPanel=34&from=now-90d/d&to=now&var-tenant=artery-completeness&var-project=" + alpha,
 			},
 		},

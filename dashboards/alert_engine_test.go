@@ -192,8 +192,14 @@ func TestAlertsFireAndRecover(t *testing.T) {
 			if c.again != nil {
 				c.again(w)
 				w.store(w.conn)
-				if same, _ := firing(t, w.conn, g, a); !slices.Equal(same, alerts) {
+				same, says := firing(t, w.conn, g, a)
+				if !slices.Equal(same, alerts) {
 					t.Errorf("nothing changed, but now %v fires instead of %v", same, alerts)
+				}
+				for name, want := range c.says {
+					if says[name] != want {
+						t.Errorf("%s then says %q, want %q", name, says[name], want)
+					}
 				}
 			}
 			c.recover(w)

@@ -12,6 +12,9 @@ const (
 	ofPlatform = "platform"              // the team of what Artery itself needs
 )
 
+// firstBad names the first bad run as far as it is known: a queued one has no number, and not every one a commit.
+const firstBad = "{{ with .Labels.first_bad_run }} since run {{ . }}{{ end }}{{ with .Labels.first_bad_commit }}, commit {{ . }}{{ end }}"
+
 // why are the annotations of a red stage.
 var why = map[string]string{
 	"log":      "{{ with .Labels.step }}{{ . }}: {{ end }}{{ with .Labels.message }}{{ . }}{{ else }}CodeArts gives no message.{{ end }}{{ with .Labels.log }}\n{{ . }}{{ end }}",
@@ -28,7 +31,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-stage-newly-failing", title: "Production stage began to fail", query: "alert_stage_newly_failing",
 				hold: "0s", severity: critical,
-				summary: "{{ .Labels.service }}: stage {{ .Labels.stage }} of {{ .Labels.pipeline }} fails since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}" +
+				summary: "{{ .Labels.service }}: stage {{ .Labels.stage }} of {{ .Labels.pipeline }} fails" + firstBad +
 					"{{ with .Labels.branch }}, branch {{ . }}{{ end }}{{ with .Labels.executor }}, started by {{ . }}{{ end }}",
 				runbook: "Read the failed step and its message, then the run in CodeArts. Compare the first bad commit with the last green one. Roll back or correct, and run again: the alert ends with the next success of the stage on this branch. A cancelled run does not end it.",
 				details: why, page: failuresUID, panel: 212,
@@ -36,7 +39,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-stage-red", title: "Stage stays red", query: "alert_stage_red",
 				hold: "0s", severity: warning,
-				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for {{ humanizeDuration .Values.A.Value }}, since run {{ .Labels.first_bad_run }}, commit {{ .Labels.first_bad_commit }}",
+				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for {{ humanizeDuration .Values.A.Value }}" + firstBad,
 				limit:   "red",
 				runbook: "A stage that stays red hides the next failure. Correct it, or take the stage out of the pipeline. What has not failed for 30 days is no longer told. Told are stages on the main branch of their pipeline (the one with attempts on most of the last 30 days), and on any branch those that deploy to production: a feature branch that is left red is not.",
 				details: why, page: failuresUID, panel: 212,
@@ -70,7 +73,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-repository-soon", title: "Repository reaches its limit soon", query: "alert_repository_soon",
 				hold: "1h", severity: warning,
-				summary: "{{ .Labels.repository }} reaches its limit in {{ printf \"%.0f\" .Values.A.Value }} days if it grows on",
+				summary: "{{ .Labels.repository }} {{ if le .Values.A.Value 0.01 }}is at its limit{{ else }}reaches its limit in {{ printf \"%.1f\" .Values.A.Value }} days if it grows on{{ end }}",
 				limit:   "repository_days",
 				runbook: "The days come from the median slope of the last month. Look for what is pushed every day: build results, archives, dumps.",
 				details: own, page: capacityUID, panel: 421,
@@ -113,7 +116,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-completeness", title: "Runs are missing", query: "alert_completeness",
 				hold: "1h", severity: warning,
-				summary: "{{ .Values.A }} runs of {{ .Labels.project }} are known to be there and are not stored",
+				summary: "Run numbers of {{ .Labels.project }} that are missing or not looked for yet: {{ .Values.A }}",
 				runbook: "Look at the certificate for the pipeline and day. Pending numbers are fetched by the poller gaps: is it late, or is the budget of calls too small? Unexplained ones come with the next reconciliation.",
 				page:    healthUID, panel: 34, from: "now-90d/d",
 			},
