@@ -8,4 +8,4 @@ FROM newest_polls FINAL
 WHERE stored_at > now() - INTERVAL 30 DAY
 GROUP BY tenant
 UNION ALL
-SELECT '', 0 WHERE NOT EXISTS (SELECT 1 FROM newest_polls)
+SELECT '', 0 WHERE NOT EXISTS (SELECT 1 FROM newest_polls FINAL)
