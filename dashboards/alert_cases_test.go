@@ -170,7 +170,7 @@ func alertCases() []alertCase {
 				for i := range 7 {
 					w.deploy(i+1, "build", "COMPLETED", lately(27*days-time.Duration(i)*days))
 				}
-				w.poll(w.tenant, alpha, "pipelines", lately(10*time.Minute), true, 1, 0, "pipeline", "run")
+				w.poll(w.tenant, alpha, "pipelines", lately(5*time.Minute), true, 1, 0, "pipeline", "run")
 				w.pagesOf("pipeline", "{pipeline_id}")
 			},
 			again: func(w *world) {
