@@ -49,19 +49,31 @@ func (d *doraTruth) judge(s *doraService, i int) (v doraVerdict) {
 
 func remedial(marker string) bool { return marker == "hotfix" || marker == "rollback" }
 
-// older tells whether x goes back behind y: of two commits of one repository the older one was committed before, unless it was not
-// deployed before and CodeArts shows what is new in it, or, while the time of either is not known, deployed before.
+// older tells whether x goes back behind y: of two commits of one repository the older one was committed before, unless it was
+// deployed for the first time and CodeArts shows what is new in it, or, while the time of either is not known, deployed before.
 func (d *doraTruth) older(s *doraService, x, y doraDeployment) bool {
 	if x.commit == "" || y.commit == "" || x.commit == y.commit || x.repository != y.repository {
 		return false
 	}
 	a, known := d.made[x.commit]
 	b, both := d.made[y.commit]
-	deployed := s.first(x).Before(s.first(y))
 	if known && both {
-		return a.Before(b) && (deployed || !d.ranges[[2]string{y.commit, x.commit}] || len(d.between(y.commit, x.commit)) == 0)
+		return a.Before(b) && !d.bringsNew(s, x)
 	}
-	return deployed
+	return s.first(x).Before(s.first(y))
+}
+
+// bringsNew tells whether a commit is deployed for the first time, and the known comparison with the one before it shows changes.
+func (d *doraTruth) bringsNew(s *doraService, x doraDeployment) bool {
+	i := slices.IndexFunc(s.done, func(y doraDeployment) bool {
+		return y.repository == x.repository && y.run == x.run && y.end.Equal(x.end)
+	})
+	before := slices.DeleteFunc(slices.Clone(s.done[:i]), func(y doraDeployment) bool { return y.repository != x.repository })
+	if len(before) == 0 || s.first(x).Before(x.end) {
+		return false
+	}
+	last := before[len(before)-1].commit
+	return d.ranges[[2]string{last, x.commit}] && len(d.between(last, x.commit)) > 0
 }
 
 // first is when the commit of a deployment was deployed first.

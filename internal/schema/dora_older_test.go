@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A commit that was made before the one that it replaces goes back, unless CodeArts has compared the two and shows what is new.
+// A commit that was made before the one that it replaces goes back, unless it is deployed for the first time and CodeArts
+// shows what is new since the one before it.
 // Services deploy commits an hour apart, which are named by when they were made: c2 is newer than c1.
 func TestOlderCommits(t *testing.T) {
 	conn := migratedDB(t)
@@ -45,7 +46,7 @@ empty 1 |  | went back to an older commit
 ` + is + `
 new to the last 0 | back to f2 by new to the last 1 | 
 new to the last 1 |  | went back to an older commit
-new to the last 2 |  | went back to an older commit
+new to the last 2 |  | 
 unknown 0 | back to a1 by unknown 1 | 
 unknown 1 |  | went back to an older commit`
 		equalLines(t, doraRows(t, conn, "run_id, arrayStringConcat(evidence, ', '), rework_reason", "dora_deployments", 0, 40, "run_id"), strings.Split(want, "\n"))

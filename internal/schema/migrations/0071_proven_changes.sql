@@ -1,9 +1,9 @@
 -- As in 0041_judged_deployments.sql, but that what brings something new is no rollback,
 -- whatever the commits say of when they were made: a clock was wrong, a commit was
 -- written anew, or a branch had lain for a while. Of two commits of one repository the
--- older one was committed before, unless the complete comparison of the two shows
--- changes and it was not deployed before; or, while the time of either is not known,
--- deployed before. brings_over are the commits over which one has changes, as numbers.
+-- older one was committed before, unless it was deployed for the first time and the
+-- complete comparison with the one before it shows changes; or, while the time of either
+-- is not known, deployed before.
 CREATE OR REPLACE VIEW judged_deployments_now AS
 WITH sources AS (SELECT tenant, source FROM delivery_sources WHERE unit IN (SELECT unit FROM judging_units WHERE batch = {batch:UInt64}))
 SELECT
@@ -24,15 +24,15 @@ FROM
 (
     -- Only what is older than something before it can be a rollback; that is little, so that the arrays are short.
     SELECT
-        * EXCEPT (older, brings_over),
+        * EXCEPT (older, brings_new),
         arrayMap(e -> (e.1, e.2, e.3), arrayFilter(e -> (e.1, e.2) > (at, run_id) AND e.3 NOT IN ('', commit_id) AND commit_id != ''
-                AND if(e.5 > 0 AND committed_ms > 0, e.5 < committed_ms AND (e.4 < first_at OR NOT has(e.6, sipHash64(commit_id))), e.4 < first_at),
-            arraySort(groupArrayIf((at, run_id, commit_id, first_at, committed_ms, brings_over), older) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)))) AS rollbacks
+                AND if(e.5 > 0 AND committed_ms > 0, e.5 < committed_ms, e.4 < first_at),
+            arraySort(groupArrayIf((at, run_id, commit_id, first_at, committed_ms), older) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)))) AS rollbacks
     FROM
     (
         SELECT
             *,
-            first_at < at OR committed_ms > 0 AND committed_ms < max(committed_ms) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment) AS older
+            first_at < at OR NOT brings_new AND committed_ms > 0 AND committed_ms < max(committed_ms) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment) AS older
         FROM
         (
             -- moment counts in units of R, so that the two ranges above are R wide.
@@ -41,15 +41,14 @@ FROM
                 toUnixTimestamp64Milli(at) / greatest((SELECT rollback_ms FROM deployment_rules_in_force), 1) AS moment,
                 ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
                 min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded, commit_id) AS first_at,
-                r.brings_over AS brings_over
+                r.brings_new AS brings_new
             FROM unit_attempts(batch = {batch:UInt64}) AS a
             ANY LEFT JOIN
             (
-                SELECT tenant, repository_id, to_commit, groupArray(sipHash64(from_commit)) AS brings_over
+                SELECT tenant, repository_id, from_commit, to_commit, true AS brings_new
                 FROM commit_range_states FINAL
                 WHERE found AND complete AND total > 0 AND (tenant, repository_id) IN (sources)
-                GROUP BY tenant, repository_id, to_commit
-            ) AS r ON r.tenant = a.tenant AND r.repository_id = a.codehub_id AND r.to_commit = a.commit_id
+            ) AS r ON r.tenant = a.tenant AND r.repository_id = a.codehub_id AND r.from_commit = a.prev_commit AND r.to_commit = a.commit_id
         )
     )
 )

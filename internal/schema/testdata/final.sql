@@ -4236,13 +4236,13 @@ SELECT
 FROM
 (
     SELECT
-        * EXCEPT (older, brings_over),
-        arrayMap(e -> (e.1, e.2, e.3), arrayFilter(e -> (((e.1, e.2) > (at, run_id)) AND ((e.3) NOT IN ('', commit_id)) AND (commit_id != '') AND if(((e.5) > 0) AND (committed_ms > 0), ((e.5) < committed_ms) AND (((e.4) < first_at) OR (NOT has(e.6, sipHash64(commit_id)))), (e.4) < first_at)), arraySort(groupArrayIf((at, run_id, commit_id, first_at, committed_ms, brings_over), older) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment ASC RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)))) AS rollbacks
+        * EXCEPT (older, brings_new),
+        arrayMap(e -> (e.1, e.2, e.3), arrayFilter(e -> (((e.1, e.2) > (at, run_id)) AND ((e.3) NOT IN ('', commit_id)) AND (commit_id != '') AND if(((e.5) > 0) AND (committed_ms > 0), (e.5) < committed_ms, (e.4) < first_at)), arraySort(groupArrayIf((at, run_id, commit_id, first_at, committed_ms), older) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment ASC RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING)))) AS rollbacks
     FROM
     (
         SELECT
             *,
-            (first_at < at) OR ((committed_ms > 0) AND (committed_ms < max(committed_ms) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment ASC))) AS older
+            (first_at < at) OR ((NOT brings_new) AND (committed_ms > 0) AND (committed_ms < max(committed_ms) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded ORDER BY moment ASC))) AS older
         FROM
         (
             SELECT
@@ -4253,23 +4253,20 @@ FROM
                 ), 1) AS moment,
                 ifNull(toUnixTimestamp64Milli(committed_at), 0) AS committed_ms,
                 min(at) OVER (PARTITION BY tenant, project_id, service, environment, codehub_id, succeeded, commit_id) AS first_at,
-                r.brings_over AS brings_over
+                r.brings_new AS brings_new
             FROM unit_attempts(batch = {batch:UInt64}) AS a
             ANY LEFT JOIN
             (
                 SELECT
                     tenant,
                     repository_id,
+                    from_commit,
                     to_commit,
-                    groupArray(sipHash64(from_commit)) AS brings_over
+                    true AS brings_new
                 FROM commit_range_states
                 FINAL
                 WHERE found AND complete AND (total > 0) AND ((tenant, repository_id) IN (sources))
-                GROUP BY
-                    tenant,
-                    repository_id,
-                    to_commit
-            ) AS r ON (r.tenant = a.tenant) AND (r.repository_id = a.codehub_id) AND (r.to_commit = a.commit_id)
+            ) AS r ON (r.tenant = a.tenant) AND (r.repository_id = a.codehub_id) AND (r.from_commit = a.prev_commit) AND (r.to_commit = a.commit_id)
         )
     )
 )
