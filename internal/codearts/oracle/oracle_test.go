@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,12 +52,20 @@ type tenant struct {
 func newTenant(t *testing.T, quirks ...codeartstest.Quirk) *tenant {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
-	o := codeartstest.TestOptions(1, now)
-	o.Quirks = quirks
-	sim := codeartstest.New(o)
+	world := func(seed uint64) *codeartstest.Tenant {
+		o := codeartstest.TestOptions(seed, now)
+		o.Quirks = quirks
+		return codeartstest.New(o)
+	}
+	seed := uint64(1)
+	sim := world(seed)
+	for !losesLogs(sim.Truth(now)) { // which steps fail depends on the time at which the world begins
+		seed++
+		sim = world(seed)
+	}
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
-	o = sim.Options()
+	o := sim.Options()
 	w := &tenant{T: t, sim: sim, truth: sim.Truth(now), url: server.URL}
 	regional, err := basic.NewCredentialsBuilder().WithAk(o.AccessKey).WithSk(o.SecretKey).WithProjectId("an-iam-project").SafeBuild()
 	if err != nil {
@@ -72,6 +81,13 @@ func newTenant(t *testing.T, quirks ...codeartstest.Quirk) *tenant {
 	w.iam = iam.NewIamClient(w.client(iam.IamClientBuilder(), whole))
 	w.projectman = projectman.NewProjectManClient(w.client(projectman.ProjectManClientBuilder(), regional))
 	return w
+}
+
+// losesLogs tells whether CodeArts has lost the log of a failed step.
+func losesLogs(truth codeartstest.Truth) bool {
+	return slices.ContainsFunc(truth.Steps, func(s codeartstest.StepTruth) bool {
+		return s.Status == codeartstest.StatusFailed && truth.StepLog(s).Gone
+	})
 }
 
 func (w *tenant) client(b *sdk.HcHttpClientBuilder, credential auth.ICredential) *sdk.HcHttpClient {
