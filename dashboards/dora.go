@@ -53,9 +53,6 @@ func level(of, name string) column {
 	return column{name: name, title: of + " level", words: levelColors}
 }
 
-// rowsOfService is the address of the rows behind a number of one service: a panel of DORA explained.
-func rowsOfService(panel uint32) string { return ofService(doraExplainedUID, panel) }
-
 // ofService is the address of a dashboard, or of one panel of it, narrowed to the service that the line of the table names.
 func ofService(uid string, panel uint32) string {
 	view := ""

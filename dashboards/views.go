@@ -77,7 +77,7 @@ func (c column) properties() []property {
 		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Open in CodeArts", "url": "${__data.fields." + c.opens + "}", "targetBlank": true}}})
 	}
 	if c.shows != 0 {
-		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Rows behind it", "url": rowsOfService(c.shows)}}})
+		p = append(p, property{Id: "links", Value: []map[string]any{{"title": "Rows behind it", "url": ofService(doraExplainedUID, c.shows)}}})
 	}
 	if c.hidden {
 		p = append(p, hidden...)

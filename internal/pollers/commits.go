@@ -21,9 +21,10 @@ const (
 )
 
 // pollCommits asks for each commit that a run is for (CodeArts Repo v4, ShowCommit), and for the commits between two runs that
-// passed a stage of a pipeline after each other, on a branch or on any (ShowRefCompare). Neither ever changes, so each is asked for once; that CodeArts does not have it is an answer too. Repositories elsewhere are not asked for, and one that the
-// account may not read costs one call a day. It takes what the budget leaves, the newest first, and gives way to a round that
-// is waited for.
+// passed a stage of a pipeline after each other, on a branch or on any (ShowRefCompare). Neither ever changes, so each is asked
+// for once; that CodeArts does not have it is an answer too. Repositories elsewhere are not asked for, and one that the account
+// may not read costs one call a day. It takes what the budget leaves, the newest first, and gives way to a round that is waited
+// for.
 func pollCommits(ctx context.Context, p *Pass) error {
 	b := p.memo.built
 	if err := p.readBuilt(ctx, b); err != nil {
