@@ -33,8 +33,11 @@ type alertGroup struct {
 
 // alert is one alert rule. Its query gives a row for each thing that is beyond
 // its limit, which the query knows from the configuration: the texts are labels,
-// which name the alert and must stay as they are for as long as its state does:
-// a limit is none of them, as a changed one would end the alert and begin it anew.
+// which name the alert and must stay as they are for as long as its state does,
+// or it ends, begins anew and is told twice. So a limit is none of them. What
+// becomes known later, or changes, comes from a second query (why): Grafana
+// gives a template the row of each query whose labels include the alert's, as
+// .Values.C.Labels, and an annotation that changes is no new alert.
 // The one number is what was measured. A row of 0 is no alert: a rule that
 // wants a row as long as anything works (noData) has it. Templates
 // say .Labels and never $labels, because Grafana takes a $ in a provisioned
@@ -42,6 +45,7 @@ type alertGroup struct {
 type alert struct {
 	uid, title string
 	query      string // name in internal/schema/queries
+	why        string // the same of a query with the same labels and more, for the annotations alone
 	hold       string // for how long it must be so
 	severity   string
 	noData     alerting.RuleNoDataState  // of an empty answer; default fine
@@ -111,12 +115,10 @@ func alertRules() (ruleFile, error) {
 }
 
 func (a alert) build(g alertGroup) (alerting.Rule, error) {
-	sql, comment, err := a.statement()
+	sql, comment, err := statement(a.query)
 	if err != nil {
 		return alerting.Rule{}, err
 	}
-	ref := common.DataSourceRef{Type: cog.ToPtr(sourceType), Uid: cog.ToPtr(sourceUID)}
-	query := Query{RefID: "A", Datasource: &ref, PluginVersion: pluginVersion, EditorType: "sql", RawSQL: sql, QueryType: "table", Format: rows}
 	compare := expr.NewTypeThresholdBuilder().RefId("B").Expression("A").Datasource(common.DataSourceRef{Type: cog.ToPtr(expressions), Uid: cog.ToPtr(expressions)}).
 		Conditions([]cog.Builder[expr.ExprTypeThresholdConditions]{expr.NewExprTypeThresholdConditionsBuilder().
 			Evaluator(expr.NewExprTypeThresholdConditionsEvaluatorBuilder().Type(expr.ExprTypeThresholdConditionsEvaluatorTypeGt).Params([]float64{0}))})
@@ -136,20 +138,35 @@ func (a alert) build(g alertGroup) (alerting.Rule, error) {
 	for name, text := range a.details {
 		annotations[name] = text
 	}
-	// The range is that of the macros; a query that has none looks at the clock.
-	const hour = alerting.Duration(3600)
-	return alerting.NewRuleBuilder(a.title).Uid(a.uid).FolderUID(folderUID).OrgID(1).RuleGroup(g.name).
+	rule := alerting.NewRuleBuilder(a.title).Uid(a.uid).FolderUID(folderUID).OrgID(1).RuleGroup(g.name).
 		Condition("B").
-		WithQuery(alerting.NewQueryBuilder("A").DatasourceUid(sourceUID).RelativeTimeRange(hour, 0).Model(query)).
+		WithQuery(asked("A", sql)).
 		WithQuery(alerting.NewQueryBuilder("B").DatasourceUid(expressions).RelativeTimeRange(0, 0).Model(compare)).
 		For(a.hold).NoDataState(cmp.Or(a.noData, fine)).ExecErrState(cmp.Or(a.fails, keep)).
 		Labels(map[string]string{"severity": a.severity, "team": g.team}).
-		Annotations(annotations).Build()
+		Annotations(annotations)
+	if a.why != "" {
+		sql, _, err := statement(a.why)
+		if err != nil {
+			return alerting.Rule{}, err
+		}
+		rule.WithQuery(asked("C", sql))
+	}
+	return rule.Build()
 }
 
-// statement is the SQL as Grafana's back end gets it.
-func (a alert) statement() (sql, comment string, err error) {
-	if sql, comment, err = schema.Statement(a.query); err != nil {
+// asked is a query of a rule. The range is that of the macros; one that has none
+// looks at the clock.
+func asked(refID, sql string) *alerting.QueryBuilder {
+	const hour = alerting.Duration(3600)
+	ref := common.DataSourceRef{Type: cog.ToPtr(sourceType), Uid: cog.ToPtr(sourceUID)}
+	return alerting.NewQueryBuilder(refID).DatasourceUid(sourceUID).RelativeTimeRange(hour, 0).
+		Model(Query{RefID: refID, Datasource: &ref, PluginVersion: pluginVersion, EditorType: "sql", RawSQL: sql, QueryType: "table", Format: rows})
+}
+
+// statement is the SQL of a named query as Grafana's back end gets it.
+func statement(name string) (sql, comment string, err error) {
+	if sql, comment, err = schema.Statement(name); err != nil {
 		return "", "", err
 	}
 	sql, err = schema.WithoutChoices(sql)

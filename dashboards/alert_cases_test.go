@@ -28,11 +28,13 @@ func alertCases() []alertCase {
 				w.pages = false
 				w.detailOf("deploy-prod", 2, "no space left")
 			},
-			again: func(w *world) { // it fails again, and is tried once more
+			again: func(w *world) { // it fails otherwise when it is retried, fails again in the next run, and is tried once more
+				w.detailOf("deploy-prod", 2, "no route to host")
 				w.deploy(3, "deploy-prod", "FAILED", lately(time.Hour))
 				w.detailOf("deploy-prod", 3, "no space left, still")
 				w.run(w.tenant, alpha, "p-shop", 4, "RUNNING", lately(5*time.Minute), time.Time{}, "created", stage{"deploy-prod", "RUNNING", lately(5 * time.Minute), time.Time{}})
 			},
+			says:    map[string]string{"log": "roll out: no route to host"},
 			recover: func(w *world) { w.deploy(5, "deploy-prod", "COMPLETED", lately(time.Minute)) },
 			told: map[string]string{
 				"summary":   "shop: stage deploy-prod of shop fails since run 2, commit c2, branch main, started by ada",

@@ -13,6 +13,7 @@ import (
 	"artery/internal/schema"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/grafana/grafana-foundation-sdk/go/alerting"
 )
 
 // firing evaluates a rule as Grafana does: texts are labels, the one number is
@@ -24,28 +25,77 @@ func firing(t testing.TB, conn driver.Conn, g alertGroup, a alert) (alerts []str
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
-	answer := ask(t, conn, view{from: now.Add(-time.Hour), to: now}.expand(t, rule.Data[0].Model.(Query).RawSQL))
-	checkNumberTable(t, a.uid, answer)
-	if len(answer.rows) == 0 && rule.NoDataState == alarm {
+	rows := numbers(t, conn, a.uid, rule.Data[0])
+	if len(rows) == 0 && rule.NoDataState == alarm {
 		alerts = append(alerts, "no data")
 	}
-	seen := map[string]bool{}
-	for _, row := range answer.rows {
-		labels := labelsOf(row)
-		name := fmt.Sprint(labels)
-		if seen[name] {
-			t.Errorf("%s: two rows have the labels %s", a.uid, name)
+	var why []number
+	if a.why != "" {
+		why = numbers(t, conn, a.uid, rule.Data[2])
+	}
+	for _, row := range rows {
+		if row.Value <= 0 {
+			continue
 		}
-		seen[name] = true
-		if v := row["value"].(float64); v > 0 {
-			alerts = append(alerts, name)
-			told = expandAnnotations(t, rule.Annotations, labels, v)
-			told["team"] = expandTemplate(t, rule.Labels["team"], labels, v)
+		values := map[string]number{"A": row}
+		for _, w := range why {
+			if !includes(w.Labels, row.Labels) {
+				continue
+			}
+			if _, twice := values["C"]; twice {
+				t.Errorf("%s: two reasons of %v", a.uid, row.Labels)
+			}
+			values["C"] = w
+		}
+		if _, known := values["C"]; known != (a.why != "") {
+			t.Errorf("%s: no reason of %v, among %v", a.uid, row.Labels, why)
+		}
+		alerts = append(alerts, fmt.Sprint(row.Labels))
+		told = map[string]string{"team": expandTemplate(t, rule.Labels["team"], row.Labels, values)}
+		for name, text := range rule.Annotations {
+			told[name] = expandTemplate(t, text, row.Labels, values)
 		}
 	}
 	slices.Sort(alerts)
 	return alerts, told
+}
+
+// number is a row of a query of a rule, as templates have it.
+type number struct {
+	Labels map[string]string
+	Value  float64
+}
+
+func (n number) String() string { return fmt.Sprintf("%.0f", n.Value) }
+
+// numbers asks a query of a rule. No two rows have the same labels, or Grafana
+// takes none of them.
+func numbers(t testing.TB, conn driver.Conn, uid string, q alerting.Query) (all []number) {
+	t.Helper()
+	now := time.Now()
+	answer := ask(t, conn, view{from: now.Add(-time.Hour), to: now}.expand(t, q.Model.(Query).RawSQL))
+	checkNumberTable(t, uid, answer)
+	seen := map[string]bool{}
+	for _, row := range answer.rows {
+		n := number{labelsOf(row), row["value"].(float64)}
+		if name := fmt.Sprint(n.Labels); seen[name] {
+			t.Errorf("%s: two rows have the labels %s", uid, name)
+		} else {
+			seen[name] = true
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+// includes says whether labels have all of some, as they are there.
+func includes(labels, some map[string]string) bool {
+	for name, v := range some {
+		if got, ok := labels[name]; !ok || got != v {
+			return false
+		}
+	}
+	return true
 }
 
 // quiet fails for every rule that fires.
@@ -102,18 +152,9 @@ func labelsOf(row map[string]any) map[string]string {
 	return labels
 }
 
-func expandAnnotations(t testing.TB, annotations, labels map[string]string, v float64) map[string]string {
-	t.Helper()
-	out := map[string]string{}
-	for name, text := range annotations {
-		out[name] = expandTemplate(t, text, labels, v)
-	}
-	return out
-}
-
 // expandTemplate is what Grafana does with an annotation, with the functions
 // that ours use. A label that the query does not give is an error here.
-func expandTemplate(t testing.TB, text string, labels map[string]string, v float64) string {
+func expandTemplate(t testing.TB, text string, labels map[string]string, values map[string]number) string {
 	t.Helper()
 	human := func(v float64) string { return fmt.Sprintf("%.3g", v) }
 	parsed, err := template.New("").Option("missingkey=invalid").Funcs(template.FuncMap{
@@ -125,8 +166,8 @@ func expandTemplate(t testing.TB, text string, labels map[string]string, v float
 	var b strings.Builder
 	data := struct {
 		Labels map[string]string
-		Values map[string]captured
-	}{labels, map[string]captured{"A": {v}}}
+		Values map[string]number
+	}{labels, values}
 	if err := parsed.Execute(&b, data); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -135,11 +176,6 @@ func expandTemplate(t testing.TB, text string, labels map[string]string, v float
 	}
 	return b.String()
 }
-
-// captured is the number of a query in a template.
-type captured struct{ Value float64 }
-
-func (c captured) String() string { return fmt.Sprintf("%.0f", c.Value) }
 
 // world is a log that is stored bit by bit.
 type world struct {
@@ -240,6 +276,35 @@ func TestANewFailureWaitsForItsReason(t *testing.T) {
 	alerts, told := firing(t, w.conn, g, a)
 	if len(alerts) != 1 || told["log"] != "roll out: no space left\n"+strings.Repeat("x", 986)+"\nwrite: ENOSPC" { // the last 1000 characters
 		t.Errorf("with the reason %v fires and says %q", alerts, told["log"])
+	}
+}
+
+// Two rules of one name are weakened at once. Who did it is known later, and
+// neither ends an alert nor makes another one.
+func TestWhoWeakenedAGateIsToldLater(t *testing.T) {
+	w := &world{log{t: t}, migratedDB(t), "acme"}
+	g, a := ruleOf(t, "artery-gate-weakened")
+	detail := func(id, version, op, ratio string) {
+		w.add("acme", "_tenant", "rule_detail", id, op, lately(time.Hour), object{"name": "unit tests", "version": version,
+			"content": []object{{"group_name": "tests", "properties": []object{{"key": "ratio", "name": "the ratio", "operator": ">=", "value": ratio}}}}})
+	}
+	for _, id := range []string{"r1", "r2"} {
+		detail(id, "v1", "created", "0.9")
+		detail(id, "v2", "changed", "0.8")
+	}
+	w.store(w.conn)
+	before, told := firing(t, w.conn, g, a)
+	for _, id := range []string{"r1", "r2"} {
+		w.add("acme", "_tenant", "rule", id, "created", lately(0), object{"name": "unit tests", "version": "v2", "operator": "bert", "operate_time": 1772363045000}) // 2026-03-01 11:04:05Z
+	}
+	w.store(w.conn)
+	after, later := firing(t, w.conn, g, a)
+	if len(before) != 2 || !slices.Equal(before, after) {
+		t.Errorf("at first %v fires, then %v", before, after)
+	}
+	const what = "unit tests of (tenant): tests / the ratio value went from 0.9 to 0.8, by "
+	if !strings.HasPrefix(told["summary"], what+"unknown, ") || later["summary"] != what+"bert, 2026-03-01 11:04:05 UTC" {
+		t.Errorf("it says %q, then %q", told["summary"], later["summary"])
 	}
 }
 

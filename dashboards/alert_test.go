@@ -91,7 +91,7 @@ func TestAlertModel(t *testing.T) {
 			if uids[a.uid] || titles[a.title] || len(a.uid) > 40 || !regexp.MustCompile(`^artery-[a-z-]+$`).MatchString(a.uid) {
 				t.Errorf("uid %q, title %q: used twice or not of the form that Grafana takes", a.uid, a.title)
 			}
-			uids[a.uid], titles[a.title], queries = true, true, append(queries, a.query)
+			uids[a.uid], titles[a.title], queries = true, true, append(queries, a.query, a.why)
 			if hold, err := time.ParseDuration(a.hold); err != nil || hold%every != 0 {
 				t.Errorf("%s: for %s is no multiple of %s", a.uid, a.hold, g.interval)
 			}
@@ -109,28 +109,31 @@ func TestAlertModel(t *testing.T) {
 			if loud := a.uid == "artery-last-message"; loud != (rule.ExecErrState != keep) || loud != (rule.NoDataState != fine) {
 				t.Errorf("%s: no data is %s, an error is %s", a.uid, rule.NoDataState, rule.ExecErrState)
 			}
-			if rule.Condition != "B" || len(rule.Data) != 2 || *rule.Data[0].RefId != "A" || *rule.Data[1].RefId != "B" {
-				t.Errorf("%s: condition %s of %d queries", a.uid, rule.Condition, len(rule.Data))
+			var refs []string
+			for _, q := range rule.Data {
+				refs = append(refs, *q.RefId)
+			}
+			if want := []string{"A", "B", "C"}[:min(2+len(a.why), 3)]; rule.Condition != "B" || !slices.Equal(refs, want) {
+				t.Errorf("%s: condition %s of the queries %v, want B of %v", a.uid, rule.Condition, refs, want)
 			}
 			for name, text := range rule.Annotations {
 				if strings.Contains(text, "$") {
 					t.Errorf("%s: annotation %s has a $, which provisioning takes for a variable", a.uid, name)
 				}
 			}
-			sql, _, err := a.statement()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, frontEnd := range []string{"$__conditionalAll", "${", "$tenant", "$project", "$__interval", "{{"} {
-				if strings.Contains(sql, frontEnd) {
-					t.Errorf("%s: %s in its SQL, and no front end to replace it", a.uid, frontEnd)
+			for _, q := range rule.Data {
+				asked, ok := q.Model.(Query)
+				for _, frontEnd := range []string{"$__conditionalAll", "${", "$tenant", "$project", "$__interval", "{{"} {
+					if ok && strings.Contains(asked.RawSQL, frontEnd) {
+						t.Errorf("%s: %s in its SQL, and no front end to replace it", a.uid, frontEnd)
+					}
 				}
 			}
 		}
 	}
-	includes := []string{"alert_red_stages", "alert_red_episodes"}
+	included := []string{"alert_red_stages", "alert_red_episodes", "alert_weakened_gates"}
 	for _, name := range schema.Queries() {
-		if strings.HasPrefix(name, "alert_") && !slices.Contains(queries, name) && !slices.Contains(includes, name) {
+		if strings.HasPrefix(name, "alert_") && !slices.Contains(queries, name) && !slices.Contains(included, name) {
 			t.Errorf("no rule asks %s", name)
 		}
 	}
@@ -148,6 +151,11 @@ func TestAlertRouting(t *testing.T) {
 			settings := r.Settings.(map[string]string)
 			if !strings.HasPrefix(string(r.Type), "$ARTERY_") || !strings.HasPrefix(settings["url"], "$ARTERY_") || *r.Uid == "" {
 				t.Errorf("%s: type %s and settings %v come from the environment", c.Name, r.Type, settings)
+			}
+			for _, text := range []string{settings["title"], settings["message"], settings["text"]} {
+				if text == "" || strings.Contains(text, "$") {
+					t.Errorf("%s: %q is no template, or has a $, which provisioning takes for a variable", c.Name, text)
+				}
 			}
 		}
 	}

@@ -13,12 +13,12 @@ const (
 )
 
 // firstBad names the first bad run as far as it is known: a queued one has no number, and not every one a commit.
-const firstBad = "{{ with .Labels.first_bad_run }} since run {{ . }}{{ end }}{{ with .Labels.first_bad_commit }}, commit {{ . }}{{ end }}"
+const firstBad = "{{ with .Values.C.Labels.first_bad_run }} since run {{ . }}{{ end }}{{ with .Values.C.Labels.first_bad_commit }}, commit {{ . }}{{ end }}"
 
-// why are the annotations of a red stage.
-var why = map[string]string{
-	"log":      "{{ with .Labels.step }}{{ . }}: {{ end }}{{ with .Labels.message }}{{ . }}{{ else }}CodeArts gives no message.{{ end }}{{ with .Labels.log }}\n{{ . }}{{ end }}",
-	"codearts": "{{ .Labels.url }}",
+// reason are the annotations of a red stage.
+var reason = map[string]string{
+	"log":      "{{ with .Values.C.Labels.step }}{{ . }}: {{ end }}{{ with .Values.C.Labels.message }}{{ . }}{{ else }}CodeArts gives no message.{{ end }}{{ with .Values.C.Labels.log }}\n{{ . }}{{ end }}",
+	"codearts": "{{ with .Values.C.Labels.url }}{{ . }}{{ end }}",
 }
 
 // own is the annotation of what has a page of its own, empty where the tenant has no form for it.
@@ -29,20 +29,20 @@ func alerts() []alertGroup {
 	return []alertGroup{
 		{"Artery stages", "1m", ofProject, []alert{
 			{
-				uid: "artery-stage-newly-failing", title: "Production stage began to fail", query: "alert_stage_newly_failing",
+				uid: "artery-stage-newly-failing", title: "Production stage began to fail", query: "alert_stage_newly_failing", why: "alert_red_stages_why",
 				hold: "0s", severity: critical,
 				summary: "{{ .Labels.service }}: stage {{ .Labels.stage }} of {{ .Labels.pipeline }} fails" + firstBad +
-					"{{ with .Labels.branch }}, branch {{ . }}{{ end }}{{ with .Labels.executor }}, started by {{ . }}{{ end }}",
+					"{{ with .Labels.branch }}, branch {{ . }}{{ end }}{{ with .Values.C.Labels.executor }}, started by {{ . }}{{ end }}",
 				runbook: "Read the failed step and its message, then the run in CodeArts. Compare the first bad commit with the last green one. Roll back or correct, and run again: the alert ends with the next success of the stage on this branch. A cancelled run does not end it.",
-				details: why, page: failuresUID, panel: 212,
+				details: reason, page: failuresUID, panel: 212,
 			},
 			{
-				uid: "artery-stage-red", title: "Stage stays red", query: "alert_stage_red",
+				uid: "artery-stage-red", title: "Stage stays red", query: "alert_stage_red", why: "alert_red_stages_why",
 				hold: "0s", severity: warning,
 				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for {{ humanizeDuration .Values.A.Value }}" + firstBad,
 				limit:   "red",
 				runbook: "A stage that stays red hides the next failure. Correct it, or take the stage out of the pipeline. What has not failed for 30 days is no longer told. Told are stages on the main branch of their pipeline (the one with attempts on most of the last 30 days), and on any branch those that deploy to production: a feature branch that is left red is not.",
-				details: why, page: failuresUID, panel: 212,
+				details: reason, page: failuresUID, panel: 212,
 			},
 		}},
 		{"Artery pipelines", "5m", ofProject, []alert{
@@ -79,12 +79,12 @@ func alerts() []alertGroup {
 				details: own, page: capacityUID, panel: 421,
 			},
 			{
-				uid: "artery-gate-weakened", title: "Gate was weakened", query: "alert_gate_weakened",
+				uid: "artery-gate-weakened", title: "Gate was weakened", query: "alert_gate_weakened", why: "alert_gate_weakened_why",
 				hold: "0s", severity: warning,
-				summary: "{{ .Labels.config }} of {{ .Labels.project }}: {{ .Labels.item }} {{ .Labels.field }} went from {{ .Labels.before }} to {{ .Labels.after }}, by {{ .Labels.changed_by }}, {{ .Labels.changed_at }}",
+				summary: "{{ .Labels.config }} of {{ .Labels.project }}: {{ .Labels.item }} {{ .Labels.field }} went from {{ .Labels.before }} to {{ .Labels.after }}{{ with .Values.C.Labels.changed_by }}, by {{ . }}{{ end }}{{ with .Values.C.Labels.changed_at }}, {{ . }}{{ end }}",
 				limit:   "gate_weakened",
 				runbook: "Ask who changed it whether it is meant. If so, silence it or wait; if not, set it back, which ends the alert. Deployments since then are on the dashboard, where a gate of a project is weaker than its baseline.",
-				details: own, page: gatesUID, panel: 512,
+				details: map[string]string{"codearts": reason["codearts"]}, page: gatesUID, panel: 512,
 			},
 		}},
 		{"Artery trust", "1m", ofPlatform, []alert{

@@ -54,7 +54,7 @@ func TestWhatBeganBeforeTheRange(t *testing.T) {
 			"broken | build | 1 | 1 | 1200", "mended | build | 1 | 1 | 1200",
 		}},
 		{"dash_trust_completeness", "n", []string{"9"}},
-		{"alert_red_stages", "pipeline stage first_bad_run first_bad_commit executor failures", []string{"broken | build | 2 | c2 | ada | 3"}},
+		{"alert_red_stages", "pipeline stage run_number commit_id executor failures", []string{"broken | build | 2 | c2 | ada | 3"}},
 	} {
 		if got := cells(t, conn, month, c.query, strings.Fields(c.columns)...); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n got %q\nwant %q", c.query, got, c.want)

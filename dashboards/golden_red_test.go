@@ -41,7 +41,8 @@ func TestRedNow(t *testing.T) {
 	then := month
 	then.inputs = map[string]string{asOf.name: day(4, 12, 0).Format(time.DateTime)}
 	const row = "pipeline stage branch state red_since first_bad_run failures run_number commit_id executor last_green_at"
-	const told = "pipeline stage branch first_bad_run"
+	const told = "pipeline stage branch run_id"
+	const why = "pipeline stage branch run_id first_bad_run first_bad_commit executor step message"
 	main := "p | build | main | newly failing | " + clock(5, 10, 10) + " | 3 | 1 | 3 | c3 | ada | " + clock(8, 10, 10)
 	release := "r | deploy-prod | release | newly failing | " + clock(4, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL"
 	again := "r | deploy-prod | release | still failing | " + clock(4, 10, 10) + " | 1 | 2 | 2 | c2 | ada | NULL"
@@ -54,8 +55,11 @@ func TestRedNow(t *testing.T) {
 		{"dash_failed_stages", month, row, []string{main, again, "p | build | feature/x | still failing | " + clock(3, 10, 10) + " | 5 | 2 | 6 | c6 | ada | " + clock(4, 10, 10)}},
 		{"dash_failed_count", month, "stages", []string{"3"}},
 		{"dash_failed_steps_now", month, "pipeline stage run_number step message", []string{"p | build | 6 |  | ", "r | deploy-prod | 2 | roll out | no space left", "p | build | 3 |  | "}},
-		{"alert_stage_newly_failing", month, told, []string{"r | deploy-prod | release | 1"}},
-		{"alert_stage_red", month, told, []string{"p | build | main | 3", "r | deploy-prod | release | 1"}},
+		{"alert_stage_newly_failing", month, told, []string{"r | deploy-prod | release | r-1"}},
+		{"alert_stage_red", month, told, []string{"p | build | main | p-3", "r | deploy-prod | release | r-1"}},
+		{"alert_red_stages_why", month, why, []string{
+			"p | build | feature/x | p-5 | 5 | c5 | ada |  | ", "p | build | main | p-3 | 3 | c3 | ada |  | ", "r | deploy-prod | release | r-1 | 1 | c1 | ada |  | ",
+		}},
 		// Before the pipeline was deleted and the feature failed.
 		{"dash_failed_stages", then, row, []string{main, "q | build | main | newly failing | " + clock(4, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL", release}},
 		{"dash_failed_count", then, "stages", []string{"3"}},

@@ -44,39 +44,56 @@ func rules(t *testing.T) (all []rule) {
 	return all
 }
 
-// instances evaluates a rule: its query goes to the data source as it stands, for there is no front end, and each row is a
-// number with labels, which is compared. It returns how many fire.
+// firing evaluates a rule: its query goes to the data source as it stands, for there is no front end, and each row is a
+// number with labels, which is compared. Of each that fires, the query of reasons has one row whose labels include the
+// alert's: Grafana gives it to the annotations. It returns how many fire.
 func (r rule) firing(t *testing.T, s *source, now time.Time) (n int) {
 	t.Helper()
-	if len(r.Data) != 2 || r.Condition != r.Data[1].RefID || r.Data[1].Model.Expression != r.Data[0].RefID || r.Data[1].Model.Type != "threshold" || len(r.Data[1].Model.Conditions) != 1 {
-		t.Errorf("%s is not a query and a threshold on it: %+v", r.UID, r.Data)
+	if len(r.Data) < 2 || len(r.Data) > 3 || r.Condition != r.Data[1].RefID || r.Data[1].Model.Expression != r.Data[0].RefID || r.Data[1].Model.Type != "threshold" || len(r.Data[1].Model.Conditions) != 1 {
+		t.Errorf("%s is not a query, a threshold on it and perhaps reasons: %+v", r.UID, r.Data)
 		return 0
 	}
-	query := r.Data[0]
+	numbers := r.numbers(t, s, 0, now)
+	if len(numbers) == 0 && r.NoDataState == "Alerting" {
+		return 1
+	}
+	var reasons []number
+	if len(r.Data) == 3 {
+		reasons = r.numbers(t, s, 2, now)
+	}
+	evaluator := r.Data[1].Model.Conditions[0].Evaluator
+	for _, a := range numbers {
+		holds, known := map[string]bool{"gt": a.value > evaluator.Params[0], "gte": a.value >= evaluator.Params[0], "lt": a.value < evaluator.Params[0]}[evaluator.Type]
+		if !known {
+			t.Errorf("%s: nobody has said what %s is", r.UID, evaluator.Type)
+		}
+		if !holds {
+			continue
+		}
+		n++
+		of := slices.DeleteFunc(slices.Clone(reasons), func(c number) bool { return !c.labels.Contains(a.labels) })
+		if len(r.Data) == 3 && len(of) != 1 {
+			t.Errorf("%s: %d reasons of %s", r.UID, len(of), a.labels)
+		}
+	}
+	return n
+}
+
+// numbers asks the i-th query of a rule.
+func (r rule) numbers(t *testing.T, s *source, i int, now time.Time) []number {
+	t.Helper()
+	query := r.Data[i]
 	over := span{from: now.Add(-time.Duration(query.RelativeTimeRange.From) * time.Second), to: now.Add(-time.Duration(query.RelativeTimeRange.To) * time.Second), interval: time.Second}
 	f, err := s.ask(t, query.Model.RawSQL, query.Model.Format, over)
 	if err != nil {
 		t.Errorf("%s: %v", r.UID, err)
-		return 0
+		return nil
 	}
 	numbers, err := numbersOf(f)
 	if err != nil {
 		t.Errorf("%s: %v", r.UID, err)
 	}
-	if len(numbers) == 0 && r.NoDataState == "Alerting" {
-		return 1
-	}
-	evaluator := r.Data[1].Model.Conditions[0].Evaluator
-	for _, value := range numbers {
-		holds, known := map[string]bool{"gt": value > evaluator.Params[0], "gte": value >= evaluator.Params[0], "lt": value < evaluator.Params[0]}[evaluator.Type]
-		if !known {
-			t.Errorf("%s: nobody has said what %s is", r.UID, evaluator.Type)
-		}
-		if holds {
-			n++
-		}
-	}
-	return n
+	return numbers
 }
 
 // Every rule is evaluated without an error, and those of what was planted fire.
@@ -98,9 +115,15 @@ func (s *source) put(t *testing.T, settings schema.Settings) {
 	clear(s.known) // what was asked before says nothing of it
 }
 
+// number is a row of an alert rule's query.
+type number struct {
+	labels data.Labels
+	value  float64
+}
+
 // numbersOf is what Grafana's expressions make of a table: it must have one column of numbers, and else texts, which are the
 // labels of the number. Two numbers with the same labels are an error there.
-func numbersOf(f *data.Frame) (map[string]float64, error) {
+func numbersOf(f *data.Frame) (numbers []number, err error) {
 	var value *data.Field
 	for _, field := range f.Fields {
 		switch kind := kindOf(field); {
@@ -113,26 +136,27 @@ func numbersOf(f *data.Frame) (map[string]float64, error) {
 	if value == nil {
 		return nil, fmt.Errorf("no number among %d fields", len(f.Fields))
 	}
-	numbers := map[string]float64{}
+	seen := map[string]bool{}
 	for i := range value.Len() {
-		labels := data.Labels{}
+		n := number{labels: data.Labels{}}
 		for _, field := range f.Fields {
 			if field != value {
 				v, _ := field.ConcreteAt(i)
-				labels[field.Name] = fmt.Sprint(v)
+				n.labels[field.Name] = fmt.Sprint(v)
 			}
 		}
-		key := labels.String()
-		if _, twice := numbers[key]; twice {
+		if key := n.labels.String(); seen[key] {
 			return nil, fmt.Errorf("two rows have the labels %s", key)
+		} else {
+			seen[key] = true
 		}
 		if _, ok := value.ConcreteAt(i); !ok {
-			return nil, fmt.Errorf("the number of %s is null", key)
+			return nil, fmt.Errorf("the number of %s is null", n.labels)
 		}
-		var err error
-		if numbers[key], err = value.FloatAt(i); err != nil {
-			return nil, fmt.Errorf("the number of %s: %w", key, err)
+		if n.value, err = value.FloatAt(i); err != nil {
+			return nil, fmt.Errorf("the number of %s: %w", n.labels, err)
 		}
+		numbers = append(numbers, n)
 	}
 	return numbers, nil
 }
