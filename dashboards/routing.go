@@ -1,6 +1,8 @@
 package main
 
 import (
+	_ "embed"
+
 	"github.com/grafana/grafana-foundation-sdk/go/alerting"
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 )
@@ -13,8 +15,15 @@ const (
 	weekends = "artery-weekends"
 )
 
+// messages are the templates of what contact points send. Grafana's own print
+// all labels and annotations of an alert, one a line.
+//
+//go:embed messages.tmpl
+var messages string
+
 type routingFile struct {
 	APIVersion    int            `json:"apiVersion"`
+	Templates     []messageFile  `json:"templates"`
 	ContactPoints []contactPoint `json:"contactPoints"`
 	Policies      []policy       `json:"policies"`
 	MuteTimes     []muteTime     `json:"muteTimes"`
@@ -33,6 +42,11 @@ type receiver struct {
 	Name *string `json:"name,omitempty"`
 }
 
+type messageFile struct {
+	OrgID int64 `json:"orgId"`
+	alerting.NotificationTemplate
+}
+
 type policy struct {
 	OrgID int64 `json:"orgId"`
 	alerting.NotificationPolicy
@@ -49,16 +63,23 @@ type timeInterval struct {
 	Weekdays []string `json:"weekdays"`
 }
 
-// alertRouting is the file of contact points, notification policies and mute
-// timings. Grafana puts environment variables into the contact points, each of a
+// alertRouting is the file of templates, contact points, notification policies
+// and mute timings. Grafana puts environment variables into the contact points, each of a
 // type that wants a url: webhook, slack, teams, dingding, wecom, discord, ...
 func alertRouting() (routingFile, error) {
-	file := routingFile{APIVersion: 1, MuteTimes: []muteTime{{OrgID: 1, Name: weekends, TimeIntervals: []timeInterval{{Weekdays: []string{"saturday", "sunday"}}}}}}
+	file := routingFile{
+		APIVersion: 1,
+		Templates:  []messageFile{{OrgID: 1, NotificationTemplate: alerting.NotificationTemplate{Name: cog.ToPtr("artery"), Template: &messages}}},
+		MuteTimes:  []muteTime{{OrgID: 1, Name: weekends, TimeIntervals: []timeInterval{{Weekdays: []string{"saturday", "sunday"}}}}},
+	}
+	const title, message = `{{ template "artery.title" . }}`, `{{ template "artery.message" . }}`
 	for _, c := range []struct{ name, kind, url string }{
 		{toTeam, "$ARTERY_ALERT_TYPE", "$ARTERY_ALERT_URL"},
 		{toOnCall, "$ARTERY_ONCALL_TYPE", "$ARTERY_ONCALL_URL"},
 	} {
-		p, err := alerting.NewContactPointBuilder().Uid(c.name).Type(alerting.ContactPointType(c.kind)).Settings(map[string]string{"url": c.url}).Build()
+		// Slack calls its message text; a type leaves out what it does not know.
+		p, err := alerting.NewContactPointBuilder().Uid(c.name).Type(alerting.ContactPointType(c.kind)).
+			Settings(map[string]string{"url": c.url, "title": title, "message": message, "text": message}).Build()
 		if err != nil {
 			return routingFile{}, err
 		}
