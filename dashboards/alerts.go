@@ -109,7 +109,7 @@ func alerts() []alertGroup {
 				summary: "What came {{ humanizeDuration .Values.A.Value }} ago is not judged yet: red stages, their alerts and DORA numbers are those of before",
 				limit:   "judging",
 				runbook: "The loader judges what it has stored, within seconds. Its log says what fails (settling). After a change of the deployment rules or a rebuild everything is judged anew, which takes minutes where there are millions of runs. Nothing is lost: what waits is judged when the loader can.",
-				page:    healthUID, panel: 43,
+				page:    healthUID, panel: 45,
 			},
 		}},
 		{"Artery completeness", "10m", ofPlatform, []alert{

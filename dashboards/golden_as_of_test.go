@@ -101,6 +101,8 @@ func TestAsOf(t *testing.T) {
 				"Alpha | search | 1 | 2 | 2 | 0 | NULL | read", "Alpha | shop | 1 | 4 | 4 | 0 | NULL | read", "Gamma | idle | NULL | 0 | 0 | NULL | NULL | no run seen",
 			},
 		},
+		{"nothing waits to be judged", "dash_judging", at(ago(0)), "age_s units", []string{"0 | 0"}},
+		{"what waited is not kept", "dash_judging", at(ago(2 * time.Hour)), "units", nil},
 		{"two hours ago nothing had been read", "dash_coverage", at(ago(2 * time.Hour)), "pipeline history runs", []string{
 			"nightly | not read | 7", "search | not read | 2", "shop | not read | 4", "billing | not read | 2", "idle | no run seen | 0", "shop | not read | 1",
 		}},
@@ -109,6 +111,11 @@ func TestAsOf(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
 		}
+	}
+	w := &world{log{t: t}, conn, "acme"} // a loader that inserted twenty minutes ago, and nobody who judges
+	w.exec("INSERT INTO line_touches VALUES (7, 'acme', '" + alpha + "', 'p', now64(6) - INTERVAL 20 MINUTE)")
+	if got := cells(t, conn, at(ago(0)), "dash_judging", "age_s", "units"); len(got) != 1 || !strings.HasPrefix(got[0], "12") || !strings.HasSuffix(got[0], " | 1") {
+		t.Errorf("waits to be judged: %q, want some 1200 seconds", got)
 	}
 	// What is no time is an error that says so, not the state of now.
 	sql, _, err := schema.Statement("dash_failed_count")

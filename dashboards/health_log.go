@@ -1,6 +1,9 @@
 package main
 
-import "github.com/grafana/grafana-foundation-sdk/go/units"
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/common"
+	"github.com/grafana/grafana-foundation-sdk/go/units"
+)
 
 func logRow() row {
 	return row{id: 40, title: "The way to ClickHouse", panels: []panel{
@@ -18,7 +21,7 @@ func logRow() row {
 				curve{name: "n", title: "n records", color: idle, count: true}).MaxDataPoints(120),
 		},
 		{
-			id: 43, width: 24, height: 5, title: "Newest message in ClickHouse", query: "dash_loader_lag", format: rows,
+			id: 43, width: 18, height: 5, title: "Newest message in ClickHouse", query: "dash_loader_lag", format: rows,
 			empty: "No data because no poll record was stored for this tenant by then, or none in the two days before As of",
 			view: tableView(
 				column{name: "tenant", title: "Tenant"},
@@ -27,6 +30,13 @@ func logRow() row {
 				column{name: "age_s", title: "Age", unit: units.Seconds, colors: scale(good, step{180, warn}, step{600, bad})},
 				column{name: "newest_seq", title: "Stream sequence", unit: units.NoUnit},
 			),
+		},
+		{
+			id: 45, width: 6, height: 5, title: "Waits to be judged", query: "dash_judging", format: rows,
+			empty: "No data because what waited in the past is not kept",
+			view: statView(units.Seconds, scale(good, step{180, warn}, step{600, bad}),
+				column{name: "age_s", title: "the oldest", unit: units.Seconds},
+				column{name: "units", title: "services and pipelines", unit: units.NoUnit, colors: plain(), whole: true}).Decimals(0).Orientation(common.VizOrientationHorizontal),
 		},
 		{
 			id: 44, width: 24, height: 10, title: "Last change events", query: "dash_last_events", format: rows,
