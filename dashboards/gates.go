@@ -54,7 +54,7 @@ func gateChangeRow() row {
 		},
 		gateChanges(512, 19),
 		{
-			id: 514, width: 4, height: 9, title: "Deployments while a gate was weaker", query: "dash_gate_weak_count", format: rows, link: gatesUID, shows: 513,
+			id: 514, width: 4, height: 9, title: "Under a weaker gate", query: "dash_gate_weak_count", format: rows, link: gatesUID, shows: 513,
 			empty: "No data because the deployments could not be read",
 			view:  statView(units.NoUnit, plain(), column{name: "n", title: "deployments", unit: units.NoUnit, colors: zeroIsGood()}, listed),
 		},

@@ -16,7 +16,7 @@ func trust() row {
 			view:  statView(units.PercentUnit, scale(good, step{0.7, warn}, step{1, bad})).Decimals(0),
 		},
 		{
-			id: 3, width: 5, height: 4, title: "Completeness", query: "dash_trust_completeness", format: rows, link: healthUID, shows: 32,
+			id: 3, width: 6, height: 4, title: "Completeness", query: "dash_trust_completeness", format: rows, link: healthUID, shows: 32,
 			empty: "No data because not all is read",
 			view: statView(units.PercentUnit, ratioScale(0.99, 1),
 				column{name: "completeness", title: "stored", unit: units.PercentUnit},
@@ -33,7 +33,7 @@ func trust() row {
 			view:  statView(units.PercentUnit, scale(good, step{0.7, warn}, step{0.95, bad})).Decimals(1),
 		},
 		{
-			id: 5, width: 4, height: 4, title: "Poll errors, 24 h", query: "dash_trust_errors", format: rows, link: healthUID, shows: 21,
+			id: 5, width: 3, height: 4, title: "Poll errors, 24 h", query: "dash_trust_errors", format: rows, link: healthUID, shows: 21,
 			empty: "No data because nothing was polled",
 			view:  statView(units.NoUnit, scale(good, step{1, warn}, step{100, bad})),
 		},

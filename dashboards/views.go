@@ -19,13 +19,17 @@ import (
 // property is one setting of an override.
 type property = dashboard.DynamicConfigValue
 
-// statView shows the fields of one row as numbers.
+// statView shows the fields of one row as numbers. Of several the names are of a
+// size that can be read: Grafana makes them smaller the more there are.
 func statView(unit string, color *dashboard.ThresholdsConfigBuilder, more ...column) *stat.PanelBuilder {
 	b := stat.NewPanelBuilder().Unit(unit).Thresholds(color).
 		ColorScheme(dashboard.NewFieldColorBuilder().Mode(dashboard.FieldColorModeIdThresholds)).
 		ColorMode(common.BigValueColorModeValue).GraphMode(common.BigValueGraphModeNone).
 		TextMode(common.BigValueTextModeAuto).Orientation(common.VizOrientationAuto).WideLayout(false).
 		ReduceOptions(common.NewReduceDataOptionsBuilder().Calcs([]string{"last"}).Values(false))
+	if len(more) > 1 {
+		b.Text(common.NewVizTextDisplayOptionsBuilder().TitleSize(12))
+	}
 	for _, c := range more {
 		b.OverrideByName(c.name, c.properties())
 	}
