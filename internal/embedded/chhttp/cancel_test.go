@@ -62,6 +62,32 @@ func TestAbandonedStatementIsKilled(t *testing.T) {
 	})
 }
 
+// TestSlowViewCancelsNoInsert inserts where a materialized view asks another
+// table by a set of keys that takes longer than a server's interactive_delay:
+// libchdb asks meanwhile whether a streamed INSERT was interrupted, and says yes.
+func TestSlowViewCancelsNoInsert(t *testing.T) {
+	conn := connect(t, clickhouse.CompressionLZ4)
+	exec(t, conn, "CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n")
+	exec(t, conn, "CREATE TABLE known (n UInt64) ENGINE = MergeTree ORDER BY n AS SELECT number FROM numbers(10)")
+	exec(t, conn, `CREATE MATERIALIZED VIEW mv ENGINE = MergeTree ORDER BY n AS
+		SELECT n FROM t WHERE n IN (SELECT n FROM known WHERE n IN (SELECT number + sleep(0.3) FROM numbers(5)))`)
+	batch, err := conn.PrepareBatch(t.Context(), "INSERT INTO t (n)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range uint64(10) {
+		if err := batch.Append(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := batch.Send(); err != nil {
+		t.Error(err)
+	}
+	if n := one[uint64](t, conn, "SELECT count() FROM mv"); n != 5 {
+		t.Errorf("the view has %d rows, want 5", n)
+	}
+}
+
 // TestManySessions runs more statements at the same time than the engine has
 // sessions; each must see its own parameter and setting.
 func TestManySessions(t *testing.T) {

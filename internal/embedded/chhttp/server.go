@@ -59,6 +59,9 @@ func New(o Options) (*Server, error) {
 		"--path=" + o.Dir,
 		// libchdb differs from a server in these defaults.
 		"--async_insert=0", "--implicit_select=0", "--allow_introspection_functions=0",
+		// A day: libchdb takes a streamed INSERT for interrupted when a subquery of a
+		// materialized view asks after this time, by default after 100 ms.
+		"--interactive_delay=86400000000",
 	}
 	for _, v := range o.Settings {
 		s.args = append(s.args, "--"+v)
