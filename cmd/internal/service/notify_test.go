@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -69,6 +70,17 @@ func (c *chat) set(down bool) {
 	c.down, c.tries = down, 0
 }
 
+// told are the transitions of all messages.
+func (c *chat) told() string {
+	var states []string
+	for _, m := range c.messages {
+		for _, t := range m.Transitions {
+			states = append(states, fmt.Sprint(t.State, " ", t.RunNumber))
+		}
+	}
+	return strings.Join(states, ", ")
+}
+
 // until waits for the receiver to be as it should.
 func (c *chat) until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
@@ -89,13 +101,56 @@ func (c *chat) until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// config is that of a loader with a log and a database of its own that tells c.
+func (c *chat) config(t *testing.T, notifier, tenant string) Config {
+	t.Helper()
+	embeddedtest.RequireLibrary(t)
+	hook := httptest.NewServer(c)
+	t.Cleanup(hook.Close)
+	server, err := embedded.StartNATS(embedded.NATSOptions{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	t.Setenv("ARTERY_TEST_HOOK", hook.URL+"/hidden-in-path")
+	cfg, err := Parse([]byte("nats: {url: "+server.URL()+"}\nnotify: {url: {env: ARTERY_TEST_HOOK}, "+notifier+"}\ntenants: ["+tenant+"]"), NeedNATS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.ClickHouse.DSN = embeddedtest.ClickHouse(t)
+	return cfg
+}
+
+// loading starts a loader.
+func loading(t *testing.T, cfg Config, logged io.Writer) (l *Loader, stop func()) {
+	t.Helper()
+	l, err := NewLoader(t.Context(), cfg, Frame{Log: slog.New(slog.NewTextHandler(logged, nil)), Registry: daemon.Registry(), Health: &daemon.Health{}, Version: "v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	return l, func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		l.Close()
+	}
+}
+
 // seen appends one run as a round of its own.
 func seen(t *testing.T, l *Loader, number int, status string, ended time.Time) {
 	t.Helper()
 	local := func(at time.Time) string { return at.In(time.FixedZone("", 8*3600)).Format(time.DateTime) }
-	body := fmt.Sprintf(`{"pipeline_id":"p1","run_number":%d,"status":%q,"executor_name":"o'hara \\ \"a\"","build_params":{"commit_id":"c%d","target_branch":"main"},`+
-		`"stage_status_list":[{"name":"deploy-prod","sequence":0,"status":%q,"start_time":%q,"end_time":%q}]}`,
-		number, status, number, status, local(ended.Add(-time.Second)), local(ended))
+	ran(t, l, number, status, fmt.Sprintf(`{"name":"deploy-prod","sequence":0,"status":%q,"start_time":%q,"end_time":%q}`, status, local(ended.Add(-time.Second)), local(ended)))
+}
+
+// ran appends one run with its stages.
+func ran(t *testing.T, l *Loader, number int, status, stages string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"pipeline_id":"p1","run_number":%d,"status":%q,"executor_name":"o'hara \\ \"a\"","build_params":{"commit_id":"c%d","target_branch":"main"},"stage_status_list":[%s]}`, number, status, number, stages)
 	appended(t, l, events.Run, fmt.Sprint("run-", number), body, events.Mark{Parent: "p1", Number: int64(number)})
 }
 
@@ -137,40 +192,10 @@ func appended(t *testing.T, l *Loader, kind events.Kind, id, body string, mark e
 // From the log through the loader and ClickHouse to a webhook: a stage that begins to fail is told within seconds and
 // once, a restart and a further failure tell nothing, and a receiver that was down is told of the recovery once.
 func TestNotifyTellsAWebhook(t *testing.T) {
-	embeddedtest.RequireLibrary(t)
 	var c chat
-	hook := httptest.NewServer(&c)
-	defer hook.Close()
-	server, err := embedded.StartNATS(embedded.NATSOptions{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
-	t.Setenv("ARTERY_TEST_HOOK", hook.URL+"/hidden-in-path")
-	cfg, err := Parse([]byte("nats: {url: "+server.URL()+"}\nnotify: {url: {env: ARTERY_TEST_HOOK}, wait: 3s, stages: ^deploy}\n"+
-		"tenants: [{name: acme, pages: {run: 'https://ca.example.com/{project_id}/{pipeline_id}/{run_id}'}}]"), NeedNATS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.ClickHouse.DSN = embeddedtest.ClickHouse(t)
+	cfg := c.config(t, "wait: 3s, stages: ^deploy", "{name: acme, pages: {run: 'https://ca.example.com/{project_id}/{pipeline_id}/{run_id}'}}")
 	var logged bytes.Buffer
-	start := func() (*Loader, func()) {
-		f := Frame{Log: slog.New(slog.NewTextHandler(&logged, nil)), Registry: daemon.Registry(), Health: &daemon.Health{}, Version: "v1"}
-		l, err := NewLoader(t.Context(), cfg, f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- l.Run(ctx) }()
-		return l, func() {
-			stop()
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
-			l.Close()
-		}
-	}
+	start := func() (*Loader, func()) { return loading(t, cfg, &logged) }
 	now := time.Now()
 	l, stop := start()
 	seen(t, l, 1, "COMPLETED", now.Add(-50*time.Minute))
@@ -210,13 +235,7 @@ func TestNotifyTellsAWebhook(t *testing.T) {
 			t.Errorf("the reason is %+v, want the page %s alone", got, want)
 		}
 	}
-	var states []string
-	for _, m := range c.messages {
-		for _, tr := range m.Transitions {
-			states = append(states, fmt.Sprint(tr.State, " ", tr.RunNumber))
-		}
-	}
-	if got := strings.Join(states, ", "); got != "newly failing 2, recovered 4, newly failing 6" {
+	if got := c.told(); got != "newly failing 2, recovered 4, newly failing 6" {
 		t.Errorf("told: %s", got)
 	}
 	if strings.Contains(logged.String(), "hidden") {
