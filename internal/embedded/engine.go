@@ -86,9 +86,6 @@ func StartEngine(ctx context.Context, o EngineOptions, log *slog.Logger) (*Engin
 // Addr is the HTTP address, host:port.
 func (e *Engine) Addr() string { return e.addr }
 
-// Dir is the absolute path of the data directory.
-func (e *Engine) Dir() string { return e.options.Dir }
-
 // PID is the child's process id, 0 while there is none.
 func (e *Engine) PID() int {
 	e.mu.Lock()

@@ -215,8 +215,8 @@ func TestParentDeathEndsTheEngine(t *testing.T) {
 // TestLockIsAwaited keeps the first engine running until the second one's
 // process has met the lock.
 func TestLockIsAwaited(t *testing.T) {
-	first := start(t, embeddedtest.Options(t.TempDir()))
-	o := embeddedtest.Options(first.Dir())
+	o := embeddedtest.Options(t.TempDir())
+	first := start(t, o)
 	refused := &waitFor{text: "Cannot lock file", seen: make(chan struct{})}
 	o.Stderr = refused
 	ready := make(chan *embedded.Engine)

@@ -55,9 +55,8 @@ func (c *Conn) Close() {
 func (c *Conn) call(f queryCall, sql, format string, params Params) unsafe.Pointer {
 	var pin runtime.Pinner
 	defer pin.Unpin()
-	n := len(params)
-	names, values := make([]*byte, 0, n+1), make([]*byte, 0, n+1)
-	nameSizes, valueSizes := make([]uintptr, 0, n+1), make([]uintptr, 0, n+1)
+	var names, values []*byte
+	var nameSizes, valueSizes []uintptr
 	text := func(s string) *byte {
 		p := &append([]byte(s), 0)[0]
 		pin.Pin(p)
@@ -67,11 +66,8 @@ func (c *Conn) call(f queryCall, sql, format string, params Params) unsafe.Point
 		names, nameSizes = append(names, text(name)), append(nameSizes, uintptr(len(name)))
 		values, valueSizes = append(values, text(value)), append(valueSizes, uintptr(len(value)))
 	}
-	var a, b, d, e unsafe.Pointer
-	if n > 0 {
-		a, b, d, e = unsafe.Pointer(&names[0]), unsafe.Pointer(&nameSizes[0]), unsafe.Pointer(&values[0]), unsafe.Pointer(&valueSizes[0])
-	}
-	return f(*c.handle, text(sql), uintptr(len(sql)), text(format), uintptr(len(format)), a, b, d, e, uintptr(n))
+	return f(*c.handle, text(sql), uintptr(len(sql)), text(format), uintptr(len(format)),
+		unsafe.SliceData(names), unsafe.SliceData(nameSizes), unsafe.SliceData(values), unsafe.SliceData(valueSizes), uintptr(len(names)))
 }
 
 // Query runs one statement and returns its whole result.
@@ -143,9 +139,6 @@ func (r *Result) Bytes() []byte {
 	}
 	return unsafe.Slice((*byte)(r.lib.resultBuffer(r.handle)), n)
 }
-
-// Rows is the number of rows in the output.
-func (r *Result) Rows() uint64 { return r.lib.resultRows(r.handle) }
 
 // RowsWritten is the number of rows that the statement inserted.
 func (r *Result) RowsWritten() uint64 { return r.lib.resultWritten(r.handle) }

@@ -36,7 +36,6 @@ type Library struct {
 	resultError   func(result unsafe.Pointer) string
 	resultBuffer  func(result unsafe.Pointer) unsafe.Pointer
 	resultLength  func(result unsafe.Pointer) uintptr
-	resultRows    func(result unsafe.Pointer) uint64
 	resultWritten func(result unsafe.Pointer) uint64
 	storageRows   func(result unsafe.Pointer) uint64
 	storageBytes  func(result unsafe.Pointer) uint64
@@ -53,7 +52,7 @@ type Library struct {
 // queryCall is the shape of the three calls that take a statement: text,
 // format, and four parallel arrays of parameter names and values.
 type queryCall func(conn unsafe.Pointer, sql *byte, sqlSize uintptr, format *byte, formatSize uintptr,
-	names, nameSizes, values, valueSizes unsafe.Pointer, count uintptr) unsafe.Pointer
+	names **byte, nameSizes *uintptr, values **byte, valueSizes *uintptr, count uintptr) unsafe.Pointer
 
 // Open loads the shared library at path. The Go runtime keeps its signal
 // handlers.
@@ -92,7 +91,6 @@ func Open(path string) (*Library, error) {
 		{"chdb_result_error", &l.resultError},
 		{"chdb_result_buffer", &l.resultBuffer},
 		{"chdb_result_length", &l.resultLength},
-		{"chdb_result_rows_read", &l.resultRows},
 		{"chdb_result_rows_written", &l.resultWritten},
 		{"chdb_result_storage_rows_read", &l.storageRows},
 		{"chdb_result_storage_bytes_read", &l.storageBytes},

@@ -22,14 +22,15 @@ type answer struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	out     io.Writer
-	coder   io.WriteCloser // of a content coding
+	coding  string         // of the content
+	coder   io.WriteCloser // of that coding
 	frames  *compress.Writer
 	tag     string // marks this answer's exception block
 	started bool
 }
 
 func newAnswer(w http.ResponseWriter, q *request) *answer {
-	a := &answer{w: w, control: http.NewResponseController(w), out: w, tag: rand.Text()[:16]}
+	a := &answer{w: w, control: http.NewResponseController(w), out: w, coding: q.contentCoding, tag: rand.Text()[:16]}
 	h := w.Header()
 	h.Set("X-ClickHouse-Format", q.outFormat)
 	h.Set("X-ClickHouse-Query-Id", q.id)
@@ -40,9 +41,9 @@ func newAnswer(w http.ResponseWriter, q *request) *answer {
 		a.frames = compress.NewWriter(compress.LevelZero, compress.ZSTD)
 	case q.compress:
 		a.frames = compress.NewWriter(compress.LevelZero, compress.LZ4)
-	case q.contentCoding == "gzip":
+	case a.coding == "gzip":
 		a.coder = gzip.NewWriter(w)
-	case q.contentCoding == "deflate":
+	case a.coding == "deflate":
 		a.coder = zlib.NewWriter(w)
 	}
 	if a.coder != nil {
@@ -69,7 +70,7 @@ func contentType(format string) string {
 
 func (a *answer) Write(p []byte) (int, error) {
 	if !a.started && a.coder != nil {
-		a.w.Header().Set("Content-Encoding", codingOf(a.coder))
+		a.w.Header().Set("Content-Encoding", a.coding)
 	}
 	a.started = true
 	_ = a.control.SetWriteDeadline(time.Now().Add(patience))
@@ -84,13 +85,6 @@ func (a *answer) Write(p []byte) (int, error) {
 		rest = rest[n:]
 	}
 	return len(p), nil
-}
-
-func codingOf(w io.WriteCloser) string {
-	if _, ok := w.(*gzip.Writer); ok {
-		return "gzip"
-	}
-	return "deflate"
 }
 
 func (a *answer) frame(w *compress.Writer, p []byte) error {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"compress/zlib"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -66,7 +67,7 @@ func parseRequest(r *http.Request) (*request, error) {
 		return nil, exception(48, "NOT_IMPLEMENTED", "The embedded engine does not support external tables")
 	}
 	q := &request{
-		id:         values.Get("query_id"),
+		id:         cmp.Or(values.Get("query_id"), rand.Text()),
 		database:   cmp.Or(r.Header.Get("X-ClickHouse-Database"), values.Get("database")),
 		logComment: values.Get("log_comment"),
 		params:     chdb.Params{},

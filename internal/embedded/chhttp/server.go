@@ -8,7 +8,6 @@ package chhttp
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
 	"fmt"
 	"io"
@@ -119,9 +118,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeException(w, e.Code, e.Message)
 		return
 	}
-	if q.id == "" {
-		q.id = rand.Text()
-	}
 	a := newAnswer(w, q)
 	if err := s.serve(r.Context(), w.Header(), a, q); err != nil {
 		a.fail(err)
@@ -188,7 +184,7 @@ func (s *Server) serve(ctx context.Context, h http.Header, a *answer, q *request
 	begin := time.Now()
 	switch {
 	case q.hasData:
-		return insert(x, h, a, q, begin)
+		return insert(x, h, q, begin)
 	case strings.TrimSpace(q.sql) == helloQuery && q.outFormat == "Native":
 		block, err := helloBlock(q.revision, s.version, s.timezone)
 		if err != nil {
@@ -207,7 +203,7 @@ func (s *Server) serve(ctx context.Context, h http.Header, a *answer, q *request
 
 // insert copies the rows into the engine. When the client goes away before the
 // last row the statement is dropped; after it, the commit goes on.
-func insert(x *session, h http.Header, a *answer, q *request, begin time.Time) error {
+func insert(x *session, h http.Header, q *request, begin time.Time) error {
 	in, err := x.conn.Insert(q.sql, q.format, q.params)
 	if err != nil {
 		return err
