@@ -1,9 +1,6 @@
 package main
 
-import (
-	"github.com/grafana/grafana-foundation-sdk/go/common"
-	"github.com/grafana/grafana-foundation-sdk/go/units"
-)
+import "github.com/grafana/grafana-foundation-sdk/go/units"
 
 func logRow() row {
 	return row{id: 40, title: "The way to ClickHouse", panels: []panel{
@@ -34,9 +31,10 @@ func logRow() row {
 		{
 			id: 45, width: 6, height: 5, title: "Waits to be judged", query: "dash_judging", format: rows,
 			empty: "No data because what waited in the past is not kept",
-			view: statView(units.Seconds, scale(good, step{180, warn}, step{600, bad}),
-				column{name: "age_s", title: "the oldest", unit: units.Seconds},
-				column{name: "units", title: "services and pipelines", unit: units.NoUnit, colors: plain(), whole: true}).Decimals(0).Orientation(common.VizOrientationHorizontal),
+			view: tableView(
+				column{name: "age_s", title: "The oldest", unit: units.Seconds, colors: scale(good, step{180, warn}, step{600, bad})},
+				column{name: "units", title: "Services and pipelines", unit: units.NoUnit},
+			),
 		},
 		{
 			id: 44, width: 24, height: 10, title: "Last change events", query: "dash_last_events", format: rows,
