@@ -10,13 +10,15 @@ import (
 // A stage is red until it passes on its branch, for the table, its count and the alerts. The stage "build" of p fails on main in run 3;
 // then feature/x passes and fails, and nobody touches it again; main is cancelled, and waits for approval since. Main is tried on
 // days 9, 8, 5, 2 and 1, feature/x on days 4, 3 and 2. A release of r fails in production on a branch of its own,
-// and again when a stage was put before that: CodeArts says why. The pipeline q fails, and is deleted a day later.
+// and again when a stage was put before that: CodeArts says why. The pipeline q fails, and is deleted a day later. The stage that
+// fails in s is renamed, and passes.
 func TestRedNow(t *testing.T) {
 	conn := migratedDB(t)
 	l := &log{t: t}
 	l.pipeline("acme", alpha, "Alpha", "p", "p", day(9, 9, 0))
 	l.pipeline("acme", alpha, "Alpha", "q", "q", day(9, 9, 0))
 	l.pipeline("acme", alpha, "Alpha", "r", "r", day(9, 9, 0))
+	l.pipeline("acme", alpha, "Alpha", "s", "s", day(9, 9, 0))
 	run := func(pipeline string, number int, branch, status string, back int, stages ...string) {
 		l.attempt(pipeline, number, branch, "c"+string(rune('0'+number)), status, day(back, 10, 0), day(back, 10, 10), stages...)
 	}
@@ -33,6 +35,8 @@ func TestRedNow(t *testing.T) {
 	l.detail("acme", alpha, "r", 2, "FAILED", "no space left", day(2, 10, 0))
 	run("r", 3, "main", "COMPLETED", 1)
 	run("q", 1, "main", "FAILED", 4)
+	run("s", 1, "main", "FAILED", 5, "deploy-prod")
+	run("s", 2, "main", "COMPLETED", 3, "rollout")
 	l.add("acme", alpha, "pipeline", "q", "deleted", day(3, 9, 0), object{"pipeline_id": "q", "name": "q", "project_id": alpha})
 	l.store(conn)
 	l.rules(conn, day(9, 0, 0))
@@ -60,9 +64,10 @@ func TestRedNow(t *testing.T) {
 		{"alert_red_stages_why", month, why, []string{
 			"p | build | feature/x | p-5 | 5 | c5 | ada |  | ", "p | build | main | p-3 | 3 | c3 | ada |  | ", "r | deploy-prod | release | r-1 | 1 | c1 | ada |  | ",
 		}},
-		// Before the pipeline was deleted and the feature failed.
-		{"dash_failed_stages", then, row, []string{main, "q | build | main | newly failing | " + clock(4, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL", release}},
-		{"dash_failed_count", then, "stages", []string{"3"}},
+		{"dash_time_to_green", month, "pipeline n open", []string{"p | 0 | 2", "q | 0 | 1", "r | 0 | 1", "s | 0 | 0"}},
+		// Before the pipeline was deleted, the feature failed and the stage was renamed.
+		{"dash_failed_stages", then, row, []string{main, "s | deploy-prod | main | newly failing | " + clock(5, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL", "q | build | main | newly failing | " + clock(4, 10, 10) + " | 1 | 1 | 1 | c1 | ada | NULL", release}},
+		{"dash_failed_count", then, "stages", []string{"4"}},
 	} {
 		got := cells(t, conn, c.view, c.query, strings.Fields(c.columns)...)
 		if strings.HasPrefix(c.query, "alert_") {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // verdictWorld: the stage "test" of pipeline p on main passes in run 1, fails in
@@ -113,5 +114,73 @@ func TestAStageIsTheSameByItsName(t *testing.T) {
 		if got := lines(t, queryRows(t, conn, query), "pipeline_id", "position", "stage", "run_number", "state"); !slices.Equal(got, want) {
 			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
+	}
+}
+
+// A red stage is gone while the run of its branch that completed or failed last does not list it. The stage "deploy" of each pipeline
+// fails in run 1 at 11:19; the pipelines are named by what their later runs are. Run n begins at 1n:00 and ends at 1n:50.
+func TestGoneStages(t *testing.T) {
+	conn := migratedDB(t)
+	var events []Event
+	add := func(pipeline, branch string, number int, status string, stages ...string) {
+		var list []string
+		for i, s := range stages {
+			name, state, _ := strings.Cut(s, " ")
+			begin, end := fmt.Sprintf("2026-03-01 1%d:%d0:00", number, i), fmt.Sprintf("2026-03-01 1%d:%d9:00", number, i)
+			if state == "INIT" || state == "SKIPPED" || state == "UNSELECTED" {
+				begin, end = "", ""
+			}
+			list = append(list, stage(name, state, begin, end))
+		}
+		var ended int64
+		if status != "RUNNING" {
+			ended = time.Date(2026, 3, 1, 2+number, 50, 0, 0, time.UTC).UnixMilli()
+		}
+		e := newEvent(uint64(len(events)+1), testProject, "run", fmt.Sprint(pipeline, number), "changed", fmt.Sprintf(
+			`{"pipeline_id":%q,"run_number":%d,"status":%q,"end_time":%d,"build_params":{"target_branch":%q},"stage_status_list":[%s]}`, pipeline, number, status, ended, branch, strings.Join(list, ",")))
+		e.ObservedAt = time.Date(2026, 3, 1, 2+number, 51, 0, 0, time.UTC)
+		events = append(events, e)
+	}
+	for _, pipeline := range []string{"back", "cancelled", "failing", "goes on", "no list", "not begun", "not chosen", "nothing begins", "other branch", "renamed", "retried", "skipped", "twice"} {
+		events = append(events, newEvent(uint64(len(events)+1), testProject, "pipeline", pipeline, "created", fmt.Sprintf(`{"pipeline_id":%q,"name":%q,"project_id":%q}`, pipeline, pipeline, testProject)))
+		if pipeline != "twice" {
+			add(pipeline, "main", 1, "FAILED", "build COMPLETED", "deploy FAILED")
+		}
+	}
+	add("back", "main", 2, "COMPLETED", "build COMPLETED")
+	add("back", "main", 3, "FAILED", "build FAILED", "deploy INIT")
+	add("cancelled", "main", 2, "CANCELED", "build COMPLETED")
+	add("failing", "main", 2, "COMPLETED", "build COMPLETED")
+	add("failing", "main", 3, "RUNNING", "build COMPLETED", "deploy FAILED")
+	add("goes on", "main", 2, "RUNNING", "build COMPLETED")
+	add("no list", "main", 2, "FAILED")
+	add("not begun", "main", 2, "FAILED", "build FAILED", "deploy INIT")
+	add("not chosen", "main", 2, "COMPLETED", "build COMPLETED", "deploy UNSELECTED")
+	add("nothing begins", "main", 2, "FAILED", "build INIT")
+	add("other branch", "x", 2, "COMPLETED", "build COMPLETED")
+	add("renamed", "main", 2, "COMPLETED", "build COMPLETED", "ship COMPLETED")
+	add("retried", "main", 2, "FAILED", "build FAILED")
+	add("retried", "main", 2, "RUNNING", "build RUNNING")
+	add("skipped", "main", 2, "COMPLETED", "build COMPLETED", "deploy SKIPPED")
+	add("twice", "main", 1, "FAILED", "deploy COMPLETED", "deploy FAILED")
+	add("twice", "main", 2, "COMPLETED", "build COMPLETED", "deploy COMPLETED")
+	slices.Reverse(events) // the order of storing does not matter
+	insert(t, conn, events...)
+	stays := []string{"cancelled", "goes on", "no list", "not begun", "not chosen", "nothing begins", "other branch", "skipped"}
+	for at, want := range map[string][]string{
+		"12:49": append([]string{"back", "failing", "renamed", "retried", "twice"}, stays...),
+		"12:51": stays, // that run 2 of "retried" had ended was seen then
+		"13:19": append([]string{"failing"}, stays...),
+		"13:50": append([]string{"back", "failing"}, stays...),
+	} {
+		slices.Sort(want)
+		got := lines(t, queryRows(t, conn, fmt.Sprintf("SELECT pipeline_id FROM failed_stages_as_of(as_of = parseDateTimeBestEffort('2026-03-01 %s:00+08:00')) WHERE stage = 'deploy' ORDER BY pipeline_id", at)), "pipeline_id")
+		if !slices.Equal(got, want) {
+			t.Errorf("red at %s: %q, want %q", at, got, want)
+		}
+	}
+	got := lines(t, queryRows(t, conn, "SELECT *, formatDateTime(gone_at, '%H:%i', 'Asia/Shanghai') AS gone FROM red_episodes WHERE stage = 'deploy' AND gone_at IS NOT NULL ORDER BY pipeline_id"), "pipeline_id", "gone", "green_at", "red_s")
+	if want := []string{"renamed 12:50 <nil> <nil>", "retried 12:51 <nil> <nil>", "twice 12:50 <nil> <nil>"}; !slices.Equal(got, want) {
+		t.Errorf("gone: %q, want %q", got, want)
 	}
 }

@@ -1,9 +1,10 @@
 -- Stages that are red: the last attempt that ended in success or failure failed, on
 -- that branch; the alert rules say the same. A run that is going on, is cancelled,
 -- skips the stage or is of another branch changes nothing. Left out: stages whose
--- last failure is 30 days old, and those of deleted pipelines. Red since: the end of
--- the first failed attempt after the stage's last success; first bad commit and run
--- are those of that attempt. Newly failing: that attempt is the only one so far. A
+-- last failure is 30 days old, those of deleted pipelines, and those that are gone:
+-- renamed or taken out, so that the run of the branch that completed or failed last
+-- does not list them. Red since: the end of the first failed attempt after the
+-- stage's last success; first bad commit and run are those of that attempt. Newly failing: that attempt is the only one so far. A
 -- failure counts once its end is known and judged, which takes seconds. A stage is
 -- the same one by branch and name, wherever it is in its run; of several of one name
 -- the first is one stage, the second another.

@@ -1,8 +1,9 @@
 -- Time to green per pipeline: of the stages that recovered in the time range
 -- (n), from the end of the first failed attempt to the end of the success,
 -- median and 90th percentile. open: stages that failed in the time range and
--- have not passed on that branch since; they are not in the percentiles. First
--- bad run and commit are those of the newest red time.
+-- have not passed on that branch since, but for those that are gone from the
+-- pipeline; they are not in the percentiles. First bad run and commit are those of
+-- the newest red time.
 WITH {{run_page}} AS page, {{page_of}} AS page_of,
 (
     SELECT groupArray((newest.1, CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), n, p50, p90, open, newest.2, newest.3, newest.4, newest.5))
@@ -16,7 +17,7 @@ WITH {{run_page}} AS page, {{page_of}} AS page_of,
             quantilesExactInclusiveIf(0.5, 0.9)(assumeNotNull(red_s), $__timeFilter(green_at)) AS percentiles,
             if(n = 0, NULL, percentiles[1]) AS p50,
             if(n = 0, NULL, percentiles[2]) AS p90,
-            countIf(green_at IS NULL) AS open,
+            countIf(green_at IS NULL AND NOT is_gone) AS open,
             max((red_since, first_run_id, first_run_number, first_commit_id, CAST(first_executor_name, 'String'))) AS newest
         FROM {{dash_red_times}}
         WHERE $__timeFilter(green_at) OR green_at IS NULL AND $__timeFilter(red_since)

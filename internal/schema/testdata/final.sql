@@ -2795,12 +2795,12 @@ FROM
     SELECT *
     FROM judged_red_times
     PREWHERE (red_since <= {as_of:DateTime64(3, 'UTC')}) AND (green_at > {as_of:DateTime64(3, 'UTC')})
-    WHERE (unit, batch) IN (
+    WHERE ((unit, batch) IN (
         SELECT
             unit,
             batch
         FROM judged_in_force
-    )
+    )) AND ((arrayCount(at -> (at <= {as_of:DateTime64(3, 'UTC')}), gone_and_back) % 2) = 0)
 ) AS r
 INNER JOIN
 (
@@ -4359,7 +4359,8 @@ CREATE TABLE judged_red_times
     `green_commit_id` String,
     `failed_by` Array(Tuple(
         UInt16,
-        LowCardinality(String))) DEFAULT arrayMap(failure -> (position, ''), arrayPushFront(later.1, red_since))
+        LowCardinality(String))) DEFAULT arrayMap(failure -> (position, ''), arrayPushFront(later.1, red_since)),
+    `gone_and_back` Array(DateTime64(3, 'UTC'))
 )
 ENGINE = MergeTree
 PARTITION BY generation
@@ -6232,7 +6233,7 @@ CREATE VIEW red_episodes
     `first_run_id` String,
     `first_run_number` Nullable(UInt32),
     `first_commit_id` String,
-    `first_executor_name` String,
+    `first_executor_name` LowCardinality(String),
     `failures` UInt64,
     `runs` UInt64,
     `last_run_id` String,
@@ -6244,7 +6245,8 @@ CREATE VIEW red_episodes
     `green_run_id` String,
     `green_run_number` Nullable(UInt32),
     `green_commit_id` String,
-    `red_s` Nullable(Float64)
+    `red_s` Nullable(Float64),
+    `gone_at` Nullable(DateTime64(3, 'UTC'))
 )
 AS SELECT *
 FROM red_episodes_as_of(as_of = now64(3, 'UTC'));
@@ -6252,7 +6254,8 @@ FROM red_episodes_as_of(as_of = now64(3, 'UTC'));
 CREATE VIEW red_episodes_as_of
 AS WITH
     arrayFilter(f -> ((f.1) <= {as_of:DateTime64(3, 'UTC')}), arrayPushFront(later, (red_times.red_since, red_times.first_run_id, red_times.first_run_number, red_times.first_commit_id))) AS failed,
-    red_times.green_at <= {as_of:DateTime64(3, 'UTC')} AS is_green
+    red_times.green_at <= {as_of:DateTime64(3, 'UTC')} AS is_green,
+    arrayFilter(at -> (at <= {as_of:DateTime64(3, 'UTC')}), red_times.gone_and_back) AS turns
 SELECT
     tenant,
     project_id,
@@ -6276,7 +6279,8 @@ SELECT
     if(is_green, red_times.green_run_id, '') AS green_run_id,
     if(is_green, red_times.green_run_number, NULL) AS green_run_number,
     if(is_green, red_times.green_commit_id, '') AS green_commit_id,
-    dateDiff('millisecond', red_since, green_at) / 1000 AS red_s
+    dateDiff('millisecond', red_since, green_at) / 1000 AS red_s,
+    if(is_green OR ((length(turns) % 2) = 0), NULL, turns[-1]) AS gone_at
 FROM red_times
 WHERE red_since <= {as_of:DateTime64(3, 'UTC')};
 
@@ -6306,7 +6310,8 @@ CREATE VIEW red_times
     `green_commit_id` String,
     `failed_by` Array(Tuple(
         UInt16,
-        LowCardinality(String)))
+        LowCardinality(String))),
+    `gone_and_back` Array(DateTime64(3, 'UTC'))
 )
 AS SELECT * EXCEPT (generation, batch, unit)
 FROM judged_red_times
@@ -6340,30 +6345,37 @@ SELECT
     tupleElement(piece[green], 'run_id') AS green_run_id,
     tupleElement(piece[green], 'run_number') AS green_run_number,
     tupleElement(piece[green], 'commit_id') AS green_commit_id,
-    arrayMap(t -> (t.position, t.executor_name), failures) AS failed_by
+    arrayMap(t -> (t.position, t.executor_name), failures) AS failed_by,
+    arrayFilter(at -> ((at > red_since) AND (at < green_at)), turns) AS gone_and_back
 FROM
 (
     SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        target_branch,
-        stage,
-        occurrence,
-        arraySplit((t, was) -> (t.failed AND (NOT was)), tries, arrayPushFront(arrayPopBack(tries.failed), 1)) AS pieces
-    FROM stage_lives
-    WHERE ((tenant, project_id, pipeline_id) IN (
-        SELECT
-            tenant,
-            project_id,
-            pipeline_id
-        FROM line_touches
-        WHERE line IN (
-            SELECT judging_units.unit
-            FROM judging_units
-            WHERE batch = {batch:UInt64}
-        )
-    )) AND has(tries.failed, 1)
+        a.tenant AS tenant,
+        a.project_id AS project_id,
+        a.pipeline_id AS pipeline_id,
+        a.target_branch AS target_branch,
+        a.stage AS stage,
+        a.occurrence AS occurrence,
+        arraySplit((t, was) -> (t.failed AND (NOT was)), a.tries, arrayPushFront(arrayPopBack(a.tries.failed), 1)) AS pieces,
+        (arrayCompact(sign -> (sign.2), arraySort(sign -> (sign.1, NOT (sign.2)), arrayConcat(arrayMap(t -> (t.ended_at, 0), arrayFilter(t -> t.failed, a.tries)), arrayMap(list -> (list.1, countEqual(list.2, a.stage) < a.occurrence), l.lists))))).1 AS turns
+    FROM
+    (
+        SELECT *
+        FROM stage_lives
+        WHERE ((tenant, project_id, pipeline_id) IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id
+            FROM line_touches
+            WHERE line IN (
+                SELECT judging_units.unit
+                FROM judging_units
+                WHERE batch = {batch:UInt64}
+            )
+        )) AND has(tries.failed, 1)
+    ) AS a
+    LEFT JOIN stage_lists(batch = {batch:UInt64}) AS l ON (l.tenant = a.tenant) AND (l.project_id = a.project_id) AND (l.pipeline_id = a.pipeline_id) AND (l.target_branch = a.target_branch)
 )
 ARRAY JOIN
     pieces AS piece,
@@ -8395,6 +8407,75 @@ FROM
         name,
         commit_id
 );
+
+CREATE VIEW stage_lists
+AS WITH
+    changed AS
+    (
+        SELECT
+            tenant,
+            project_id,
+            pipeline_id
+        FROM runs
+        WHERE (tenant, project_id, pipeline_id) IN (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id
+            FROM line_touches
+            WHERE line IN (
+                SELECT judging_units.unit
+                FROM judging_units
+                WHERE batch = {batch:UInt64}
+            )
+        )
+        GROUP BY
+            tenant,
+            project_id,
+            pipeline_id
+        HAVING uniqExact(stage_names) > 1
+    )
+SELECT
+    r.tenant AS tenant,
+    r.project_id AS project_id,
+    r.pipeline_id AS pipeline_id,
+    r.target_branch AS target_branch,
+    groupArray((least(ifNull(r.ended_at, s.over_at), s.over_at), r.stage_names)) AS lists
+FROM
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id,
+        target_branch,
+        ended_at,
+        stage_names
+    FROM runs
+    FINAL
+    WHERE ((tenant, project_id, pipeline_id) IN (changed)) AND arrayExists(status -> (status NOT IN ('INIT', 'SKIPPED', 'UNSELECTED')), stage_statuses)
+) AS r
+INNER JOIN
+(
+    SELECT
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id,
+        min(observed_at) AS over_at
+    FROM run_states
+    WHERE ((tenant, project_id, pipeline_id) IN (changed)) AND (status IN ('COMPLETED', 'FAILED'))
+    GROUP BY
+        tenant,
+        project_id,
+        pipeline_id,
+        run_id
+) AS s ON (s.tenant = r.tenant) AND (s.project_id = r.project_id) AND (s.pipeline_id = r.pipeline_id) AND (s.run_id = r.run_id)
+GROUP BY
+    tenant,
+    project_id,
+    pipeline_id,
+    target_branch;
 
 CREATE VIEW stage_lives
 (
