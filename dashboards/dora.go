@@ -180,14 +180,15 @@ func percentiles(more ...column) cog.Builder[dashboard.Panel] {
 func leadRow() row {
 	return row{id: 630, title: "Lead time: what it is made of", panels: []panel{
 		{
-			id: 631, width: 8, height: 9, title: "Changes by lead time", query: "dash_dora_distribution", format: rows, link: doraExplainedUID, shows: 662,
+			id: 631, width: 6, height: 9, title: "Changes by lead time", query: "dash_dora_distribution", format: rows, link: doraExplainedUID, shows: 662,
 			empty: "No data because the changes could not be read", view: barGaugeView(units.NoUnit, plain()),
 		},
 		{
-			id: 632, width: 16, height: 9, title: "Lead time by tier", query: "dash_dora_lead_times", format: rows, link: doraExplainedUID, shows: 662,
+			id: 632, width: 18, height: 9, title: "Lead time by tier", query: "dash_dora_lead_times", format: rows, link: doraExplainedUID, shows: 662,
 			empty: "No data because no commit time is known of what was deployed in this time range",
 			view: percentiles(column{name: "tier", title: "Tier", words: tierColors}, column{name: "p75", title: "p75", unit: units.Seconds},
-				column{name: "p95", title: "p95", unit: units.Seconds}),
+				column{name: "p95", title: "p95", unit: units.Seconds}, column{name: "wait_p50", title: "Waits for a run p50", unit: units.Seconds},
+				column{name: "delivery_p50", title: "Delivery p50", unit: units.Seconds}),
 		},
 		{
 			id: 633, width: 24, height: 4, title: "Tiers, and what is not counted", query: "dash_dora_tiers", format: rows, link: doraExplainedUID, shows: 662,
@@ -201,7 +202,8 @@ func leadRow() row {
 				column{name: "negative", title: "negative", unit: units.NoUnit, colors: scale(good, step{1, warn})},
 				column{name: "older", title: "older commit", unit: units.NoUnit},
 				column{name: "repeated", title: "repeated", unit: units.NoUnit},
-				column{name: "no_time", title: "without a time", unit: units.NoUnit, colors: scale(good, step{1, unknown})}),
+				column{name: "no_time", title: "without a time", unit: units.NoUnit, colors: scale(good, step{1, unknown})},
+				column{name: "unsplit", title: "not split", unit: units.NoUnit, colors: scale(good, step{1, warn})}),
 		},
 		{
 			id: 634, width: 24, height: 7, title: "Pipeline delivery time (tier C, no lead time)", query: "dash_dora_deliveries", format: rows, link: doraExplainedUID, shows: 662,

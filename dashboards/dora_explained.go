@@ -38,6 +38,7 @@ func throughputRow() row {
 		behind(662, "Change lead time: changes", "dash_dora_explain_changes", noDeployment,
 			append(deploymentColumns(), commitColumn, column{name: "title", title: "Title"}, column{name: "author", title: "Author"},
 				column{name: "committed_at", title: "Committed, or first seen"}, column{name: "seconds", title: "Lead time", unit: units.Seconds, null: "unknown"},
+				column{name: "wait_s", title: "Waits for a run", unit: units.Seconds, null: "unknown"}, column{name: "delivery_s", title: "Delivery", unit: units.Seconds, null: "unknown"},
 				column{name: "tier", title: "Tier"}, column{name: "state", title: "State", words: countedColors}, ruleColumn)...),
 		behind(663, "Changes that wait for a deployment", "dash_dora_explain_undeployed", "No data because no commit was seen that is newer than what is deployed",
 			column{name: "committed_at", title: "Committed"}, column{name: "tenant", title: "Tenant"}, column{name: "project", title: "Project"},

@@ -77,7 +77,7 @@ func TestLeadTimeSinceFirstSeen(t *testing.T) {
 	week := view{from: doraHour(1), to: doraHour(169), interval: time.Hour, inputs: map[string]string{"bucket": "day"}}
 	for query, want := range map[string][2]string{
 		"dash_dora_services":        {"service lead_tier changes lead_p50 lead_p90 lead_level", "shop | first seen | 2 | 1.98e+04 | 3.276e+04 | no level"}, // 1 and 10 h
-		"dash_dora_lead_times":      {"service tier n p50", "shop | first seen | 2 | 1.98e+04"},
+		"dash_dora_lead_times":      {"service tier n p50 wait_p50 delivery_p50", "shop | first seen | 2 | 1.98e+04 | 1.62e+04 | 3600"},                    // 9 and 0 h since c1 and c2 were first seen
 		"dash_dora_tiers":           {"a b c seen baseline", "0 | 0 | 3 | 2 | 1"},
 		"dash_dora_lead_trend":      {"time service lead_p50", doraClock(1) + " | shop, first seen | NULL\n" + doraClock(24) + " | shop, first seen | 3.6e+04\n" + doraClock(48) + " | shop, first seen | 3600"},
 		"dash_dora_explain_changes": {"commit_id committed_at seconds tier state", "c2 | " + doraClock(59) + " | 3600 | C | first seen\nc1 | " + doraClock(20) + " | 3.6e+04 | C | first seen\nc0 | NULL | NULL | C | baseline"},
@@ -154,9 +154,13 @@ func TestDORANumbers(t *testing.T) {
 		{"all services", "dash_services", week, "service n deployments", []string{"shop | 7 | 6", "page | 1 | 1"}},
 		{"one service", "dash_services", view{from: week.from, to: week.to, inputs: map[string]string{"service": "page", "environment": "production"}}, "service n deployments", []string{"page | 1 | 1"}},
 		{"no such environment", "dash_services", view{from: week.from, to: week.to, inputs: map[string]string{"environment": "staging"}}, "service n deployments", nil},
-		{"lead time by tier", "dash_dora_lead_times", week, "service tier n p50 p75 p90 p95", []string{"shop | A | 9 | 3.24e+04 | 3.6e+04 | 7.488e+04 | 1.454e+05"}},
+		{
+			// Every run began an hour before its deployment ended: its changes waited for it for 0 1 4 5 8 8 9 10 59 h.
+			"lead time by tier", "dash_dora_lead_times", week, "service tier n p50 p75 p90 p95 wait_p50 delivery_p50",
+			[]string{"shop | A | 9 | 3.24e+04 | 3.6e+04 | 7.488e+04 | 1.454e+05 | 2.88e+04 | 3600"},
+		},
 		{"pipeline delivery time", "dash_dora_deliveries", week, "service n p50", []string{"page | 1 | 3600"}},
-		{"tiers", "dash_dora_tiers", week, "a b c seen baseline negative older repeated no_time", []string{"9 | 0 | 1 | 0 | 1 | 0 | 0 | 0 | 0"}},
+		{"tiers", "dash_dora_tiers", week, "a b c seen baseline negative older repeated no_time unsplit", []string{"9 | 0 | 1 | 0 | 1 | 0 | 0 | 0 | 0 | 0"}},
 		{"evidence", "dash_dora_evidence_kinds", week, "linked followed rolled_back remedied failed pending mature", []string{"0 | 2 | 1 | 0 | 2 | 1 | 6"}},
 		{"incidents", "dash_dora_unmatched", week, "incidents unmatched", []string{"4 | 1"}},
 		{"what waits", "dash_dora_undeployed", week, "service n p50 oldest deployed_at", []string{"shop | 1 | 1.44e+04 | 1.44e+04 | " + doraClock(160)}},
@@ -182,14 +186,14 @@ func TestDORANumbers(t *testing.T) {
 			"run_id counted", []string{"d3 | deployment", "d2 | failed attempt", "d1 | deployment"},
 		},
 		{
-			"changes", "dash_dora_explain_changes", week, "service commit_id title author committed_at seconds tier state run_number",
+			"changes", "dash_dora_explain_changes", week, "service commit_id title author committed_at seconds wait_s delivery_s tier state run_number",
 			[]string{
-				fmt.Sprint("shop | c19 | change 19 | ada | ", doraClock(100), " | 2.16e+05 | A | counted | 8"), fmt.Sprint("shop | c18 | change 18 | ada | ", doraClock(55), " | 1.8e+04 | A | counted | 7"),
-				fmt.Sprint("shop | c15 | change 15 | ada | ", doraClock(40), " | 3.6e+04 | A | counted | 5"), fmt.Sprint("shop | c16 | change 16 | ada | ", doraClock(41), " | 3.24e+04 | A | counted | 5"),
-				fmt.Sprint("shop | c17 | change 17 | ada | ", doraClock(48), " | ", 2*h, " | A | counted | 5"),
-				fmt.Sprint("shop | c13 | change 13 | ada | ", doraClock(20), " | 3.96e+04 | A | counted | 4"), fmt.Sprint("shop | c14 | change 14 | ada | ", doraClock(22), " | 3.24e+04 | A | counted | 4"),
-				"page |  |  |  | NULL | NULL | C | baseline | 1",
-				fmt.Sprint("shop | c11 | change 11 | ada | ", doraClock(4), " | 2.16e+04 | A | counted | 2"), fmt.Sprint("shop | c12 | change 12 | ada | ", doraClock(9), " | ", h, " | A | counted | 2"),
+				fmt.Sprint("shop | c19 | change 19 | ada | ", doraClock(100), " | 2.16e+05 | 2.124e+05 | 3600 | A | counted | 8"), fmt.Sprint("shop | c18 | change 18 | ada | ", doraClock(55), " | 1.8e+04 | 1.44e+04 | 3600 | A | counted | 7"),
+				fmt.Sprint("shop | c15 | change 15 | ada | ", doraClock(40), " | 3.6e+04 | 3.24e+04 | 3600 | A | counted | 5"), fmt.Sprint("shop | c16 | change 16 | ada | ", doraClock(41), " | 3.24e+04 | 2.88e+04 | 3600 | A | counted | 5"),
+				fmt.Sprint("shop | c17 | change 17 | ada | ", doraClock(48), " | ", 2*h, " | 3600 | 3600 | A | counted | 5"),
+				fmt.Sprint("shop | c13 | change 13 | ada | ", doraClock(20), " | 3.96e+04 | 3.6e+04 | 3600 | A | counted | 4"), fmt.Sprint("shop | c14 | change 14 | ada | ", doraClock(22), " | 3.24e+04 | 2.88e+04 | 3600 | A | counted | 4"),
+				"page |  |  |  | NULL | NULL | NULL | 3600 | C | baseline | 1",
+				fmt.Sprint("shop | c11 | change 11 | ada | ", doraClock(4), " | 2.16e+04 | 1.8e+04 | 3600 | A | counted | 2"), fmt.Sprint("shop | c12 | change 12 | ada | ", doraClock(9), " | ", h, " | 0 | 3600 | A | counted | 2"),
 			},
 		},
 		{"failures", "dash_dora_explain_failures", week, "run_id verdict counted reasons", []string{"d7 | not yet | pending | ", "d4 | failed | counted | incident after it, rollback after it", "d3 | failed | counted | incident after it"}},

@@ -9,7 +9,7 @@ import (
 )
 
 // moved are the tables that a reader has to move sideways on a screen of 1920: evidence that has this many columns.
-var moved = map[uint32]bool{673: true, 681: true}
+var moved = map[uint32]bool{662: true, 673: true, 681: true}
 
 // Every other table has its columns in view there.
 func TestTablesFitTheScreen(t *testing.T) {

@@ -58,6 +58,9 @@ func (d *doraTruth) tiers(v doraView) map[string]any {
 			if c.tier == "C" {
 				n["c"]++
 			}
+			if _, _, believed := c.parts(); !believed && (c.state == "counted" || c.state == "first seen") {
+				n["unsplit"]++
+			}
 			switch {
 			case c.state == "first seen":
 				n["seen"]++
@@ -73,20 +76,27 @@ func (d *doraTruth) tiers(v doraView) map[string]any {
 			}
 		}
 	}
-	return n.columns("a", "b", "c", "seen", "baseline", "negative", "older", "repeated", "no_time")
+	return n.columns("a", "b", "c", "seen", "baseline", "negative", "older", "repeated", "no_time", "unsplit")
 }
 
 // breakdown adds what the lead time of a service is made of, and what waits.
 func (d *doraTruth) breakdown(s *doraService, v doraView, add func(query string, s *doraService, row map[string]any)) {
-	leads := map[string][]float64{}
+	leads, waits, runs := map[string][]float64{}, map[string][]float64{}, map[string][]float64{}
 	for _, c := range d.shipped(s, v) {
+		wait, delivery, believed := c.parts()
 		if c.tier == "C" {
-			leads["C"] = append(leads["C"], c.of.end.Sub(c.of.triggered).Seconds())
+			leads["C"] = append(leads["C"], delivery)
 		}
+		tier := ""
 		if c.state == "first seen" {
-			leads["first seen"] = append(leads["first seen"], c.age)
+			tier = c.state
+			leads[tier] = append(leads[tier], c.age)
 		} else if c.state == "counted" {
-			leads[c.tier] = append(leads[c.tier], c.lead)
+			tier = c.tier
+			leads[tier] = append(leads[tier], c.lead)
+		}
+		if tier != "" && believed {
+			waits[tier], runs[tier] = append(waits[tier], wait), append(runs[tier], delivery)
 		}
 	}
 	for tier, values := range leads {
@@ -96,7 +106,7 @@ func (d *doraTruth) breakdown(s *doraService, v doraView, add func(query string,
 			add("dash_dora_deliveries", s, row)
 			continue
 		}
-		row["tier"] = tier
+		row["tier"], row["wait_p50"], row["delivery_p50"] = tier, quantile(waits[tier], 0.5), quantile(runs[tier], 0.5)
 		add("dash_dora_lead_times", s, row)
 	}
 	if commits, deployed := d.waiting(s); len(commits) > 0 {

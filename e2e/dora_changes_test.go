@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"artery/internal/codearts/codeartstest"
@@ -11,8 +12,19 @@ import (
 type doraChange struct {
 	of                  doraDeployment
 	commit, tier, state string
-	lead                float64 // seconds, of those that are counted
-	age                 float64 // seconds since the first run of the commit, of those of which no more is known
+	lead                float64   // seconds, of those that are counted
+	age                 float64   // seconds since the first run of the commit, of those of which no more is known
+	begin               time.Time // when it was committed, of those first seen when that run began; zero if it is not known
+}
+
+// parts are the seconds from the begin of a change to the run that deployed it, and from there to the end of the deployment. They are
+// believed where nothing begins after what follows it.
+func (c doraChange) parts() (wait, delivery float64, believed bool) {
+	run := c.of.triggered
+	if delivery = c.of.end.Sub(run).Seconds(); c.begin.IsZero() {
+		return math.NaN(), delivery, false
+	}
+	return run.Sub(c.begin).Seconds(), delivery, !run.Before(c.begin) && !c.of.end.Before(run)
 }
 
 // sighting names a commit of a repository.
@@ -30,7 +42,7 @@ func (d *doraTruth) changes(s *doraService) (out []doraChange) {
 				return
 			}
 			shipped[id] = true
-			c := doraChange{of: x, commit: id, tier: tier, state: state}
+			c := doraChange{of: x, commit: id, tier: tier, state: state, begin: d.made[id]}
 			if made, known := d.made[id]; state == "" && !known {
 				c.state = "no time"
 			} else if c.lead = x.end.Sub(made).Seconds(); state == "" && c.lead < 0 {
@@ -56,7 +68,7 @@ func (d *doraTruth) changes(s *doraService) (out []doraChange) {
 			case x.commit == "" || !ran:
 				c.state = "no time"
 			default:
-				c.age = x.end.Sub(at).Seconds()
+				c.begin, c.age = at, x.end.Sub(at).Seconds()
 			}
 			deployed[x.commit] = true
 			out = append(out, c)

@@ -69,6 +69,7 @@ func (d *doraTruth) change(s *doraService, c doraChange) map[string]any {
 	if i, there := d.place[c.commit]; there {
 		row["title"], row["author"] = d.line[i].Title, d.line[i].AuthorName
 	}
+	row["wait_s"], row["delivery_s"], _ = c.parts()
 	row["committed_at"], row["seconds"] = math.NaN(), math.NaN()
 	if made, known := d.made[c.commit]; known {
 		row["committed_at"], row["seconds"] = made, c.of.end.Sub(made).Seconds()

@@ -154,6 +154,8 @@ func (h *harbour) ferry() {
 			odd = "without a time"
 		case i%20 == 14:
 			odd = "lost"
+		case i%22 == 13:
+			odd = "after its run began"
 		case i%60 == 30:
 			v.ends, v.canceled = v.ends[:3], true
 		}
@@ -164,6 +166,8 @@ func (h *harbour) ferry() {
 		switch odd {
 		case "written anew":
 			h.w.World().SetCommitted(commit, at.Add(18*time.Hour)) // after the next one, which brings something new all the same
+		case "after its run began": // by its clock
+			h.w.World().SetCommitted(commit, at.Add(5*time.Minute))
 		case "without a time":
 			h.w.World().SetCommitted(commit, time.Time{})
 		case "lost":
@@ -293,7 +297,7 @@ func (d *doraTruth) lacks(v doraView) (names []string) {
 		}
 	}
 	for _, name := range []string{
-		"a", "b", "c", "seen", "baseline", "negative", "older", "repeated", "no_time", "linked", "followed", "rolled_back", "remedied", "failed", "pending", "mature", "unmatched",
+		"a", "b", "c", "seen", "baseline", "negative", "older", "repeated", "no_time", "unsplit", "linked", "followed", "rolled_back", "remedied", "failed", "pending", "mature", "unmatched",
 		"deployment", "failed attempt", "no attempt", "incident: linked", "incident: after it", "incident: no deployment", "named long afterwards", "open_failures", "failures", "rework", "waiting", "pending failures",
 		"under 1 h", "1 h to 1 day", "1 to 7 days", "7 to 30 days", "30 days and more",
 	} {

@@ -46,15 +46,17 @@ func deliveries() []block {
 			About: "Deployments that succeeded, of the services with the most; the rest together.", columns: []column{
 				{name: "deployments", Title: "deployments", unit: count}}},
 		{Title: "Change lead time, by how well it is known", query: "dash_dora_lead_times", form: table, limit: 25, none: "no commit time is known of what was deployed in this time",
-			About: "Tier A: all commits between two deployments are known. Tier B: only the commit that was deployed has a time, so the older ones that went with it are missing. First seen: no commit has a time; a commit is at least as old as its first run.",
+			About: "Tier A: all commits between two deployments are known. Tier B: only the commit that was deployed has a time, so the older ones that went with it are missing. First seen: no commit has a time; a commit is at least as old as its first run. It waits for a run from the commit, or that first run, to the start of the run that deployed it, and delivery is from there to the end of the deployment.",
 			columns: []column{
 				service, {name: "tier", Title: "Tier"}, {name: "n", Title: "n changes", unit: count}, {name: "p50", Title: "p50", unit: seconds},
-				{name: "p75", Title: "p75", unit: seconds}, {name: "p90", Title: "p90", unit: seconds}, {name: "p95", Title: "p95", unit: seconds}}},
+				{name: "p75", Title: "p75", unit: seconds}, {name: "p90", Title: "p90", unit: seconds}, {name: "p95", Title: "p95", unit: seconds},
+				{name: "wait_p50", Title: "Waits for a run p50", unit: seconds, null: "–"}, {name: "delivery_p50", Title: "Delivery p50", unit: seconds, null: "–"}}},
 		{Title: "What lead times are made of", query: "dash_dora_tiers", columns: []column{
 			{name: "a", Title: "changes of tier A", unit: count}, {name: "b", Title: "of tier B", unit: count}, {name: "c", Title: "deployments without a commit time (tier C)", unit: count},
 			{name: "seen", Title: "of them since first seen", unit: count}, {name: "repeated", Title: "of them of a commit once more", unit: count},
 			{name: "baseline", Title: "first deployments", unit: count}, {name: "older", Title: "went back to an older commit", unit: count},
-			{name: "negative", Title: "committed after they were deployed", unit: count, bad: atLeast(1)}, {name: "no_time", Title: "without a time", unit: count}}},
+			{name: "negative", Title: "committed after they were deployed", unit: count, bad: atLeast(1)}, {name: "no_time", Title: "without a time", unit: count},
+			{name: "unsplit", Title: "whose run did not begin between commit and end", unit: count, bad: atLeast(1)}}},
 		{Title: "Changes that wait for a deployment", query: "dash_dora_undeployed", form: table, limit: 15, none: "no commit is known that was made after what is deployed",
 			About: "Commits that were made after the one that is deployed: the lead time does not know them yet.", columns: []column{
 				service, {name: "n", Title: "Waiting", unit: count}, {name: "p50", Title: "Age p50", unit: seconds}, {name: "p90", Title: "p90", unit: seconds},

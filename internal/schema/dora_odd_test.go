@@ -68,6 +68,14 @@ func TestDORAOddities(t *testing.T) {
 	} {
 		isNumber(t, row, column, want)
 	}
+	// A commit that was written anew, after its run began, and a run that began after its end: the parts add up, and there is no split.
+	l.add("_tenant", "commit", "77/k4", fmt.Sprintf(`{"repository_id":"77","commit_id":"k4","commit":{"id":"k4","committed_date":%q}}`, hourText(39.5)))
+	l.run(6, doraRun{id: "b5", service: "lib", status: "COMPLETED", commit: "k5", end: 70, began: 70.5})
+	insert(t, conn, l[len(l)-2:]...)
+	equalLines(t, doraRows(t, conn, "run_id, state, "+hours("seconds")+", "+hours("wait_s")+", "+hours("delivery_s")+", toString(split)", "dora_changes", 0, 168, "service, finished_at"), []string{
+		"b0 | baseline | 2 | 1 | 1 | 1", "b1 | counted | 2 | 1 | 1 | 1", "b2 | negative | -5 | -6 | 1 | 0", "b3 | counted | 0.5 | -0.5 | 1 | 0",
+		"b4 | older | 70 | 69 | 1 | 1", "b5 | counted | 5 | 5.5 | -0.5 | 0", "b6 | first seen | - | 0 | 1 | 1", "p1 | baseline | - | - | 1 | 0",
+	})
 }
 
 // A deployment whose commit names a bug is rework, and neither evidence against the one before it nor a remedy: of b1 to b3 b2 and the

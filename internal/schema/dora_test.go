@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -30,17 +31,17 @@ func (l *doraLog) add(scope, kind, id, body string) {
 	*l = append(*l, newEvent(uint64(len(*l)+1), scope, kind, id, "created", body))
 }
 
-// doraRun is a run whose only stage deploys its service, a pipeline, and ends at an hour. It was triggered an hour before.
+// doraRun is a run whose only stage deploys its service, a pipeline, and ends at an hour. It began an hour before, if nothing is said.
 type doraRun struct {
 	id, service, status, commit, branch, message string
-	end                                          float64
+	end, began                                   float64
 }
 
 func (l *doraLog) run(number int, r doraRun) {
 	local := func(h float64) string { return hour(h).In(time.FixedZone("", 8*3600)).Format(time.DateTime) }
 	l.add(testProject, "run", r.id, fmt.Sprintf(
 		`{"pipeline_id":%q,"run_number":%d,"status":%q,"start_time":%d,"build_params":{"commit_id":%q,"codehub_id":"77","source_branch":%q,"target_branch":"main","message":%q},"stage_status_list":[%s]}`,
-		r.service, number, r.status, hour(r.end-1).UnixMilli(), r.commit, r.branch, r.message, stage("deploy prod", r.status, local(r.end-0.5), local(r.end))))
+		r.service, number, r.status, hour(cmp.Or(r.began, r.end-1)).UnixMilli(), r.commit, r.branch, r.message, stage("deploy prod", r.status, local(r.end-0.5), local(r.end))))
 }
 
 func (l *doraLog) incident(id, service, run string, start float64, end string) {

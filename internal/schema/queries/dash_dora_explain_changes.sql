@@ -1,6 +1,9 @@
 -- Change lead time, row by row: every change of the time range with the first
 -- deployment that had it. counted is in the percentiles; first seen is in those of
--- a service without any commit time; the other states say why a change is not.
+-- a service without any commit time; the other states say why a change is not. Its
+-- parts add up to it: waits for a run, from the commit, or its first run, to the start of
+-- the run that deployed it, and delivery, from there to the end of the deployment. They
+-- are as the clocks tell them: of a change with a negative one no median has either.
 WITH {{run_page}} AS page
 SELECT
     d.finished_at AS finished_at,
@@ -13,6 +16,8 @@ SELECT
     d.author_name AS author,
     ifNull(d.committed_at, d.first_seen_at) AS committed_at,
     ifNull(d.seconds, d.seen_s) AS seconds,
+    d.wait_s AS wait_s,
+    d.delivery_s AS delivery_s,
     d.tier AS tier,
     d.state AS state,
     d.run_number AS run_number,

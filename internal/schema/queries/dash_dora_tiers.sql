@@ -3,7 +3,9 @@
 -- time; of these first seen: those whose commit is counted since its first run.
 -- Baseline: first deployments, whose changes nobody knows. Negative: committed after
 -- they were deployed, a clock or a re-written commit. Older: a deployment that went
--- back to a commit not deployed before. Repeated: a commit of tier C once more.
+-- back to a commit not deployed before. Repeated: a commit of tier C once more. Not
+-- split: of those that count, or are first seen, the ones whose run began before the
+-- commit or after the end, or at an unknown time; they are in no part of the lead time.
 SELECT
     countIf(tier = 'A' AND state = 'counted') AS a,
     countIf(tier = 'B' AND state = 'counted') AS b,
@@ -13,5 +15,6 @@ SELECT
     countIf(state = 'negative') AS negative,
     countIf(state = 'older') AS older,
     countIf(state = 'repeated') AS repeated,
-    countIf(tier = 'A' AND state = 'no time') AS no_time
+    countIf(tier = 'A' AND state = 'no time') AS no_time,
+    countIf(state IN ('counted', 'first seen') AND NOT split) AS unsplit
 FROM {{dash_dora_changes_shipped}} AS c

@@ -2127,7 +2127,11 @@ AS SELECT
     multiIf(counted, 'counted', exception != '', exception, seen_s IS NOT NULL, 'first seen', seconds IS NULL, 'no time', 'negative') AS state,
     if(counted, seconds, NULL) AS lead_s,
     first_seen_at,
-    if(first_seen_at <= finished_at, dateDiff('millisecond', first_seen_at, finished_at) / 1000, NULL) AS seen_s
+    if(first_seen_at <= finished_at, dateDiff('millisecond', first_seen_at, finished_at) / 1000, NULL) AS seen_s,
+    run_started_at,
+    round(ifNull(seconds, seen_s) - delivery_s, 3) AS wait_s,
+    dateDiff('millisecond', run_started_at, finished_at) / 1000 AS delivery_s,
+    ifNull((wait_s >= 0) AND (delivery_s >= 0), false) AS split
 FROM
 (
     SELECT
@@ -2163,35 +2167,10 @@ FROM
 
 CREATE VIEW dora_deliveries
 AS SELECT
-    c.* EXCEPT (seconds, lead_s, state),
-    r.started_at AS triggered_at,
-    dateDiff('millisecond', triggered_at, c.finished_at) / 1000 AS delivery_s
-FROM
-(
-    SELECT *
-    FROM dora_changes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE tier = 'C'
-) AS c
-LEFT JOIN
-(
-    SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        run_id,
-        started_at
-    FROM runs
-    FINAL
-    PREWHERE (tenant, project_id, pipeline_id, run_id) IN (
-        SELECT
-            tenant,
-            project_id,
-            pipeline_id,
-            run_id
-        FROM dora_changes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-        WHERE tier = 'C'
-    )
-) AS r ON (r.tenant = c.tenant) AND (r.project_id = c.project_id) AND (r.pipeline_id = c.pipeline_id) AND (r.run_id = c.run_id);
+    * EXCEPT (seconds, lead_s, state, run_started_at, wait_s, split),
+    run_started_at AS triggered_at
+FROM dora_changes(since = {since:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+WHERE tier = 'C';
 
 CREATE VIEW dora_deployments
 AS SELECT
@@ -8109,6 +8088,7 @@ CREATE TABLE shipped_changes
     `rule` LowCardinality(String),
     `exception` LowCardinality(String),
     `commit` UInt64 MATERIALIZED if((tier = 'C') AND (exception = '') AND (commit_id != ''), cityHash64(tenant, codehub_id, commit_id), 0),
+    `run_started_at` Nullable(DateTime64(3, 'UTC')),
     INDEX at_minmax at TYPE minmax GRANULARITY 1,
     INDEX commit_minmax commit TYPE minmax GRANULARITY 1
 )
@@ -8151,7 +8131,8 @@ SELECT
     run_number,
     stage,
     rule,
-    multiIf(((tier = 'B') AND (prev_commit = '')) OR ((tier = 'C') AND (row_number() OVER repository = 1)), 'baseline', (tier = 'B') AND (changed_at <= prev_committed_at), 'older', (tier = 'C') AND (change != '') AND (row_number() OVER commit > 1), 'repeated', '') AS exception
+    multiIf(((tier = 'B') AND (prev_commit = '')) OR ((tier = 'C') AND (row_number() OVER repository = 1)), 'baseline', (tier = 'B') AND (changed_at <= prev_committed_at), 'older', (tier = 'C') AND (change != '') AND (row_number() OVER commit > 1), 'repeated', '') AS exception,
+    run_started_at
 FROM
 (
     SELECT
@@ -8168,9 +8149,30 @@ FROM
             arrayJoin(if(known, r.commit_ids, [d.commit_id])) AS change
         FROM
         (
-            SELECT *
-            FROM unit_attempts(batch = {batch:UInt64})
-            WHERE succeeded
+            SELECT
+                a.*,
+                b.started_at AS run_started_at
+            FROM unit_attempts(batch = {batch:UInt64}) AS a
+            ANY LEFT JOIN
+            (
+                SELECT
+                    tenant,
+                    project_id,
+                    pipeline_id,
+                    run_id,
+                    started_at
+                FROM runs
+                FINAL
+                WHERE (tenant, project_id, pipeline_id) IN (
+                    SELECT
+                        tenant,
+                        project_id,
+                        pipeline_id
+                    FROM deployment_terms
+                    WHERE (tenant, pipeline_id) IN (sources)
+                )
+            ) AS b ON (b.tenant = a.tenant) AND (b.project_id = a.project_id) AND (b.pipeline_id = a.pipeline_id) AND (b.run_id = a.run_id)
+            WHERE a.succeeded
         ) AS d
         LEFT JOIN
         (
