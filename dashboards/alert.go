@@ -48,7 +48,7 @@ type alert struct {
 	why        string // the same of a query with the same labels and more, for the annotations alone
 	hold       string // for how long it must be so
 	severity   string
-	noData     alerting.RuleNoDataState  // of an empty answer; default fine
+	noData     alerting.RuleNoDataState  // of an empty answer; default fine, and lost with why
 	fails      alerting.RuleExecErrState // of a query that fails; default keep
 	summary    string
 	runbook    string
@@ -65,8 +65,12 @@ const (
 	fine = alerting.RuleNoDataStateOK
 	// alarm: there would be a row if anything worked.
 	alarm = alerting.RuleNoDataStateAlerting
+	// lost: Grafana takes a second query that fails for one without rows, and of
+	// two queries one without rows for no data of the rule, so both always have one.
+	lost = alerting.RuleNoDataStateKeepLast
 	// keep: a database that does not answer neither breaks a pipeline nor mends
 	// it. One rule is for that, so that an outage is one message and not twelve.
+	// What was pending before goes on to fire.
 	keep = alerting.RuleExecErrStateKeepLast
 	// outage is that rule's.
 	outage = alerting.RuleExecErrStateAlerting
@@ -119,6 +123,14 @@ func (a alert) build(g alertGroup) (alerting.Rule, error) {
 	if err != nil {
 		return alerting.Rule{}, err
 	}
+	var why string
+	noData := cmp.Or(a.noData, fine)
+	if a.why != "" {
+		if why, _, err = statement(a.why); err != nil {
+			return alerting.Rule{}, err
+		}
+		sql, why, noData = neverEmpty(sql), neverEmpty(why), cmp.Or(a.noData, lost)
+	}
 	compare := expr.NewTypeThresholdBuilder().RefId("B").Expression("A").Datasource(common.DataSourceRef{Type: cog.ToPtr(expressions), Uid: cog.ToPtr(expressions)}).
 		Conditions([]cog.Builder[expr.ExprTypeThresholdConditions]{expr.NewExprTypeThresholdConditionsBuilder().
 			Evaluator(expr.NewExprTypeThresholdConditionsEvaluatorBuilder().Type(expr.ExprTypeThresholdConditionsEvaluatorTypeGt).Params([]float64{0}))})
@@ -142,17 +154,19 @@ func (a alert) build(g alertGroup) (alerting.Rule, error) {
 		Condition("B").
 		WithQuery(asked("A", sql)).
 		WithQuery(alerting.NewQueryBuilder("B").DatasourceUid(expressions).RelativeTimeRange(0, 0).Model(compare)).
-		For(a.hold).NoDataState(cmp.Or(a.noData, fine)).ExecErrState(cmp.Or(a.fails, keep)).
+		For(a.hold).NoDataState(noData).ExecErrState(cmp.Or(a.fails, keep)).
 		Labels(map[string]string{"severity": a.severity, "team": g.team}).
 		Annotations(annotations)
-	if a.why != "" {
-		sql, _, err := statement(a.why)
-		if err != nil {
-			return alerting.Rule{}, err
-		}
-		rule.WithQuery(asked("C", sql))
+	if why != "" {
+		rule.WithQuery(asked("C", why))
 	}
 	return rule.Build()
+}
+
+// neverEmpty is the query with a row of empty texts and 0, which is no alert, where
+// it has none.
+func neverEmpty(sql string) string {
+	return "SELECT * EXCEPT (always)\nFROM (SELECT 1 AS always) AS one\nLEFT JOIN (SELECT *, 1 AS always FROM (\n" + sql + "\n)) AS found USING always"
 }
 
 // asked is a query of a rule. The range is that of the macros; one that has none

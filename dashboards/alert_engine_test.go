@@ -26,12 +26,17 @@ func firing(t testing.TB, conn driver.Conn, g alertGroup, a alert) (alerts []str
 		t.Fatal(err)
 	}
 	rows := numbers(t, conn, a.uid, rule.Data[0])
+	if len(rows) == 0 && a.why != "" {
+		t.Errorf("%s: an answer without rows, which says that a query failed", a.uid)
+	}
 	if len(rows) == 0 && rule.NoDataState == alarm {
 		alerts = append(alerts, "no data")
 	}
 	var why []number
 	if a.why != "" {
-		why = numbers(t, conn, a.uid, rule.Data[2])
+		if why = numbers(t, conn, a.uid, rule.Data[2]); len(why) == 0 {
+			t.Errorf("%s: reasons without rows, which are taken for a query that failed", a.uid)
+		}
 	}
 	for _, row := range rows {
 		if row.Value <= 0 {
@@ -274,7 +279,7 @@ func TestANewFailureWaitsForItsReason(t *testing.T) {
 		"pipeline_id": "p-shop", "run_id": "p-shop-1", "job_id": "j", "step_id": "t", "state": "have", "log": strings.Repeat("x", 2000) + "\nwrite: ENOSPC", "whole": true})
 	w.store(w.conn)
 	alerts, told := firing(t, w.conn, g, a)
-	if len(alerts) != 1 || told["log"] != "roll out: no space left\n"+strings.Repeat("x", 986)+"\nwrite: ENOSPC" { // the last 1000 characters
+	if len(alerts) != 1 || told["log"] != "roll out: no space left\n"+strings.Repeat("x", 286)+"\nwrite: ENOSPC" { // the last 300 characters
 		t.Errorf("with the reason %v fires and says %q", alerts, told["log"])
 	}
 }

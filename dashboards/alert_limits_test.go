@@ -119,6 +119,19 @@ func TestProductionMayHaveAnotherName(t *testing.T) {
 	}
 }
 
+// Two stages of one name in a pipeline are two alerts, also where they fail in one run.
+func TestStagesOfOneName(t *testing.T) {
+	w := &world{log{t: t}, migratedDB(t), "acme"}
+	w.shop()
+	end := lately(25 * time.Hour)
+	failed := stage{"deploy-prod", "FAILED", end.Add(-time.Minute), end}
+	w.run("acme", alpha, "p-shop", 1, "FAILED", end.Add(-time.Minute), end, "created", failed, failed)
+	w.store(w.conn)
+	for _, uid := range []string{"artery-stage-newly-failing", "artery-stage-red"} {
+		w.fires(uid, "two of one name", 2)
+	}
+}
+
 // Names may be given twice: alerts are told apart by ids.
 func TestAlertsOfOneName(t *testing.T) {
 	w := &world{log{t: t}, migratedDB(t), "acme"}

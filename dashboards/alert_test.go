@@ -105,8 +105,15 @@ func TestAlertModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// One rule alone speaks of a database that does not answer and of one in which nothing is.
-			if loud := a.uid == "artery-last-message"; loud != (rule.ExecErrState != keep) || loud != (rule.NoDataState != fine) {
+			// One rule alone speaks of a database that does not answer and of one in which nothing is. A query that fails ends no alert.
+			wantErr, wantNoData := keep, fine
+			switch {
+			case a.uid == "artery-last-message":
+				wantErr, wantNoData = outage, alarm
+			case a.why != "":
+				wantNoData = lost
+			}
+			if rule.ExecErrState != wantErr || rule.NoDataState != wantNoData {
 				t.Errorf("%s: no data is %s, an error is %s", a.uid, rule.NoDataState, rule.ExecErrState)
 			}
 			var refs []string

@@ -8,8 +8,8 @@ const (
 )
 
 const (
-	ofProject  = "{{ .Labels.project }}" // the team of what belongs to a project
-	ofPlatform = "platform"              // the team of what Artery itself needs
+	ofProject  = "{{ with .Labels.project }}{{ . }}{{ end }}" // the team of what belongs to a project
+	ofPlatform = "platform"                                   // the team of what Artery itself needs
 )
 
 // firstBad names the first bad run as far as it is known: a queued one has no number, and not every one a commit.
@@ -39,7 +39,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-stage-red", title: "Stage stays red", query: "alert_stage_red", why: "alert_red_stages_why",
 				hold: "0s", severity: warning,
-				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for {{ humanizeDuration .Values.A.Value }}" + firstBad,
+				summary: "Stage {{ .Labels.stage }} of {{ .Labels.pipeline }} is red for {{ with .Values.A }}{{ humanizeDuration .Value }}{{ end }}" + firstBad,
 				limit:   "red",
 				runbook: "A stage that stays red hides the next failure. Correct it, or take the stage out of the pipeline. What has not failed for 30 days is no longer told. Told are stages on the main branch of their pipeline (the one with attempts on most of the last 30 days), and on any branch those that deploy to production: a feature branch that is left red is not.",
 				details: reason, page: failuresUID, panel: 212,
@@ -49,7 +49,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-queue-wait", title: "Runs wait long for a worker", query: "alert_queue_wait",
 				hold: "10m", severity: warning,
-				summary: "Runs of {{ .Labels.project }} wait {{ humanizeDuration .Values.A.Value }} in the queue (90th percentile of the last hour)",
+				summary: "Runs of {{ .Labels.project }} wait {{ with .Values.A }}{{ humanizeDuration .Value }}{{ end }} in the queue (90th percentile of the last hour)",
 				limit:   "queue",
 				runbook: "Look at what runs now and at the build package: too few parallel builds, or runs that hold them for long.",
 				page:    pipelinesUID, panel: 332,
@@ -57,7 +57,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-pipeline-silent", title: "Pipeline is silent", query: "alert_silent_pipeline",
 				hold: "15m", severity: info,
-				summary: "{{ .Labels.pipeline }} has not started a run for {{ printf \"%.1f\" .Values.A.Value }} times its usual pause",
+				summary: "{{ .Labels.pipeline }} has not started a run for {{ with .Values.A }}{{ printf \"%.1f\" .Value }}{{ end }} times its usual pause",
 				limit:   "silent",
 				runbook: "See whether its trigger (webhook, timer, another pipeline) still works, and whether somebody switched it off.",
 				details: own, page: pipelinesUID, panel: 323,
@@ -65,7 +65,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-repository-full", title: "Repository is near its limit", query: "alert_repository_full",
 				hold: "0s", severity: warning,
-				summary: "{{ .Labels.repository }} uses {{ humanizePercentage .Values.A.Value }} of the 30,720 MB that CodeArts allows",
+				summary: "{{ .Labels.repository }} uses {{ with .Values.A }}{{ humanizePercentage .Value }}{{ end }} of the 30,720 MB that CodeArts allows",
 				limit:   "repository_percent",
 				runbook: "CodeArts takes no push beyond the limit. Move large files to LFS or out of the repository and clean its history.",
 				details: own, page: capacityUID, panel: 421,
@@ -73,7 +73,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-repository-soon", title: "Repository reaches its limit soon", query: "alert_repository_soon",
 				hold: "1h", severity: warning,
-				summary: "{{ .Labels.repository }} {{ if le .Values.A.Value 0.01 }}is at its limit{{ else }}reaches its limit in {{ printf \"%.1f\" .Values.A.Value }} days if it grows on{{ end }}",
+				summary: "{{ .Labels.repository }} {{ with .Values.A }}{{ if le .Value 0.01 }}is at its limit{{ else }}reaches its limit in {{ printf \"%.1f\" .Value }} days if it grows on{{ end }}{{ end }}",
 				limit:   "repository_days",
 				runbook: "The days come from the median slope of the last month. Look for what is pushed every day: build results, archives, dumps.",
 				details: own, page: capacityUID, panel: 421,
@@ -106,7 +106,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-judging", title: "Stages and deployments are not judged", query: "alert_judging",
 				hold: "5m", severity: warning,
-				summary: "What came {{ humanizeDuration .Values.A.Value }} ago is not judged yet: red stages, their alerts and DORA numbers are those of before",
+				summary: "What came {{ with .Values.A }}{{ humanizeDuration .Value }}{{ end }} ago is not judged yet: red stages, their alerts and DORA numbers are those of before",
 				limit:   "judging",
 				runbook: "The loader judges what it has stored, within seconds. Its log says what fails (settling). After a change of the deployment rules or a rebuild everything is judged anew, which takes minutes where there are millions of runs. Nothing is lost: what waits is judged when the loader can.",
 				page:    healthUID, panel: 45,
@@ -116,7 +116,7 @@ func alerts() []alertGroup {
 			{
 				uid: "artery-completeness", title: "Runs are missing", query: "alert_completeness",
 				hold: "1h", severity: warning,
-				summary: "Run numbers of {{ .Labels.project }} that are missing or not looked for yet: {{ .Values.A }}",
+				summary: "Run numbers of {{ .Labels.project }} that are missing or not looked for yet: {{ with .Values.A }}{{ . }}{{ end }}",
 				runbook: "Look at the certificate for the pipeline and day. Pending numbers are fetched by the poller gaps: is it late, or is the budget of calls too small? Unexplained ones come with the next reconciliation.",
 				page:    healthUID, panel: 34, from: "now-90d/d",
 			},

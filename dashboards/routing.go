@@ -16,7 +16,8 @@ const (
 )
 
 // messages are the templates of what contact points send. Grafana's own print
-// all labels and annotations of an alert, one a line.
+// all labels and annotations of an alert, one a line. A message stays below the
+// 4096 bytes of WeCom, which says yes to longer ones and drops them.
 //
 //go:embed messages.tmpl
 var messages string
@@ -77,9 +78,10 @@ func alertRouting() (routingFile, error) {
 		{toTeam, "$ARTERY_ALERT_TYPE", "$ARTERY_ALERT_URL"},
 		{toOnCall, "$ARTERY_ONCALL_TYPE", "$ARTERY_ONCALL_URL"},
 	} {
-		// Slack calls its message text; a type leaves out what it does not know.
+		// Slack calls its message text; only in this form of DingTalk's its links can be
+		// opened. A type leaves out what it does not know.
 		p, err := alerting.NewContactPointBuilder().Uid(c.name).Type(alerting.ContactPointType(c.kind)).
-			Settings(map[string]string{"url": c.url, "title": title, "message": message, "text": message}).Build()
+			Settings(map[string]string{"url": c.url, "title": title, "message": message, "text": message, "msgType": "actionCard"}).Build()
 		if err != nil {
 			return routingFile{}, err
 		}

@@ -1,25 +1,22 @@
 package grafanatest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/alertmanager/template"
 )
 
-// told is an alert as Grafana hands it to a template of messages, and group what is sent in one.
-type told struct {
-	Labels, Annotations template.KV
-	SilenceURL          string
-}
+// wecom is how many bytes a message to WeCom may have: it says yes to longer ones, and drops them.
+const wecom = 4096
 
-type group struct {
-	GroupLabels, CommonLabels template.KV
-	Alerts                    struct{ Firing, Resolved []told }
-}
+// told is an alert as Grafana hands it to a template of messages.
+type told struct{ Labels, Annotations template.KV }
 
-// Alertmanager's engine takes the templates and what the contact points ask of them, and prints only what somebody needs.
-func TestMessages(t *testing.T) {
+// send makes the messages of a group of alerts, with Alertmanager's engine and what the contact points ask of it.
+func send(t *testing.T, firing, resolved []told) (titles, messages []string) {
+	t.Helper()
 	var file struct {
 		Templates     []struct{ Name, Template string }
 		ContactPoints []struct {
@@ -36,40 +33,68 @@ func TestMessages(t *testing.T) {
 			t.Fatalf("%s: %v", text.Name, err)
 		}
 	}
-	failing := told{
-		Labels: template.KV{"alertname": "Production stage began to fail", "stage": "deploy"},
-		Annotations: template.KV{"summary": "shop: stage deploy fails since run 2", "log": "roll out: no space left\nwrite: ENOSPC", "runbook": "Roll back.",
-			"codearts": "https://codearts.example.com/2", "dashboard": "https://grafana.example.com/d/artery-failed-stages", "description": "the comment of the query"},
-		SilenceURL: "https://grafana.example.com/alerting/silence/new",
+	var group struct {
+		GroupLabels, CommonLabels template.KV
+		Alerts                    struct{ Firing, Resolved []told }
 	}
+	group.GroupLabels, group.CommonLabels = template.KV{"alertname": "Production stage began to fail"}, template.KV{"project": "Alpha"}
+	group.Alerts.Firing, group.Alerts.Resolved = firing, resolved
+	ask := func(text string) string {
+		answer, err := engine.ExecuteTextString(text, group)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		return answer
+	}
+	for _, point := range file.ContactPoints {
+		for _, r := range point.Receivers {
+			titles = append(titles, ask(r.Settings["title"]))
+			messages = append(messages, ask(r.Settings["message"]), ask(r.Settings["text"]))
+		}
+	}
+	return slices.Compact(titles), slices.Compact(messages)
+}
+
+// A message has what somebody needs, once.
+func TestMessages(t *testing.T) {
+	failing := told{Annotations: template.KV{
+		"summary": "shop: stage deploy fails since run 2", "log": "roll out: no space left\nwrite: ENOSPC", "runbook": "Roll back.", "description": "the comment of the query",
+		"codearts": "https://codearts.example.com/2", "dashboard": "https://grafana.example.com/d/artery-failed-stages",
+	}}
 	mended := told{Annotations: template.KV{"summary": "web: stage deploy fails since run 7", "log": "roll out: timeout"}}
 	foreign := told{Labels: template.KV{"alertname": "Disk is full", "host": "h"}}
-	const deploy = "shop: stage deploy fails since run 2\nroll out: no space left\nwrite: ENOSPC\nWhat to do: Roll back.\n" +
-		"CodeArts: https://codearts.example.com/2\nDashboard: https://grafana.example.com/d/artery-failed-stages\nSilence: https://grafana.example.com/alerting/silence/new\n\n"
+	const todo = "What to do: Roll back.\nDashboard: https://grafana.example.com/d/artery-failed-stages\n"
+	const one = "shop: stage deploy fails since run 2\nroll out: no space left\nwrite: ENOSPC\n" + todo + "CodeArts: https://codearts.example.com/2\n"
+	const item, over = "- shop: stage deploy fails since run 2\n", "- web: stage deploy fails since run 7\n"
+	const fires, ended = "1 firing: Production stage began to fail, Alpha", "Over: Production stage began to fail, Alpha"
 	for _, c := range []struct {
 		name             string
 		firing, resolved []told
-		project          string
 		title, message   string
 	}{
-		{"one fires", []told{failing}, nil, "Alpha", "1 firing: Production stage began to fail, Alpha", deploy},
-		{"one fires, one is over", []told{failing}, []told{mended}, "Alpha", "1 firing: Production stage began to fail, Alpha", deploy + "Over:\n- web: stage deploy fails since run 7\n"},
-		{"all are over", nil, []told{failing, mended}, "Alpha", "Over: Production stage began to fail, Alpha", "Over:\n- shop: stage deploy fails since run 2\n- web: stage deploy fails since run 7\n"},
-		{"of another rule", []told{foreign}, nil, "", "1 firing: Production stage began to fail", "Disk is full\n\n"},
+		{"one fires", []told{failing}, nil, fires, one},
+		{"one fires, one is over", []told{failing}, []told{mended}, fires, one + "Over:\n" + over},
+		{"seven fire", slices.Repeat([]told{failing}, 7), nil, "7" + fires[1:], strings.Repeat(item, 4) + "- and more: 7 in all\n" + todo},
+		{"all are over", nil, []told{failing, mended}, ended, "Over:\n" + item + over},
+		{"of another rule", []told{foreign}, nil, fires, "Disk is full\n"},
 	} {
-		g := group{GroupLabels: template.KV{"alertname": "Production stage began to fail"}, CommonLabels: template.KV{}}
-		if c.project != "" {
-			g.CommonLabels["project"] = c.project
+		titles, messages := send(t, c.firing, c.resolved)
+		if !slices.Equal(titles, []string{c.title}) || !slices.Equal(messages, []string{c.message}) {
+			t.Errorf("%s:\n%q\n%q, want\n%q\n%q", c.name, titles, messages, c.title, c.message)
 		}
-		g.Alerts.Firing, g.Alerts.Resolved = c.firing, c.resolved
-		for _, point := range file.ContactPoints {
-			settings := point.Receivers[0].Settings
-			for setting, want := range map[string]string{"title": c.title, "message": c.message, "text": c.message} {
-				got, err := engine.ExecuteTextString(settings[setting], g)
-				if err != nil || got != want {
-					t.Errorf("%s: %s is\n%q, want\n%q (%v)", c.name, setting, got, want, err)
-				}
-			}
+	}
+}
+
+// As long as its parts may be, three bytes a character, a message arrives.
+func TestLongMessages(t *testing.T) {
+	long := told{Annotations: template.KV{
+		"summary": strings.Repeat("慢", 1000), "log": strings.Repeat("错", 30+150+300), "runbook": strings.Repeat("r", 420),
+		"codearts": "https://codearts.example.com/" + strings.Repeat("a", 120), "dashboard": "https://grafana.example.com/d/" + strings.Repeat("b", 200),
+	}}
+	many := slices.Repeat([]told{long}, 50)
+	for _, firing := range [][]told{{long}, many} {
+		if _, messages := send(t, firing, many); len(messages[0]) > wecom {
+			t.Errorf("%d alerts are a message of %d bytes", len(firing), len(messages[0]))
 		}
 	}
 }

@@ -6,7 +6,7 @@
 WITH arrayMap(red -> (red.1, red.2, red.3, red.8), {{alert_red_episodes}}) AS named
 SELECT
     e.tenant AS tenant, e.project_id AS project_id, e.project AS project, e.service AS service, e.environment AS environment,
-    e.pipeline_id AS pipeline_id, e.pipeline AS pipeline, e.stage AS stage, e.branch AS branch, e.run_id AS run_id,
+    e.pipeline_id AS pipeline_id, e.pipeline AS pipeline, e.stage AS stage, e.branch AS branch, e.run_id AS run_id, toString(e.position) AS position,
     e.failures AS value
 FROM {{alert_red_stages}} AS e
 LEFT JOIN {{first_failed_steps}} AS s ON s.tenant = e.tenant AND s.project_id = e.project_id AND s.pipeline_id = e.pipeline_id AND s.run_id = e.run_id AND s.stage_position = e.position

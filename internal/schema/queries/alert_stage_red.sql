@@ -5,7 +5,7 @@
 -- first), and on every branch where the stage deploys to production. A feature
 -- branch that is left red is not told.
 WITH {{limit_of}} AS limit_of, limit_of('red', tenant, project) AS bound
-SELECT tenant, project_id, project, service, environment, pipeline_id, pipeline, stage, branch, run_id, red_for_s AS value
+SELECT tenant, project_id, project, service, environment, pipeline_id, pipeline, stage, branch, run_id, toString(position) AS position, red_for_s AS value
 FROM {{alert_red_stages}}
 WHERE red_for_s > greatest(bound, 180)
     AND (is_production OR (tenant, project_id, pipeline_id, branch) IN
