@@ -48,7 +48,7 @@ type alert struct {
 	why        string // the same of a query with the same labels and more, for the annotations alone
 	hold       string // for how long it must be so
 	severity   string
-	noData     alerting.RuleNoDataState  // of an empty answer; default fine, and lost with why
+	noData     alerting.RuleNoDataState  // of an empty answer; default fine, with why always lost
 	fails      alerting.RuleExecErrState // of a query that fails; default keep
 	summary    string
 	runbook    string
@@ -129,7 +129,7 @@ func (a alert) build(g alertGroup) (alerting.Rule, error) {
 		if why, _, err = statement(a.why); err != nil {
 			return alerting.Rule{}, err
 		}
-		sql, why, noData = neverEmpty(sql), neverEmpty(why), cmp.Or(a.noData, lost)
+		sql, why, noData = neverEmpty(sql), neverEmpty(why), lost
 	}
 	compare := expr.NewTypeThresholdBuilder().RefId("B").Expression("A").Datasource(common.DataSourceRef{Type: cog.ToPtr(expressions), Uid: cog.ToPtr(expressions)}).
 		Conditions([]cog.Builder[expr.ExprTypeThresholdConditions]{expr.NewExprTypeThresholdConditionsBuilder().

@@ -74,7 +74,7 @@ func TestMessages(t *testing.T) {
 	}{
 		{"one fires", []told{failing}, nil, fires, one},
 		{"one fires, one is over", []told{failing}, []told{mended}, fires, one + "Over:\n" + over},
-		{"seven fire", slices.Repeat([]told{failing}, 7), nil, "7" + fires[1:], strings.Repeat(item, 4) + "- and more: 7 in all\n" + todo},
+		{"seven fire", slices.Repeat([]told{failing}, 7), nil, "7" + fires[1:], strings.Repeat(item, 3) + "- and more: 7 in all\n" + todo},
 		{"all are over", nil, []told{failing, mended}, ended, "Over:\n" + item + over},
 		{"of another rule", []told{foreign}, nil, fires, "Disk is full\n"},
 	} {
@@ -87,14 +87,28 @@ func TestMessages(t *testing.T) {
 
 // As long as its parts may be, three bytes a character, a message arrives.
 func TestLongMessages(t *testing.T) {
+	var file struct {
+		Groups []struct {
+			Rules []struct{ Annotations map[string]string }
+		}
+	}
+	readJSON(t, "../provisioning/alerting/rules.json", &file)
+	runbook := ""
+	for _, g := range file.Groups {
+		for _, r := range g.Rules {
+			if text := r.Annotations["runbook"]; len(text) > len(runbook) {
+				runbook = text
+			}
+		}
+	}
 	long := told{Annotations: template.KV{
-		"summary": strings.Repeat("慢", 1000), "log": strings.Repeat("错", 30+150+300), "runbook": strings.Repeat("r", 420),
-		"codearts": "https://codearts.example.com/" + strings.Repeat("a", 120), "dashboard": "https://grafana.example.com/d/" + strings.Repeat("b", 200),
+		"summary": strings.Repeat("慢", 1000), "log": strings.Repeat("错", 60+150+300), "runbook": runbook,
+		"codearts": "https://codearts.example.com/" + strings.Repeat("a", 150), "dashboard": "https://grafana.example.com/d/" + strings.Repeat("b", 300),
 	}}
 	many := slices.Repeat([]told{long}, 50)
 	for _, firing := range [][]told{{long}, many} {
-		if _, messages := send(t, firing, many); len(messages[0]) > wecom {
-			t.Errorf("%d alerts are a message of %d bytes", len(firing), len(messages[0]))
+		if titles, messages := send(t, firing, many); len(titles[0])+len(messages[0])+4 > wecom { // "# title", "message"
+			t.Errorf("%d alerts are a message of %d bytes", len(firing), len(titles[0])+len(messages[0])+4)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func Rebuild(ctx context.Context, conn driver.Conn, projections ...Projection) e
 			return fmt.Errorf("rebuilding %s: %w", p.Table, err)
 		}
 	}
-	kept := []string{"runs", "stage_attempts", "commit_states", "commit_range_states", "incident_states"} // what deployments are made of
+	kept := []string{"runs", "run_states", "stage_attempts", "commit_states", "commit_range_states", "incident_states"} // what deployments and red times are made of
 	if !slices.ContainsFunc(projections, func(p Projection) bool { return slices.Contains(kept, p.Table) }) {
 		return nil
 	}

@@ -55,7 +55,7 @@ func (l *stageLife) batch() (events []Event) {
 			begin: time.Date(2026, 3, 1, 10, 0, l.IntN(6), 0, time.UTC),
 		}
 		a.end = a.begin.Add(time.Duration(1+l.IntN(4)) * time.Second)
-		a.runStatus, a.runEnd, a.whole = []string{"COMPLETED", "FAILED", "RUNNING", "CANCELED"}[l.IntN(4)], a.end.Add(time.Duration(l.IntN(20))*time.Second), l.IntN(3) == 0
+		a.runStatus, a.runEnd, a.whole = []string{"COMPLETED", "FAILED", "RUNNING", "CANCELED"}[l.IntN(4)], a.end.Add(time.Duration(run+l.IntN(12))*time.Second), l.IntN(3) == 0
 		l.seq++
 		l.seen[a.run+a.stage+a.begin.String()], l.runs[a.run] = a, a
 		l.over[a.run] = l.over[a.run] || a.runStatus == "COMPLETED" || a.runStatus == "FAILED"
@@ -131,14 +131,14 @@ func (l *stageLife) judged() (reds, flaky []string) {
 }
 
 // gone are the seconds at which the stage of a red time was gone, and those at which it was there again: second by second, what was
-// told last before its end holds, of a failure and of runs that had ended.
+// told last before its end holds, of a failure and of runs that prove it.
 func (l *stageLife) gone(red []try, until time.Time) string {
 	var turns []string
 	is := false
 	for at := red[0].end.Add(time.Second); at.Before(until) && at.Before(red[0].end.Add(time.Minute)); at = at.Add(time.Second) {
 		lacks, has := false, slices.ContainsFunc(red, func(a try) bool { return a.end.Equal(at) })
 		for id, run := range l.runs {
-			if l.over[id] && run.pipeline == red[0].pipeline && run.branch == red[0].branch && run.runEnd.Equal(at) {
+			if run.runEnd.Equal(at) && l.proves(id, red[0]) {
 				lacks, has = lacks || run.stage != red[0].stage && !run.whole, has || run.stage == red[0].stage || run.whole
 			}
 		}
@@ -150,6 +150,15 @@ func (l *stageLife) gone(red []try, until time.Time) string {
 		}
 	}
 	return strings.Join(turns, ",")
+}
+
+// proves says whether the list of a run holds for a stage: the run is of its branch and ended, before any later one.
+func (l *stageLife) proves(id string, of try) bool {
+	run, overtaken := l.runs[id], false
+	for other, later := range l.runs {
+		overtaken = overtaken || l.over[other] && later.pipeline == run.pipeline && later.branch == run.branch && later.number > run.number && later.runEnd.Before(run.runEnd)
+	}
+	return l.over[id] && !overtaken && run.pipeline == of.pipeline && run.branch == of.branch
 }
 
 func keptStages(t *testing.T, conn driver.Conn) (reds, flaky []string) {

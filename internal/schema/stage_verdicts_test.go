@@ -132,16 +132,20 @@ func TestGoneStages(t *testing.T) {
 			}
 			list = append(list, stage(name, state, begin, end))
 		}
+		runNumber := number
+		if pipeline == "overtaken" { // its runs end in the reverse order
+			runNumber = 10 - number
+		}
 		var ended int64
 		if status != "RUNNING" {
 			ended = time.Date(2026, 3, 1, 2+number, 50, 0, 0, time.UTC).UnixMilli()
 		}
 		e := newEvent(uint64(len(events)+1), testProject, "run", fmt.Sprint(pipeline, number), "changed", fmt.Sprintf(
-			`{"pipeline_id":%q,"run_number":%d,"status":%q,"end_time":%d,"build_params":{"target_branch":%q},"stage_status_list":[%s]}`, pipeline, number, status, ended, branch, strings.Join(list, ",")))
+			`{"pipeline_id":%q,"run_number":%d,"status":%q,"end_time":%d,"build_params":{"target_branch":%q},"stage_status_list":[%s]}`, pipeline, runNumber, status, ended, branch, strings.Join(list, ",")))
 		e.ObservedAt = time.Date(2026, 3, 1, 2+number, 51, 0, 0, time.UTC)
 		events = append(events, e)
 	}
-	for _, pipeline := range []string{"back", "cancelled", "failing", "goes on", "no list", "not begun", "not chosen", "nothing begins", "other branch", "renamed", "retried", "skipped", "twice"} {
+	for _, pipeline := range []string{"back", "cancelled", "failing", "goes on", "no list", "not begun", "not chosen", "nothing begins", "other branch", "overtaken", "renamed", "retried", "skipped", "twice"} {
 		events = append(events, newEvent(uint64(len(events)+1), testProject, "pipeline", pipeline, "created", fmt.Sprintf(`{"pipeline_id":%q,"name":%q,"project_id":%q}`, pipeline, pipeline, testProject)))
 		if pipeline != "twice" {
 			add(pipeline, "main", 1, "FAILED", "build COMPLETED", "deploy FAILED")
@@ -158,6 +162,7 @@ func TestGoneStages(t *testing.T) {
 	add("not chosen", "main", 2, "COMPLETED", "build COMPLETED", "deploy UNSELECTED")
 	add("nothing begins", "main", 2, "FAILED", "build INIT")
 	add("other branch", "x", 2, "COMPLETED", "build COMPLETED")
+	add("overtaken", "main", 2, "COMPLETED", "build COMPLETED")
 	add("renamed", "main", 2, "COMPLETED", "build COMPLETED", "ship COMPLETED")
 	add("retried", "main", 2, "FAILED", "build FAILED")
 	add("retried", "main", 2, "RUNNING", "build RUNNING")
@@ -166,7 +171,7 @@ func TestGoneStages(t *testing.T) {
 	add("twice", "main", 2, "COMPLETED", "build COMPLETED", "deploy COMPLETED")
 	slices.Reverse(events) // the order of storing does not matter
 	insert(t, conn, events...)
-	stays := []string{"cancelled", "goes on", "no list", "not begun", "not chosen", "nothing begins", "other branch", "skipped"}
+	stays := []string{"cancelled", "goes on", "no list", "not begun", "not chosen", "nothing begins", "other branch", "overtaken", "skipped"}
 	for at, want := range map[string][]string{
 		"12:49": append([]string{"back", "failing", "renamed", "retried", "twice"}, stays...),
 		"12:51": stays, // that run 2 of "retried" had ended was seen then

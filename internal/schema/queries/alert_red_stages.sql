@@ -1,6 +1,7 @@
 -- Stages that are red, as the table of failed stages has them, under what stays as it
--- is for as long as they are. Service and environment are those of the deployment
--- rule that holds for the last failed attempt. The configuration says which
+-- is for as long as they are, unless something is renamed, other deployment rules
+-- hold, or an earlier failure comes to light. Service and environment are those of the
+-- deployment rule that holds for the last failed attempt. The configuration says which
 -- environments are production (alerts.production, and that of the first entry of
 -- alerts.limits that gives it and holds).
 WITH {{alert_red_episodes}} AS reds

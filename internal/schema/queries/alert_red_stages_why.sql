@@ -10,7 +10,7 @@ SELECT
     ifNull(toString(e.run_number), '') AS first_bad_run,
     e.commit_id AS first_bad_commit,
     e.executor AS executor,
-    s.step AS step,
+    leftUTF8(s.step, 60) AS step,
     leftUTF8(s.message, 150) AS message,
     rightUTF8(s.log, 300) AS log,
     page(r.detail_url, e.tenant, e.project_id, e.pipeline_id, e.run_id) AS url,

@@ -5,7 +5,8 @@
 -- they were deployed, a clock or a re-written commit. Older: a deployment that went
 -- back to a commit not deployed before. Repeated: a commit of tier C once more. Not
 -- split: of those that count, or are first seen, the ones whose run began before the
--- commit or after the end, or at an unknown time; they are in no part of the lead time.
+-- commit or after the end; they are in no part of the lead time, and neither are those
+-- whose run has no known start.
 SELECT
     countIf(tier = 'A' AND state = 'counted') AS a,
     countIf(tier = 'B' AND state = 'counted') AS b,
@@ -16,5 +17,5 @@ SELECT
     countIf(state = 'older') AS older,
     countIf(state = 'repeated') AS repeated,
     countIf(tier = 'A' AND state = 'no time') AS no_time,
-    countIf(state IN ('counted', 'first seen') AND NOT split) AS unsplit
+    countIf(state IN ('counted', 'first seen') AND run_started_at IS NOT NULL AND NOT split) AS unsplit
 FROM {{dash_dora_changes_shipped}} AS c

@@ -2,12 +2,12 @@
 -- that branch; the alert rules say the same. A run that is going on, is cancelled,
 -- skips the stage or is of another branch changes nothing. Left out: stages whose
 -- last failure is 30 days old, those of deleted pipelines, and those that are gone:
--- renamed or taken out, so that the run of the branch that completed or failed last
--- does not list them. Red since: the end of the first failed attempt after the
--- stage's last success; first bad commit and run are those of that attempt. Newly failing: that attempt is the only one so far. A
--- failure counts once its end is known and judged, which takes seconds. A stage is
--- the same one by branch and name, wherever it is in its run; of several of one name
--- the first is one stage, the second another.
+-- renamed or taken out, so that the newest run of the branch that has completed or
+-- failed does not list them. Red since: the end of the first failed attempt after the
+-- stage's last success; first bad commit and run are those of that attempt. Newly
+-- failing: that attempt is the only one so far. A failure counts once its end is known
+-- and judged, which takes seconds. A stage is the same one by branch and name, wherever
+-- it is in its run; of several of one name the first is one stage, the second another.
 WITH {{run_page}} AS page, {{page_of}} AS page_of, {{dash_as_of}} AS moment,
 (
     SELECT groupArray((CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), run_id, CAST(pipeline, 'String'), CAST(stage, 'String'),

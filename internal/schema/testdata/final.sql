@@ -6335,8 +6335,9 @@ FROM
         a.target_branch AS target_branch,
         a.stage AS stage,
         a.occurrence AS occurrence,
+        (arrayFilter(list -> (countEqual(list.2, a.stage) < a.occurrence), l.known)).1 AS lacking,
         arraySplit((t, was) -> (t.failed AND (NOT was)), a.tries, arrayPushFront(arrayPopBack(a.tries.failed), 1)) AS pieces,
-        (arrayCompact(sign -> (sign.2), arraySort(sign -> (sign.1, NOT (sign.2)), arrayConcat(arrayMap(t -> (t.ended_at, 0), arrayFilter(t -> t.failed, a.tries)), arrayMap(list -> (list.1, countEqual(list.2, a.stage) < a.occurrence), l.lists))))).1 AS turns
+        (arrayCompact(sign -> (sign.2), arraySort(sign -> (sign.1, NOT (sign.2)), arrayConcat(arrayMap(t -> (t.ended_at, 0), arrayFilter(t -> t.failed, a.tries)), arrayMap(list -> (list.1, has(lacking, list.2)), l.lists))))).1 AS turns
     FROM
     (
         SELECT *
@@ -8438,41 +8439,61 @@ AS WITH
         HAVING uniqExact(stage_names) > 1
     )
 SELECT
-    r.tenant AS tenant,
-    r.project_id AS project_id,
-    r.pipeline_id AS pipeline_id,
-    r.target_branch AS target_branch,
-    groupArray((least(ifNull(r.ended_at, s.over_at), s.over_at), r.stage_names)) AS lists
+    tenant,
+    project_id,
+    pipeline_id,
+    target_branch,
+    groupArray((over_at, cityHash64(stage_names))) AS lists,
+    groupUniqArray((cityHash64(stage_names), stage_names)) AS known
 FROM
 (
     SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        run_id,
-        target_branch,
-        ended_at,
-        stage_names
-    FROM runs
-    FINAL
-    WHERE ((tenant, project_id, pipeline_id) IN (changed)) AND arrayExists(status -> (status NOT IN ('INIT', 'SKIPPED', 'UNSELECTED')), stage_statuses)
-) AS r
-INNER JOIN
-(
-    SELECT
-        tenant,
-        project_id,
-        pipeline_id,
-        run_id,
-        min(observed_at) AS over_at
-    FROM run_states
-    WHERE ((tenant, project_id, pipeline_id) IN (changed)) AND (status IN ('COMPLETED', 'FAILED'))
-    GROUP BY
-        tenant,
-        project_id,
-        pipeline_id,
-        run_id
-) AS s ON (s.tenant = r.tenant) AND (s.project_id = r.project_id) AND (s.pipeline_id = r.pipeline_id) AND (s.run_id = r.run_id)
+        *,
+        max(run_number) OVER (PARTITION BY tenant, project_id, pipeline_id, target_branch ORDER BY over_at ASC, run_number ASC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS newest
+    FROM
+    (
+        SELECT
+            r.tenant AS tenant,
+            r.project_id AS project_id,
+            r.pipeline_id AS pipeline_id,
+            r.target_branch AS target_branch,
+            r.run_number AS run_number,
+            r.stage_names AS stage_names,
+            least(ifNull(r.ended_at, s.over_at), s.over_at) AS over_at
+        FROM
+        (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id,
+                run_id,
+                target_branch,
+                run_number,
+                ended_at,
+                stage_names
+            FROM runs
+            FINAL
+            WHERE ((tenant, project_id, pipeline_id) IN (changed)) AND arrayExists(status -> (status NOT IN ('INIT', 'SKIPPED', 'UNSELECTED')), stage_statuses)
+        ) AS r
+        INNER JOIN
+        (
+            SELECT
+                tenant,
+                project_id,
+                pipeline_id,
+                run_id,
+                min(observed_at) AS over_at
+            FROM run_states
+            WHERE ((tenant, project_id, pipeline_id) IN (changed)) AND (status IN ('COMPLETED', 'FAILED'))
+            GROUP BY
+                tenant,
+                project_id,
+                pipeline_id,
+                run_id
+        ) AS s ON (s.tenant = r.tenant) AND (s.project_id = r.project_id) AND (s.pipeline_id = r.pipeline_id) AND (s.run_id = r.run_id)
+    )
+)
+WHERE run_number = newest
 GROUP BY
     tenant,
     project_id,
