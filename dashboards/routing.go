@@ -65,8 +65,9 @@ type timeInterval struct {
 }
 
 // alertRouting is the file of templates, contact points, notification policies
-// and mute timings. Grafana puts environment variables into the contact points, each of a
-// type that wants a url: webhook, slack, teams, dingding, wecom, discord, ...
+// and mute timings. Grafana puts environment variables into the contact points,
+// each of a type that wants a url: webhook, slack, teams, dingding, wecom,
+// discord, ...
 func alertRouting() (routingFile, error) {
 	file := routingFile{
 		APIVersion: 1,

@@ -15,6 +15,7 @@ import (
 // rule is an alert rule as it is committed.
 type rule struct {
 	UID, Condition, NoDataState string
+	Annotations                 map[string]string
 	Data                        []struct {
 		RefID             string
 		RelativeTimeRange struct{ From, To int64 }

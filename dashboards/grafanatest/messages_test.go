@@ -87,18 +87,10 @@ func TestMessages(t *testing.T) {
 
 // As long as its parts may be, three bytes a character, a message arrives.
 func TestLongMessages(t *testing.T) {
-	var file struct {
-		Groups []struct {
-			Rules []struct{ Annotations map[string]string }
-		}
-	}
-	readJSON(t, "../provisioning/alerting/rules.json", &file)
 	runbook := ""
-	for _, g := range file.Groups {
-		for _, r := range g.Rules {
-			if text := r.Annotations["runbook"]; len(text) > len(runbook) {
-				runbook = text
-			}
+	for _, r := range rules(t) {
+		if text := r.Annotations["runbook"]; len(text) > len(runbook) {
+			runbook = text
 		}
 	}
 	long := told{Annotations: template.KV{
@@ -107,8 +99,9 @@ func TestLongMessages(t *testing.T) {
 	}}
 	many := slices.Repeat([]told{long}, 50)
 	for _, firing := range [][]told{{long}, many} {
-		if titles, messages := send(t, firing, many); len(titles[0])+len(messages[0])+4 > wecom { // "# title", "message"
-			t.Errorf("%d alerts are a message of %d bytes", len(firing), len(titles[0])+len(messages[0])+4)
+		titles, messages := send(t, firing, many)
+		if n := len("# " + titles[0] + "\n" + messages[0] + "\n"); n > wecom {
+			t.Errorf("%d alerts are a message of %d bytes", len(firing), n)
 		}
 	}
 }

@@ -1,9 +1,9 @@
 -- Time to green per pipeline: of the stages that recovered in the time range
 -- (n), from the end of the first failed attempt to the end of the success,
 -- median and 90th percentile. open: stages that failed in the time range and
--- have not passed on that branch since, but for those that are gone from the
--- pipeline; they are not in the percentiles. First bad run and commit are those of
--- the newest red time.
+-- have not passed on that branch since, but for those that were gone from the
+-- pipeline at its end; they are not in the percentiles. First bad run and commit are
+-- those of the newest red time.
 WITH {{run_page}} AS page, {{page_of}} AS page_of,
 (
     SELECT groupArray((newest.1, CAST(tenant, 'String'), CAST(project_id, 'String'), CAST(pipeline_id, 'String'), n, p50, p90, open, newest.2, newest.3, newest.4, newest.5))
